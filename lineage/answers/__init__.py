@@ -1,0 +1,1 @@
+"""Answers: the rows for a question, computed from a snapshot's tables. No output, no stores."""

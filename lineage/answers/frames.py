@@ -1,0 +1,193 @@
+"""Which models a figure is about, and what each of them counts: frame, window, basis.
+
+The frame decides the answer: the same ten accounts hold 0.6 % of all downloads of one real table,
+7 % of those of its text-generation models and 14 % of those tagged gguf.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lineage.errors import UsageError
+from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
+from lineage.schema import BASES, MODEL_RELATIONS, WINDOWS
+from lineage.snapshot import Snapshot
+
+#: What can be asked for, as help and errors list it.
+FRAMES = ("all", "with-lineage", "gguf", "text-generation", "task:NAME", "library:NAME")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The models in a frame and window, as arrays over the rows of the table `models`.
+
+    `inside` bool[n]: in the frame and the window; never a stub. `value` int64[n]: downloads in the
+    window for those inside, 0 elsewhere. `undated`: models of the frame left out for want of a date.
+    """
+
+    snapshot: Snapshot
+    frame: str
+    window: str
+    basis: str
+    inside: NDArray[np.bool_]
+    value: Ints
+    undated: int
+
+    @property
+    def denominator(self) -> int:
+        """Downloads of the frame in the window."""
+        return int(self.value.sum())
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The whole graph: frames restrict what is counted, never what is derived from what."""
+        return graph_of(self.snapshot)
+
+    @cached_property
+    def graph_has_edge(self) -> NDArray[np.bool_]:
+        """bool[n]: at least one edge upward; without one, no base of the model is known."""
+        flag = np.zeros(len(self.inside), bool)
+        flag[self.graph.child] = True
+        return flag
+
+    def words(self) -> dict[str, str]:
+        """Frame, window, basis and date, as every share row carries them."""
+        return {"frame": self.frame, "window": self.window, "basis": self.basis, "taken_at": self.snapshot.taken_at}
+
+
+def graph_of(snapshot: Snapshot) -> Graph:
+    """The graph of a snapshot's edges."""
+    edges = snapshot.table("edges", ["child_row", "base_row", "position"])
+    position = edges.column("position").cast(pa.int64()).fill_null(NO_POSITION)
+    ends = (edges.column("child_row").to_numpy(), edges.column("base_row").to_numpy())
+    return build(snapshot.table("models", ["stub"]).num_rows, ends[0], ends[1], position.to_numpy())
+
+
+def relation_codes(column: pa.ChunkedArray) -> Ints:
+    """int64[n]: place in `MODEL_RELATIONS`, -1 for null."""
+    found = pc.index_in(column, value_set=pa.array(MODEL_RELATIONS))
+    return found.cast(pa.int64()).fill_null(-1).to_numpy()
+
+
+def check_basis(snapshot: Snapshot, basis: str) -> None:
+    """Raise UsageError for a basis that does not exist, or that the snapshot does not hold."""
+    held = snapshot.manifest["basis"]
+    if basis not in BASES:
+        raise UsageError(f"There is no basis {basis!r}. There are: {', '.join(BASES)}.")
+    if basis not in held:
+        raise UsageError(f"The snapshot {snapshot.name} holds the basis {' and '.join(held)} only; "
+                         f"{basis} was not built into it.")  # fmt: skip
+
+
+def downloads_column(snapshot: Snapshot, window: str) -> str:
+    """The column that a window stands on. Raises UsageError where there is none."""
+    if window not in WINDOWS:
+        raise UsageError(f"There is no window {window!r}. There are: {', '.join(WINDOWS)}.")
+    needed = [WINDOWS[window], *(["created_at"] if window == "under_1y" else [])]
+    missing = [c for c in needed if c not in snapshot.columns]
+    if missing:
+        possible = [w for w in WINDOWS if WINDOWS[w] in snapshot.columns and
+                    (w != "under_1y" or "created_at" in snapshot.columns)]  # fmt: skip
+        raise UsageError(f"The window {window} needs the column {missing[0]}, which the source of {snapshot.name} "
+                         f"lacks. Windows it can serve: {', '.join(possible) or 'none'}.")  # fmt: skip
+    return WINDOWS[window]
+
+
+def _frame_mask(snapshot: Snapshot, frame: str) -> tuple[str, pa.ChunkedArray]:
+    """The frame's name as printed, and which rows are in it (stubs not yet left out)."""
+    kind, colon, name = frame.partition(":")
+    if frame == "text-generation":
+        kind, colon, name = "task", ":", frame
+    needs = {"task": ("pipeline_tag",), "library": ("library_name", "tags"), "gguf": ("tags",)}
+    known = {"all", "with-lineage", "gguf"} if not colon else {"task", "library"}
+    if kind not in known or (colon and not name):
+        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
+        raise UsageError(f"There is no frame {frame!r}. Frames of {snapshot.name}: {listed}.")
+    if kind in needs and not any(c in snapshot.columns for c in needs[kind]):
+        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
+        raise UsageError(f"The frame {frame} needs the column {' or '.join(needs[kind])}, which the source of "
+                         f"{snapshot.name} lacks. Frames it has: {listed}.")  # fmt: skip
+    if kind == "all":
+        return frame, pc.invert(snapshot.table("models", ["stub"]).column("stub"))
+    if kind == "with-lineage":
+        return frame, pc.greater(snapshot.table("models", ["bases"]).column("bases"), 0)
+    if kind == "gguf":
+        return frame, snapshot.table("models", ["gguf"]).column("gguf").fill_null(False)
+    column = {"task": "pipeline_tag", "library": "library"}[kind]
+    found = pc.equal(snapshot.table("models", [column]).column(column), name).fill_null(False)
+    return ("text-generation" if (kind, name) == ("task", "text-generation") else frame), found
+
+
+def _possible(snapshot: Snapshot, frame: str, needs: dict[str, tuple[str, ...]]) -> bool:
+    kind = "task" if frame == "text-generation" else frame.partition(":")[0]
+    return kind not in needs or any(c in snapshot.columns for c in needs[kind])
+
+
+def select(
+    snapshot: Snapshot, frames: Iterable[str] = ("all",), window: str = "30d", basis: str = "declared"
+) -> Selection:
+    """The models in every one of `frames`, with their downloads in `window`.
+
+    Raises UsageError for a frame, window or basis that does not exist or that this snapshot lacks.
+    """
+    check_basis(snapshot, basis)
+    column = downloads_column(snapshot, window)
+    stub = snapshot.table("models", ["stub"]).column("stub").to_numpy()
+    inside = ~stub
+    names = []
+    for frame in frames or ("all",):
+        name, mask = _frame_mask(snapshot, frame)
+        inside &= mask.to_numpy()
+        names.append(name)
+    undated = 0
+    if window == "under_1y":
+        created = snapshot.table("models", ["created_at"]).column("created_at")
+        undated = int(np.count_nonzero(inside & created.is_null().to_numpy()))
+        inside &= _young(created, snapshot.taken_at)
+    downloads = snapshot.table("models", [column]).column(column).fill_null(0).to_numpy()
+    value = np.where(inside, downloads, 0)
+    printed = " & ".join(sorted(set(names) - {"all"})) or "all"
+    return Selection(snapshot, printed, window, basis, inside, value, undated)
+
+
+def _young(created: pa.ChunkedArray, taken_at: str) -> NDArray[np.bool_]:
+    """Created in [taken_at - 365 days, taken_at], both ends as UTC dates."""
+    last: date = datetime.fromisoformat(taken_at).date()
+    day = created.cast(pa.date32())
+    young = pc.and_(pc.greater_equal(day, last - timedelta(days=365)), pc.less_equal(day, last))
+    return young.fill_null(False).to_numpy()
+
+
+def share_row(selection: Selection, lead: dict[str, Any], numerator: int, counted: NDArray[np.bool_]) -> dict[str, Any]:
+    """One share row: `lead` (rule or key), the frame, exact integers and the share to 12 places.
+
+    `counted` bool[n]: the models of the numerator, for `models` and `publishers`.
+    """
+    publishers = selection.snapshot.table("models", ["publisher"]).column("publisher").filter(pa.array(counted))
+    words = selection.words()
+    return {
+        **lead,
+        "frame": words["frame"],
+        "window": words["window"],
+        "basis": words["basis"],
+        "numerator": numerator,
+        "denominator": selection.denominator,
+        "share": ratio(numerator, selection.denominator),
+        "models": int(np.count_nonzero(counted)),
+        "publishers": len(pc.unique(publishers.drop_null())),
+        "taken_at": words["taken_at"],
+    }
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """numerator / denominator to 12 places, exactly rounded; None where there is nothing to divide by."""
+    from fractions import Fraction
+
+    return float(round(Fraction(numerator, denominator), 12)) if denominator else None

@@ -1,0 +1,238 @@
+"""R1–R6: what share of downloads goes through accounts or repositories that re-package others' models.
+
+No public definition of the study's 22 % exists, so a rule is always named, and six stand side by
+side. Design §4, "Intermediaries", is the definition of each.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lineage import reference
+from lineage.answers.frames import Selection, relation_codes, select, share_row
+from lineage.answers.owners import owner_codes, publisher_codes
+from lineage.errors import UsageError
+from lineage.metrics.graph import runs
+from lineage.schema import RELATIONS, RULES
+
+Flags = NDArray[np.bool_]
+
+#: The relations that each rule takes for re-packaging; None: every edge, labelled or not.
+RELATIONS_OF: dict[str, frozenset[str] | None] = {
+    "R2": frozenset({"quantized", "copy"}),
+    "R3": frozenset({"quantized", "copy", "adapter", "merge"}),
+    "R4": frozenset({"quantized", "copy"}),
+    "R5": frozenset({"quantized", "copy", "adapter", "merge"}),
+    "R6": None,
+}
+#: R1 goes by a list of accounts; where its rows need the sense of "re-packaged", it is R6's.
+RELATIONS_OF["R1"] = RELATIONS_OF["R6"]
+
+DEFAULT_THRESHOLD = "0.8"
+
+
+def read_threshold(text: str) -> Decimal:
+    """An exact decimal from 0 to 1. Raises UsageError for anything else."""
+    try:
+        value = Decimal(text)
+        if 0 <= value <= 1:
+            return value
+    except InvalidOperation:
+        pass
+    raise UsageError(f"The threshold is a part of an account's downloads, from 0 to 1, like 0.8; {text!r} is not.")
+
+
+@dataclass(frozen=True)
+class Repackaging:
+    """Which repositories are re-packaged, and which accounts and repositories each rule counts."""
+
+    selection: Selection
+    owner: str = "group"
+    accounts_list: str = "strict"
+
+    @cached_property
+    def _edges(self) -> dict[str, NDArray[Any]]:
+        table = self.selection.snapshot.table("edges", ["child_row", "base_row", "relation"])
+        owners = owner_codes(self.selection.snapshot, self.owner)
+        child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
+        group = self.selection.graph.group
+        return {
+            "child": child,
+            "base": base,
+            "relation": relation_codes(table.column("relation")),
+            "own": owners[child] == owners[base],
+            "within": group[child] == group[base],
+        }
+
+    def _has_edge(self, relations: frozenset[str] | None) -> Flags:
+        edges = self._edges
+        wanted = np.ones(len(edges["child"]), bool)
+        if relations is not None:
+            wanted = np.isin(edges["relation"], [RELATIONS.index(r) for r in sorted(relations)])
+        flag = np.zeros(len(self.selection.inside), bool)
+        flag[edges["child"][wanted]] = True
+        return flag
+
+    @cached_property
+    def _second_step(self) -> tuple[Flags, Flags]:
+        """(re-packaged by quantized or copy, barred: an edge leads to a base of its own owner's making).
+
+        A base of the own owner is no bar where it is itself re-packaged: the second step of an
+        intermediary. Bases stand above their children, so one pass by generation decides.
+        """
+        edges, generation = self._edges, self.selection.graph.generation
+        has = self._has_edge(RELATIONS_OF["R4"])
+        barred = np.zeros(len(has), bool)
+        child, base, within = (edges[k][edges["own"]] for k in ("child", "base", "within"))
+        order = np.argsort(generation[child], kind="stable")
+        child, base, within = child[order], base[order], within[order]
+        for begin, end in runs(generation[child]):
+            c, b, w = child[begin:end], base[begin:end], within[begin:end]
+            barred[c[w | ~has[b] | barred[b]]] = True
+        return has & ~barred, barred
+
+    def repackaged(self, rule: str) -> Flags:
+        """bool[n]: re-packaged in the sense of `rule`, whatever the frame."""
+        return self._has_edge(RELATIONS_OF[rule]) & ~self._second_step[1]
+
+    @cached_property
+    def listed(self) -> Flags:
+        """bool[n]: hosted by an account on the list of R1."""
+        wanted = {a.casefold() for a in reference.intermediaries(self.accounts_list)}
+        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher").to_pylist()
+        on_list = np.array([n.casefold() in wanted for n in names] + [False], bool)
+        return on_list[publisher_codes(self.selection.snapshot)]
+
+    @cached_property
+    def _account_shares(self) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]:
+        """Account of each row; downloads per account re-packaged in the sense of R2 and R3; and in all.
+
+        Judged over all repositories of the snapshot in the window, whatever the frame.
+        """
+        everything = select(self.selection.snapshot, ("all",), self.selection.window, self.selection.basis)
+        account = publisher_codes(self.selection.snapshot)
+        total = np.zeros(int(account.max(initial=0)) + 1, np.int64)
+        np.add.at(total, account, everything.value)
+        parts = {}
+        for rule in ("R2", "R3"):
+            parts[rule] = np.zeros_like(total)
+            np.add.at(parts[rule], account, np.where(self.repackaged(rule), everything.value, 0))
+        return account, parts, total
+
+    def accounts_above(self, rule: str, threshold: Decimal) -> Flags:
+        """bool[n]: hosted by an account of which at least `threshold` is re-packaged; exact."""
+        account, parts, total = self._account_shares
+        top, bottom = threshold.as_integer_ratio()
+        ownerless = self.selection.snapshot.table("publishers", ["publisher"]).num_rows
+        over = np.array(
+            [
+                t > 0 and code != ownerless and p * bottom >= top * t
+                for code, (p, t) in enumerate(zip(parts[rule].tolist(), total.tolist(), strict=True))
+            ],
+            bool,
+        )
+        return over[account]
+
+    def counted(self, rule: str, threshold: Decimal) -> Flags:
+        """bool[n]: the repositories of the rule's numerator."""
+        if rule == "R1":
+            found = self.listed
+        elif rule in ("R2", "R3"):
+            found = self.accounts_above(rule, threshold)
+        else:
+            found = self.repackaged(rule)
+        return found & self.selection.inside
+
+
+def check_rules(rules: Sequence[str]) -> Sequence[str]:
+    """The rules asked for, in order; all where none is. Raises UsageError for one that is none."""
+    for rule in rules:
+        if rule not in RULES:
+            raise UsageError(f"There is no rule {rule!r}. There are: {', '.join(RULES)}.")
+    return sorted(set(rules)) if rules else RULES
+
+
+def intermediaries(repackaging: Repackaging, rules: Sequence[str], thresholds: Iterable[str]) -> pa.Table:
+    """One share row per rule, and per threshold for R2 and R3.
+
+    Columns: rule, threshold (null where the rule has none), list (R1), the columns of a share row,
+    numerator_repos (of the numerator, on re-packaged repositories; for R1 in R6's sense), unlabelled
+    (of the numerator, on repositories without a known base), owner.
+    """
+    selection = repackaging.selection
+    rows = []
+    for rule in check_rules(rules):
+        for text in list(thresholds) if rule in ("R2", "R3") else [None]:
+            counted = repackaging.counted(rule, read_threshold(text or DEFAULT_THRESHOLD))
+            value = selection.value
+            row = share_row(selection, {"rule": rule}, int(value[counted].sum()), counted)
+            row["numerator_repos"] = int(value[counted & repackaging.repackaged(rule)].sum())
+            row["unlabelled"] = int(value[counted & ~selection.graph_has_edge].sum())
+            row["threshold"] = text
+            row["list"] = repackaging.accounts_list if rule == "R1" else None
+            row["owner"] = repackaging.owner
+            rows.append(row)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def members(repackaging: Repackaging, rules: Sequence[str], threshold: str) -> pa.Table:
+    """The models of each rule's numerator: rule, id, publisher, downloads, counted, base, relation, why."""
+    selection = repackaging.selection
+    models = selection.snapshot.table("models", ["id", "publisher", "base", "relation"])
+    parts = []
+    for rule in check_rules(rules):
+        flags = repackaging.counted(rule, read_threshold(threshold))
+        chosen = models.filter(pa.array(flags))
+        value = pa.array(selection.value[flags])
+        why = {
+            "R1": f"its account is on the list {repackaging.accounts_list}",
+            "R2": f"at least {threshold} of its account's downloads are on quantizations or copies of others' models",
+            "R3": f"at least {threshold} of its account's downloads are on quantizations, copies, adapters or merges "
+            "of others' models",
+            "R4": "it quantizes or copies somebody else's model",
+            "R5": "it quantizes, copies, adapts or merges somebody else's models",
+            "R6": "it is derived from somebody else's model",
+        }[rule]
+        part = pa.table(
+            {
+                "rule": pa.array([rule] * chosen.num_rows, pa.string()),
+                "id": chosen.column("id"),
+                "publisher": chosen.column("publisher"),
+                "downloads": value,
+                "counted": value,
+                "base": chosen.column("base"),
+                "relation": chosen.column("relation"),
+                "why": pa.array([why] * chosen.num_rows, pa.string()),
+            }
+        )
+        order = pc.sort_indices(part, sort_keys=[("counted", "descending"), ("id", "ascending")])
+        parts.append(part.take(order))
+    return pa.concat_tables(parts)
+
+
+SCHEMA = pa.schema(
+    [
+        ("rule", pa.string()),
+        ("frame", pa.string()),
+        ("window", pa.string()),
+        ("basis", pa.string()),
+        ("numerator", pa.int64()),
+        ("denominator", pa.int64()),
+        ("share", pa.float64()),
+        ("models", pa.int64()),
+        ("publishers", pa.int64()),
+        ("numerator_repos", pa.int64()),
+        ("unlabelled", pa.int64()),
+        ("threshold", pa.string()),
+        ("list", pa.string()),
+        ("owner", pa.string()),
+        ("taken_at", pa.string()),
+    ]
+)

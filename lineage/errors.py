@@ -1,0 +1,46 @@
+"""Everything that can go wrong in a way the caller should read.
+
+    LineageError                 a sentence: what happened, why, what to do next     exit code 1
+    ├── SourceError              the input cannot be read                            1
+    ├── SnapshotError            a snapshot is damaged, or of a newer version         1
+    ├── StoreError               a database cannot be reached or refused a statement  1
+    ├── RefusedError             asked for something that the program will not do     1
+    ├── UsageError               an option that does not exist or does not fit        2
+    └── NotFound                 the model, snapshot or query asked for is not there  3
+
+A bad row or card is never an exception: it is a row in `rejected` or `claims`, with a reason.
+"""
+
+
+class LineageError(Exception):
+    """One sentence for a person. `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class SourceError(LineageError):
+    """The input is missing, empty, damaged, or in no layout that is known."""
+
+
+class SnapshotError(LineageError):
+    """A snapshot is incomplete, damaged, or was written by a newer version."""
+
+
+class StoreError(LineageError):
+    """A graph database cannot be opened or reached, or refused a statement."""
+
+
+class RefusedError(LineageError):
+    """The request is understood and declined, for instance a write in a read-only query."""
+
+
+class UsageError(LineageError):
+    """An unknown frame, window, field or option value, or one that this snapshot cannot serve."""
+
+    exit_code = 2
+
+
+class NotFound(LineageError):
+    """The model, publisher, snapshot or query asked for does not exist."""
+
+    exit_code = 3

@@ -1,0 +1,68 @@
+"""What a repository id is, and what id a person meant by the text in `base_model`.
+
+`normalise` is total (any text gives an id or a reason) and idempotent.
+"""
+
+import re
+
+#: What the Hub accepts and what older repositories have: one or two parts of ASCII letters,
+#: digits, dot, dash and underscore. New names have at most 96; of 2022 there are some with 230.
+SYNTAX = r"[A-Za-z0-9._-]{1,256}(/[A-Za-z0-9._-]{1,256})?"
+
+_ID = re.compile(SYNTAX)
+_BLANKS = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_NULL_WORDS = frozenset({"", "no", "none", "null", "nil", "n/a", "na", "unknown", "-", "--", "~", "empty", "undefined",
+                         "[]", "{}", "false", "[more information needed]", "more information needed"})  # fmt: skip
+_URL = re.compile(r"(?i)^(?:hf://|https?://(?:www\.)?(?:huggingface\.co|hf\.co)/|(?:www\.)?(?:huggingface\.co|hf\.co)/)")
+_MARKDOWN = re.compile(r"^\[[^\]]*\]\(([^)\s]+)[^)]*\)$")
+_ROUTE = re.compile(r"/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
+_REVISION = re.compile(r"[@:][A-Za-z0-9._/-]+$")
+_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+
+def is_id(text: str) -> bool:
+    """Whether `text` has the form of a repository id."""
+    return bool(_ID.fullmatch(text)) and all(part.strip(".") for part in text.split("/"))
+
+
+def publisher_of(model_id: str) -> str:
+    """The account: the text before the slash; empty for an ownerless id of the early Hub."""
+    return model_id.partition("/")[0] if "/" in model_id else ""
+
+
+def normalise(text: str) -> tuple[str | None, str | None]:
+    """What a text in `base_model` names: `(id, None)`, or `(None, reason)`.
+
+    Reasons: `null-word`, `path` (a folder on somebody's disk), `not-a-model` (a data set, a space),
+    `url` (an address outside the Hub), `blanks` (prose, or several ids in one text), `too-long`,
+    `syntax`. Whether the id exists is not asked here.
+    """
+    if len(text) > 500:
+        return None, "too-long"
+    for blank in _BLANKS:
+        text = text.replace(blank, "")
+    text = text.strip().strip("\"'`<>").strip()
+    if text.lower() in _NULL_WORDS:
+        return None, "null-word"
+    if found := _MARKDOWN.match(text):
+        text = found[1].strip("<>")
+    if _DRIVE.match(text) or text.startswith(("/", "./", "../", "~")) or "\\" in text:
+        return None, "path"
+    if found := _URL.match(text):
+        text = text[found.end() :].partition("?")[0].partition("#")[0]
+        if text.startswith(("api/models/", "models/")):
+            text = text.partition("models/")[2]
+    elif "://" in text or text.lower().startswith("www."):
+        return None, "url"
+    if text.lower().startswith(("datasets/", "spaces/", "dataset:")):
+        return None, "not-a-model"
+    text = _ROUTE.sub("", text).rstrip("/").strip()
+    text = _REVISION.sub("", text).rstrip(".")
+    if text.lower() in _NULL_WORDS:
+        return None, "null-word"
+    if re.search(r"[\s,;|]", text):
+        return None, "blanks"
+    if text.count("/") > 1:
+        return None, "path"
+    if not is_id(text):
+        return None, "syntax"
+    return text, None

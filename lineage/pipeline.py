@@ -1,0 +1,217 @@
+"""The whole path in order: source → rows → claims → edges → metrics → a published snapshot.
+
+Each stage is a function from tables to tables; this file is the only one that knows all of them.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lineage import __version__, reference
+from lineage.errors import SourceError, UsageError
+from lineage.metrics import ancestry, graph, rollup
+from lineage.reading.claims import read_claims
+from lineage.reading.rows import Recognised, read_rows
+from lineage.resolve.bases import resolve_claims
+from lineage.resolve.nodes import number_nodes
+from lineage.schema import INPUT_COLUMNS, MODEL_RELATIONS
+from lineage.snapshot import Catalog, Snapshot, sha256_of
+from lineage.sources import sample, tables
+
+#: More downloads than this in one table would not fit the sums. The Hub has some 10^10.
+_MOST_DOWNLOADS = 2**62
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished build: the snapshot, and what a person is told about it."""
+
+    snapshot: Snapshot
+    recognised: Recognised
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Rows rejected, by reason."""
+    rejected_claims: dict[str, int] = field(default_factory=dict)
+    """Claims rejected, by reason."""
+
+
+def build(
+    source: str,
+    *,
+    name: str | None = None,
+    taken_at: str | None = None,
+    limit: int | None = None,
+    force: bool = False,
+    publishers: Path | None = None,
+    catalog: Catalog | None = None,
+    say: Say = lambda text: None,
+) -> Built:
+    """Build a snapshot from `source` (`sample`, `sample-gguf`, or a file) and make it the current one.
+
+    `taken_at` is an ISO date or time; without it the sample's own, or the newest date in the data.
+    `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
+    Raises SourceError, UsageError or RefusedError with a sentence; then nothing has been written.
+    """
+    import duckdb
+
+    catalog = catalog or Catalog()
+    origin = sample.find(source) or sample.of_file(Path(source))
+    name = name or origin.name
+    if not force:
+        catalog.refuse_existing(name)
+    taken_at = read_time(taken_at) if taken_at else origin.taken_at
+    with tempfile.TemporaryDirectory(prefix="lineage-") as folder, duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        say(f"Reading {origin.path.name}")
+        recognised = tables.read_table(con, origin.path, Path(folder))
+        if limit is not None:
+            con.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM raw LIMIT {int(limit)}")
+        counts = read_rows(con, recognised)
+        if not counts["models"]:
+            raise SourceError(f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
+                              f"and {counts['rejected']} rejected.")  # fmt: skip
+        inferred = taken_at is None
+        taken_at = taken_at or _newest_date(con, origin.path.name)
+        say("Reading claims and finding bases")
+        counts["claims"] = read_claims(con)
+        counts |= resolve_claims(con, reference.legacy_ids())
+        known = reference.publishers(publishers, taken_at[:10])
+        number_nodes(con, reference.libraries(), _account_table(known))
+        say("Computing ancestry and roll-ups")
+        made = _tables(con, counts, "downloads" in recognised.columns)
+        manifest = {
+            "taken_at": taken_at,
+            "taken_at_inferred": inferred,
+            "source": {"name": origin.path.name, "sha256": sha256_of(origin.path), "licence": origin.licence},
+            "columns": [c for c in INPUT_COLUMNS if c in recognised.columns],
+            "basis": ["declared"],
+            "counts": counts,
+            "deep": made.pop("deep"),
+            "options": {"limit": limit, "publishers": publishers.name if publishers else None},
+            "versions": {"lineage": __version__, **reference.versions()},
+        }
+        rejected = dict(con.execute("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 1").fetchall())
+        refused = dict(con.execute("SELECT reason, count(*) FROM claims WHERE outcome = 'rejected' "
+                                   "GROUP BY 1 ORDER BY 1").fetchall())  # fmt: skip
+    say("Writing the snapshot")
+    snapshot = catalog.publish(name, made, manifest, force)
+    return Built(snapshot, recognised, rejected, refused)
+
+
+def read_time(text: str) -> str:
+    """An ISO date, or a time in UTC, as it is written in manifests. Raises UsageError for anything else."""
+    from datetime import UTC, datetime
+
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return datetime.strptime(text, "%Y-%m-%d").date().isoformat()
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no date: write 2024-09-20, or 2024-09-20T12:00:00Z.") from None
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _newest_date(con: Any, name: str) -> str:
+    (newest,) = con.execute("SELECT strftime(max(greatest(created_at, last_modified)), '%Y-%m-%d') FROM rows").fetchall()[0]
+    if newest is None:
+        raise UsageError(f"{name} has no date in it, so it does not say when it was taken. Add --taken-at 2024-09-20.")
+    return str(newest)
+
+
+def _account_table(known: Mapping[str, reference.Publisher]) -> pa.Table:
+    return pa.table(
+        {
+            "key": pa.array(list(known), pa.string()),
+            "owner_group": pa.array([p.owner_group or None for p in known.values()], pa.string()),
+            "type": pa.array([p.type or None for p in known.values()], pa.string()),
+            "countries": pa.array([list(p.countries) or None for p in known.values()], pa.list_(pa.string())),
+        }
+    )
+
+
+def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
+    """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models."""
+    node = con.sql("SELECT * EXCLUDE (number) FROM node ORDER BY number").to_arrow_table()
+    link = con.sql("SELECT *, 'declared' AS basis, NULL::VARCHAR AS relation_stated FROM link "
+                       "ORDER BY child, place").to_arrow_table()  # fmt: skip
+    own = node.column("downloads").fill_null(0).to_numpy()
+    if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
+        raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
+    position = link.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()
+    built = graph.build(node.num_rows, link.column("child_row").to_numpy(), link.column("base_row").to_numpy(), position)
+    closure = ancestry.closure(built)
+    model_ids = node.column("id").combine_chunks()
+    models = _add_rollups(node, built, closure, own, has_downloads)
+    stubs = int(np.count_nonzero(node.column("stub").to_numpy()))
+    cycle_rows = built.size > 1
+    counts |= {
+        "stubs": stubs,
+        "edges": link.num_rows,
+        "roots": int(built.is_root.sum()),
+        "families": int((built.is_root & (models.column("descendants").to_numpy() > 0)).sum()),
+        "components": built.components(),
+        "cycles": int(cycle_rows.sum()),
+        "multi_parent": int(np.count_nonzero(node.column("bases").to_numpy() > 1)),
+        "conflicts": int(np.count_nonzero(link.column("conflict").to_numpy())),
+        "ancestry_pairs": len(closure.model),
+        "ancestry_bound": closure.bound,
+        "publishers": con.execute("SELECT count(*) FROM publisher WHERE models > 0").fetchall()[0][0],
+    }
+    pairs = pa.table(
+        {
+            "model": model_ids.take(pa.array(closure.model)),
+            "ancestor": model_ids.take(pa.array(closure.ancestor)),
+            "distance": closure.distance,
+            "model_row": closure.model,
+            "ancestor_row": closure.ancestor,
+        }
+    )
+    return {
+        "models": models,
+        "edges": link,
+        "ancestry": pairs,
+        "tags": con.sql("SELECT id, tag FROM (SELECT id, unnest(list_distinct(tags)) AS tag FROM rows) "
+                            "WHERE tag IS NOT NULL ORDER BY ALL").to_arrow_table(),  # fmt: skip
+        "claims": con.sql("SELECT * FROM claims").to_arrow_table(),
+        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
+        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
+        "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
+    }
+
+
+def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool) -> pa.Table:
+    """`node` with generation, cycle and the roll-up columns of design §4; null without downloads."""
+    ids_ = node.column("id").combine_chunks()
+    in_cycle = (g.size > 1)[g.group]
+    cycle = pa.array(np.where(in_cycle, g.group, 0), mask=~in_cycle)
+    codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
+    relation = np.array([codes.get(r, -1) for r in node.column("relation").to_pylist()], np.int64)
+    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes))
+    columns: dict[str, Any] = {
+        "generation": g.generation,
+        "cycle": ids_.take(cycle),
+        "own": own,
+        "full": rollup.full(g, closure, own),
+        "split": rollup.split(g, own),
+        "primary": rollup.primary(g, own),
+        "children": rollup.children(g),
+        "descendants": count.sum(axis=1),
+    }
+    downloads = rollup.by_relation(g, closure, own, relation, len(codes))
+    for name, code in codes.items():
+        columns[f"downloads_{name}"] = downloads[:, code]
+        columns[f"count_{name}"] = count[:, code]
+    for name, values in columns.items():
+        unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
+        node = node.append_column(name, pa.nulls(g.n, pa.int64()) if unknown else pa.array(values))
+    return node
+
+

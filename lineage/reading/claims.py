@@ -1,0 +1,19 @@
+"""`rows` become claims: who is said to have been made from what, where, and in which words."""
+
+from typing import TYPE_CHECKING
+
+from lineage.reading.rows import sql
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def read_claims(con: "DuckDBPyConnection") -> int:
+    """Make the table `claim` from `rows`; returns the number of claims.
+
+    `claim`: child, base_as_written, relation_as_written (null: none stated), evidence (`hub`, `tag`,
+    `card`, `config`, `tag-author`), position (place in the card's or the Hub's list, from 0; null where
+    there is no order), wrong_type (the field holds a number, a list in a list, …).
+    """
+    con.execute(sql("claims"))
+    return con.execute("SELECT count(*) FROM claim").fetchall()[0][0]

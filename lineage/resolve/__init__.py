@@ -1,0 +1,1 @@
+"""Resolving: claims become edges between ids."""

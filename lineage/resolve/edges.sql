@@ -1,0 +1,104 @@
+-- `matched` becomes `claims` (each with its outcome) and `edge` (one per child and base).
+
+-- A card keeps the old name of a renamed base while the Hub gives the new one. Only a name that is
+-- nobody's id can be an old one, and only a base that the card does not name besides can be its new one.
+CREATE OR REPLACE TABLE alias AS
+WITH named AS (
+    SELECT child, evidence, base, bool_or(known) AS known, min(position) AS position
+    FROM matched
+    WHERE base IS NOT NULL AND evidence IN ('hub', 'tag', 'card')
+    GROUP BY ALL
+),
+counted AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY child, evidence) AS n,
+        row_number() OVER (PARTITION BY child, evidence ORDER BY position NULLS LAST, base) AS place
+    FROM named
+),
+pair AS (
+    SELECT card.child, card.base AS old, other.base AS new, other.evidence
+    FROM counted AS card
+    JOIN counted AS other ON other.child = card.child
+    WHERE card.evidence = 'card' AND NOT card.known
+        AND (
+            (other.evidence = 'hub' AND other.n = card.n AND other.place = card.place)
+            OR (other.evidence = 'tag' AND other.n = 1 AND card.n = 1)
+        )
+)
+SELECT child, old, arg_min(new, CASE evidence WHEN 'hub' THEN 0 ELSE 1 END) AS new
+FROM pair AS p
+WHERE NOT EXISTS (FROM named AS n WHERE n.child = p.child AND n.evidence IN ('hub', 'tag') AND n.base = p.old)
+    AND NOT EXISTS (FROM named AS n WHERE n.child = p.child AND n.evidence = 'card' AND n.base = p.new)
+GROUP BY child, old;
+
+CREATE OR REPLACE TABLE settled AS
+SELECT
+    m.* EXCLUDE (base, reason),
+    coalesce(a.new, m.base) AS base,
+    a.new IS NOT NULL AS is_alias,
+    CASE
+        WHEN m.base IS NULL THEN m.reason
+        WHEN coalesce(a.new, m.base) = m.child THEN 'self-loop'
+    END AS reason
+FROM matched AS m
+LEFT JOIN alias AS a ON a.child = m.child AND a.old = m.base AND m.evidence IN ('card', 'config');
+
+-- A hand-written tag counts only where nothing better names a base, or where it names the same one.
+CREATE OR REPLACE TABLE judged_claim AS
+SELECT
+    s.* EXCLUDE (reason),
+    CASE
+        WHEN s.reason IS NOT NULL THEN s.reason
+        WHEN s.evidence = 'tag-author'
+            AND EXISTS (FROM settled AS b WHERE b.child = s.child AND b.reason IS NULL
+                AND b.evidence IN ('hub', 'tag', 'card'))
+            AND NOT EXISTS (FROM settled AS b WHERE b.child = s.child AND b.reason IS NULL
+                AND b.evidence IN ('hub', 'tag', 'card') AND b.base = s.base)
+            THEN 'hand-written'
+    END AS reason
+FROM settled AS s;
+
+CREATE OR REPLACE TABLE claims AS
+SELECT
+    child, base_as_written, relation_as_written, evidence, position, base,
+    CASE
+        WHEN base IS NULL THEN 'rejected'
+        WHEN reason IS NOT NULL THEN 'dropped'
+        WHEN is_alias THEN 'alias'
+        ELSE 'edge'
+    END AS outcome,
+    reason
+FROM judged_claim
+ORDER BY child, evidence, position NULLS LAST, base_as_written, relation_as_written NULLS LAST;
+
+CREATE OR REPLACE TABLE edge AS
+WITH labelled AS (
+    SELECT
+        child,
+        base,
+        min(CASE evidence WHEN 'hub' THEN 0 WHEN 'tag' THEN 1 WHEN 'card' THEN 2 WHEN 'config' THEN 3 ELSE 4 END) AS trust,
+        min(label) FILTER (evidence = 'card') AS by_card,
+        min(label) FILTER (evidence = 'hub') AS by_hub,
+        min(label) FILTER (evidence IN ('tag', 'tag-author')) AS by_tag,
+        bool_or(evidence = 'config') AS by_config,
+        count(DISTINCT label) > 1 AS conflict,
+        min(position) FILTER (evidence = 'card') AS card_position,
+        min(position) FILTER (evidence = 'hub') AS hub_position
+    FROM judged_claim
+    WHERE reason IS NULL
+    GROUP BY child, base
+)
+SELECT
+    child,
+    base,
+    coalesce(by_card, by_hub, by_tag, CASE WHEN by_config THEN 'adapter' END) AS relation,
+    ['hub', 'tag', 'card', 'config', 'tag-author'][trust + 1] AS evidence,
+    conflict,
+    -- The order of a child's bases: that of its card, then that of the Hub; tags alone have none.
+    coalesce(card_position, 1000000 + hub_position)::INTEGER AS position,
+    row_number() OVER (
+        PARTITION BY child ORDER BY card_position NULLS LAST, hub_position NULLS LAST, base
+    ) - 1 AS place
+FROM labelled
+ORDER BY child, base;

@@ -1,0 +1,41 @@
+"""The two samples that come with the program, and what any file is called as a source."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage.sources.tables import SUFFIXES
+
+_FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a table comes from."""
+
+    name: str
+    """The name a snapshot of it gets by default."""
+    path: Path
+    taken_at: str | None
+    """ISO date, where it is known."""
+    licence: str | None
+
+
+#: `lineage/data/samples/README.md` says what they are and are not.
+SAMPLES = {
+    "sample": Origin("sample", _FOLDER / "sample.parquet", "2024-09-20", None),
+    "sample-gguf": Origin("sample-gguf", _FOLDER / "sample-gguf.parquet", "2025-08-25", None),
+}
+
+
+def find(source: str) -> Origin | None:
+    """The sample of that name, or None."""
+    return SAMPLES.get(source)
+
+
+def of_file(path: Path) -> Origin:
+    """A file of the user's: named after it, without its known endings."""
+    name = path.name
+    for ending in (".gz", ".zst", *SUFFIXES):
+        if name.lower().endswith(ending) and len(name) > len(ending):
+            name = name[: -len(ending)]
+    return Origin(name, path, None, None)

@@ -1,0 +1,192 @@
+"""Tables of models in files: CSV, TSV, JSON, JSON lines and Parquet, compressed or not.
+
+Whatever the file is, DuckDB holds it afterwards as `raw`: its own columns as text, nested values as
+JSON text, and two more, `problem` and `problem_text`, for records that could not be read.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineage.errors import SourceError
+from lineage.reading.rows import SPELLINGS, Recognised, recognise
+from lineage.sources.text import plain_text, suffix_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+#: What a file may be called, and how it is then read.
+SUFFIXES = (".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+
+#: The longest record: the cards of some models hold their whole evaluation.
+_LONGEST = 256 * 1024 * 1024
+
+
+def read_table(con: "DuckDBPyConnection", path: Path, work: Path) -> Recognised:
+    """Leave the file as the table `raw` and say which of its columns are understood.
+
+    `work` is an existing empty folder for an unpacked copy. Raises SourceError where the file is
+    missing, empty, damaged, cut short, in no known format, or has no column of model ids.
+    """
+    kind = suffix_of(path)[0]
+    if not path.exists():
+        raise SourceError(f"There is no file {path}. Give the path of a table, or `sample` to try the program.")
+    if kind not in SUFFIXES:
+        raise SourceError(f"{path.name} has none of the endings that are read: {' '.join(SUFFIXES)}, "
+                          "each also with .gz or .zst.")  # fmt: skip
+    if kind == ".parquet":
+        return _read_parquet(con, path)
+    text = plain_text(path, work)
+    if kind in (".csv", ".tsv"):
+        return _read_csv(con, text, path.name, "," if kind == ".csv" else "\t")
+    return _read_json(con, text, path.name, work)
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
+    import duckdb
+
+    if path.stat().st_size == 0:
+        raise SourceError(f"{path.name} is empty. A table has at least a header.")
+    try:
+        con.execute(f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)})")
+        described = con.execute("DESCRIBE file").fetchall()
+        recognised = recognise([row[0] for row in described])
+        nested = {row[0] for row in described if row[1].endswith("[]") or row[1].startswith(("STRUCT", "MAP"))}
+        columns = [
+            f"CASE WHEN {_quoted(c)} IS NULL THEN NULL ELSE to_json({_quoted(c)})::VARCHAR END AS {_quoted(c)}"
+            if c in nested
+            else f"{_quoted(c)}::VARCHAR AS {_quoted(c)}"
+            for c in recognised.columns.values()
+        ]
+        con.execute(f"CREATE OR REPLACE TABLE raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
+                    "NULL::VARCHAR AS problem_text FROM file")  # fmt: skip
+    except duckdb.Error as error:
+        raise SourceError(f"{path.name} cannot be read as Parquet: it is damaged, cut short, or something else "
+                          f"({str(error).splitlines()[0]}).") from None  # fmt: skip
+    return recognised
+
+
+def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) -> Recognised:
+    import csv
+
+    import duckdb
+
+    with text.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file, delimiter=delimiter), [])
+    if len(set(header)) != len(header):
+        twice = sorted({c for c in header if header.count(c) > 1})
+        raise SourceError(f"{name} has the column {twice[0]!r} twice. Rename or drop one of them.")
+    recognised = recognise(header)
+    types = ", ".join(f"'{c.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for c in header)
+    try:
+        con.execute(f"""CREATE OR REPLACE TABLE lines AS SELECT * FROM read_csv({_literal(text)}, header = true,
+            auto_detect = false, columns = {{{types}}}, delim = '{delimiter}', quote = '"', escape = '"',
+            strict_mode = true, parallel = false, max_line_size = {_LONGEST // 8}, store_rejects = true)""")
+    except duckdb.Error as error:
+        raise SourceError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}.") from None
+    columns = ", ".join(_quoted(c) for c in recognised.columns.values())
+    nulls = ", ".join("NULL" for _ in recognised.columns)
+    con.execute(f"""CREATE OR REPLACE TABLE raw AS
+        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM lines
+        UNION ALL
+        SELECT {nulls}, 'malformed', any_value(csv_line) FROM reject_errors GROUP BY line""")
+    con.execute("DROP TABLE lines")
+    return recognised
+
+
+def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> Recognised:
+    import duckdb
+
+    with text.open(encoding="utf-8") as file:
+        head = file.read(65_536).lstrip()
+    if head.startswith("["):
+        lines = _array_to_lines(text, name, work)
+    elif head.startswith("{"):
+        lines = text
+        _refuse_single_object(text, head, name)
+    else:
+        raise SourceError(f"{name} is no list of models: JSON begins with [ or {{, this begins with {head[:20]!r}.")
+    try:
+        con.execute(f"""CREATE OR REPLACE TABLE records AS SELECT line, coalesce(json_valid(line), false) AS valid
+            FROM read_csv({_literal(lines)}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false,
+                delim = E'\\x01', quote = '', escape = '', parallel = false, max_line_size = {_LONGEST // 8})
+            WHERE trim(line) <> ''""")
+    except duckdb.Error as error:
+        raise SourceError(f"{name} cannot be read line by line: {str(error).splitlines()[0]}.") from None
+    _refuse_cut(con, lines, name)
+    keys = con.execute("""SELECT DISTINCT unnest(json_keys(line)) AS key FROM records
+        WHERE valid AND json_type(line) = 'OBJECT' ORDER BY key LIMIT 2000""").fetchall()
+    recognised = recognise([k for (k,) in keys])
+    # Every spelling that we know is a plain word, so a path made of it needs no quoting.
+    columns = ", ".join(f"line ->> '$.{c}' AS {_quoted(c)}" for c in recognised.columns.values())
+    con.execute(f"""CREATE OR REPLACE TABLE raw AS
+        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM records
+        WHERE valid AND json_type(line) = 'OBJECT'
+        UNION ALL
+        SELECT {", ".join("NULL" for _ in recognised.columns)},
+            CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line
+        FROM records WHERE NOT valid OR json_type(line) <> 'OBJECT'""")
+    con.execute("DROP TABLE records")
+    return recognised
+
+
+def _array_to_lines(text: Path, name: str, work: Path) -> Path:
+    """One JSON list as one record a line. Raises SourceError where the list is cut or malformed."""
+    try:
+        with text.open(encoding="utf-8") as file:
+            records = json.load(file)
+    except ValueError as error:
+        raise SourceError(f"{name} is no complete JSON list ({error}): it was cut short or is damaged. "
+                          "Download it again, or copy it again.") from None  # fmt: skip
+    except RecursionError:
+        raise SourceError(f"{name} is nested too deeply to be a list of models.") from None
+    lines = work / "lines.jsonl"
+    with lines.open("w", encoding="utf-8", newline="") as out:
+        for record in records:
+            # A half of a surrogate pair is valid in JSON's escapes and in no text.
+            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+            out.write(line.replace("\x01", "\\u0001") + "\n")
+    if not records:
+        raise SourceError(f"{name} is an empty list: there is no model in it.")
+    return lines
+
+
+def _refuse_single_object(text: Path, head: str, name: str) -> None:
+    """A file that holds one object over several lines is no table, and often the Hub's refusal."""
+    try:
+        json.loads(head.splitlines()[0])
+        return
+    except ValueError:
+        pass
+    try:
+        with text.open(encoding="utf-8") as file:
+            single = json.load(file)
+    except (ValueError, RecursionError):
+        return
+    said = f" It says: {str(single['error'])[:200]!r}." if isinstance(single, dict) and "error" in single else ""
+    known = ", ".join(sorted(SPELLINGS["id"]))
+    raise SourceError(f"{name} holds one JSON object and no list of models.{said} A list begins with [, and each "
+                      f"model in it has one of {known}.")  # fmt: skip
+
+
+def _refuse_cut(con: "DuckDBPyConnection", lines: Path, name: str) -> None:
+    """A last line without an end that is no JSON means that the file was cut, not that a card is bad."""
+    with lines.open("rb") as file:
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(0, size - _LONGEST // 8))
+        tail = file.read()
+    if tail.endswith((b"\n", b"\r")):
+        return
+    last = tail.splitlines()[-1].decode("utf-8", "replace")
+    if last.strip() and not con.execute("SELECT coalesce(json_valid(?), false)", [last]).fetchall()[0][0]:
+        raise SourceError(f"{name} ends in the middle of a record: it was cut short. "
+                          "Download it again, or copy it again.")  # fmt: skip

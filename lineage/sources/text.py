@@ -1,0 +1,71 @@
+"""Text files as they come: compressed or not, whole or cut, valid UTF-8 or nearly.
+
+DuckDB reads a compressed file that was cut short as fewer rows, without an error; so a compressed
+file is unpacked first, by a reader that notices.
+"""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import IO, cast
+
+from lineage.errors import SourceError
+
+_CHUNK = 1 << 20
+
+
+def suffix_of(path: Path) -> tuple[str, str]:
+    """(`.csv`, `.gz`) for `models.csv.gz`; the second is empty where nothing is compressed."""
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in (".gz", ".zst"):
+        return (suffixes[-2] if len(suffixes) > 1 else ""), suffixes[-1]
+    return (suffixes[-1] if suffixes else ""), ""
+
+
+def _unpacked(path: Path, packing: str) -> IO[bytes]:
+    if packing == ".gz":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    if packing == ".zst":
+        import pyarrow as pa
+
+        return cast(IO[bytes], pa.input_stream(str(path), compression="zstd"))
+    return path.open("rb")
+
+
+def plain_text(path: Path, work: Path) -> Path:
+    """A file with the same text, unpacked, in valid UTF-8 and without a byte order mark.
+
+    `work` is an existing folder for it. Bytes that are no UTF-8 become U+FFFD, one by one.
+    Raises SourceError when the file is missing, empty, or ends in the middle of its compression.
+    """
+    if not path.is_file():
+        raise SourceError(f"There is no file {path}. Give the path of a table, or `sample` to try the program.")
+    packing = suffix_of(path)[1]
+    target = work / "plain.txt"
+    size = 0
+    try:
+        with _unpacked(path, packing) as source, target.open("w", encoding="utf-8", newline="") as out:
+            import codecs
+
+            decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+            while chunk := source.read(_CHUNK):
+                text = decoder.decode(chunk)
+                size += len(text)
+                # A NUL ends a string in half of the readers that follow.
+                out.write(text.replace("\0", "\ufffd"))
+            out.write(decoder.decode(b"", final=True))
+    except EOFError:
+        raise SourceError(f"{path.name} ends in the middle of its compressed data: it was cut short. "
+                          "Download it again, or copy it again.") from None  # fmt: skip
+    except (gzip.BadGzipFile, zlib.error, OSError) as error:
+        if isinstance(error, PermissionError):
+            raise SourceError(f"{path} cannot be read: permission denied.") from None
+        raise SourceError(f"{path.name} cannot be unpacked: it is damaged, cut short, or not what its name "
+                          f"says ({_first_line(error)}). Download it again, or copy it again.") from None  # fmt: skip
+    if not size:
+        raise SourceError(f"{path.name} is empty. A table has a header and one row a model.")
+    return target
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,1 @@
+"""Stores: graph databases that hold a snapshot, and the one server that we start ourselves."""

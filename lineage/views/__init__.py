@@ -1,0 +1,1 @@
+"""Views: pages made from rows. One neutral picture, and thin writers."""

@@ -1,0 +1,129 @@
+"""A tree → the columns that the outline in the page reads.
+
+Plain lists, one entry a row in preorder, with a depth that says what hangs on what; what most rows lack is kept
+beside them by row number. Repeated text stands once, and a name says how much of the row before it repeats:
+derivatives are named after their base. So 15,000 models fit into a page of 1 MB.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from os.path import commonprefix
+from typing import Any
+
+from lineage.views import palette
+from lineage.views.tree import Tree
+
+#: So many models are listed one by one; of larger families the rest is counted under its base.
+LISTED = 15_000
+
+_DAY_ZERO = datetime(1970, 1, 1).toordinal()
+
+
+def listed(tree: Tree, keep: set[int], limit: int = LISTED) -> list[int]:
+    """The rows to list: all, or those of most downloads with the bases that they hang on; `keep` always."""
+    if len(tree) <= limit:
+        return list(range(len(tree)))
+    # A base counts as much as the most downloaded model of its branch, so it comes before it.
+    best = [amount or 0 for amount in tree.columns["downloads"]]
+    for row in range(len(tree) - 1, 0, -1):
+        best[tree.parent[row]] = max(best[tree.parent[row]], best[row])
+    # `keep` is closed upward as well: what is drawn has a drawn base.
+    ranked = sorted(range(len(tree)), key=lambda row: (row not in keep, -best[row], row))
+    return sorted(ranked[: max(limit, len(keep))])
+
+
+def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
+    """The data of the page, for the given rows (as `listed` gives them)."""
+    get = {name: [values[row] for row in rows] for name, values in tree.columns.items()}
+    accounts, names = zip(*(_split(id) for id in get["id"]), strict=True)
+    same, ends = _fronts(names)
+    days = [None if moment is None else _days(moment) for moment in get["created_at"]]
+    first = min((day for day in days if day is not None), default=0)
+    data: dict[str, Any] = {
+        "version": 1,
+        "relations": [[key, look.letter, look.one] for key, look in palette.RELATIONS.items()],
+        "kinds": list(palette.HOSTS),
+        "depth": [tree.depth[row] for row in rows],
+        "same": same,
+        "name": ends,
+        "own": get["downloads"],
+        # a leaf's own and full are the same number: said once
+        "full": _some(None if own == full else full for own, full in zip(get["downloads"], get["full"], strict=True)),
+        "derived": _some(number or None for number in get["descendants"]),
+        "bases": _some(number if number > 1 else None for number in get["bases"]),
+        "stub": _some(1 if stub else None for stub in get["stub"]),
+        "cycle": _some(get["cycle"]),
+        "inferred": _some(1 if tree.link[row] == "inferred" else None for row in rows),
+        "first_day": first,
+        "created": [None if day is None else day - first for day in days] if any(days) else [],
+        "rest": _rest(tree, rows),
+    }
+    relations, hosts = list(palette.RELATIONS), list(palette.HOSTS)
+    words = [tree.relation[row] for row in rows]
+    data["relation"] = "".join(
+        str(relations.index(word if word in palette.RELATIONS else "unlabelled")) for word in words
+    )
+    data["kind"] = "".join(str(hosts.index(kind if kind in palette.HOSTS else "other")) for kind in get["kind"])
+    # a relation that is none of the known words: the raw word is kept
+    data["odd"] = _some(None if word in palette.RELATIONS else word for word in words)
+    for name, values in (
+        ("account", accounts),
+        ("licence", [", ".join(each) if each else None for each in get["licences"]]),
+        ("task", get["pipeline_tag"]),
+        ("library", get["library"]),
+    ):
+        data[name], data[name + "s"] = _once(values)
+    return data
+
+
+def _split(id: str) -> tuple[str, str]:
+    """`owner/` and the rest; an id without owner is all rest."""
+    owner, slash, name = id.partition("/")
+    return (owner + slash, name) if slash else ("", id)
+
+
+def _fronts(names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """How many characters each name shares with the one before it, as a browser counts them, and the rest."""
+    same, ends, before = [], [], ""
+    for name in names:
+        front = commonprefix((before, name))
+        same.append(len(front.encode("utf-16-le")) // 2)
+        ends.append(name[len(front) :])
+        before = name
+    return same, ends
+
+
+def _some(values: Any) -> dict[str, Any]:
+    """What is there, by row number."""
+    return {str(row): value for row, value in enumerate(values) if value is not None}
+
+
+def _once(values: Any) -> tuple[list[int | None], list[str]]:
+    """Each text once, the most frequent first, and its number in every row."""
+    count: dict[str, int] = {}
+    for value in values:
+        if value is not None:
+            count[value] = count.get(value, 0) + 1
+    texts = sorted(count, key=lambda text: (-count[text], text))
+    place = {text: number for number, text in enumerate(texts)}
+    return [None if value is None else place[value] for value in values], texts
+
+
+def _days(moment: datetime) -> int:
+    """The number of a date, which takes half the room of the date itself."""
+    return moment.toordinal() - _DAY_ZERO
+
+
+def _rest(tree: Tree, rows: list[int]) -> dict[str, list[int]]:
+    """By listed row: how many models right under it and below those are not listed, and their downloads."""
+    if len(rows) == len(tree):
+        return {}
+    place = {row: number for number, row in enumerate(rows)}
+    rest: dict[str, list[int]] = {}
+    for row in range(1, len(tree)):
+        base = tree.parent[row]
+        if row not in place and base in place:
+            left = rest.setdefault(str(place[base]), [0, 0])
+            left[0] += tree.models[row]
+            left[1] += tree.downloads[row]
+    return rest

@@ -1,0 +1,77 @@
+"""How things are said on a page: names made safe to show, numbers, shares, the words of a window.
+
+Text in, text out. Every writer uses these, so a number reads the same in the picture, the outline and pyvis.
+"""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+#: Categories that are invisible or turn the line around: control, format (bidi, zero width), line and
+#: paragraph separators, private use, halves of pairs.
+_HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs"}
+
+#: Invisible, although Unicode calls them letters, marks or symbols. `outline.js` has the same list.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+#: What the Hub allows as a repository's address; anything else gets no link.
+_ADDRESS = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
+
+WINDOWS = {
+    "30d": "last 30 days",
+    "all_time": "all time",
+    "under_1y": "all time, models created in the year before the snapshot only",
+}
+
+
+def clean(text: str) -> str:
+    """`text` for showing: each character that hides or reorders others becomes U+FFFD."""
+    return "".join(
+        "\ufffd" if unicodedata.category(char) in _HIDDEN or char in _BLANK else char for char in text
+    )
+
+
+def exact(number: int | None) -> str:
+    """1234567 → 1,234,567; unknown is an en dash."""
+    return "–" if number is None else f"{number:,}"
+
+
+def short(number: int | None) -> str:
+    """1234567 → 1.2 M. Cut, never rounded up, so that 999,999 is not called a million."""
+    if number is None:
+        return "–"
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            tenths = number * 10 // size
+            return f"{tenths // 10}{f'.{tenths % 10}' if tenths < 1000 else ''}\u00a0{letter}"
+    return str(number)
+
+
+def share(part: int, whole: int) -> str:
+    """`part` of `whole` in per cent with one place, rounded half up from the exact integers."""
+    if not whole:
+        return "–"
+    tenths = (part * 2000 + whole) // (2 * whole)
+    if part and not tenths:
+        return "< 0.1 %".replace(" ", "\u00a0")
+    return f"{tenths // 10}.{tenths % 10}\u00a0%"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """2 and "model" → 2 models."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def window(name: str) -> str:
+    """The words of a window, or its name where there are none."""
+    return WINDOWS.get(name, name)
+
+
+def day(moment: str) -> str:
+    """The date of an ISO moment; other text unchanged."""
+    return moment[:10] if re.match(r"\d{4}-\d\d-\d\d([T ]|$)", moment) else moment
+
+
+def address(id: str) -> str | None:
+    """The Hub page of a model, or None where the id cannot be a repository's name."""
+    return "https://huggingface.co/" + quote(id) if _ADDRESS.fullmatch(id) and ".." not in id else None
