@@ -194,6 +194,21 @@ class Catalog:
         listed = ", ".join(sorted(known["snapshots"])) or "none yet"
         raise NotFound(f"There is no snapshot {name!r}. There are: {listed}. `lineage build` makes one.")
 
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a snapshot, by name: name, taken_at, source, models, edges, size (bytes), current, problem."""
+        known = self.read()
+        rows = []
+        for name, folder in sorted(known["snapshots"].items()):
+            row: dict[str, Any] = {"name": name, "current": name == known["current"]}
+            try:
+                found = open_folder(self.folder / folder, name)
+                size = sum(p.stat().st_size for p in found.folder.iterdir())
+                row |= {k: found.header()[k] for k in ("taken_at", "source", "models", "edges")} | {"size": size}
+            except (NotFound, SnapshotError) as error:
+                row["problem"] = str(error)
+            rows.append(row)
+        return rows
+
     def refuse_existing(self, name: str) -> None:
         """Raise RefusedError where the name is taken."""
         if name in self.read()["snapshots"]:

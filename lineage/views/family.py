@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage import __version__
 from lineage.views import outline, palette, wording
-from lineage.views.draw import draw
+from lineage.views.draw import MARKS, draw
 from lineage.views.fold import Folded, fold
 from lineage.views.page import page
 from lineage.views.picture import Entry, Fact, Legend, Picture
@@ -67,22 +67,23 @@ def _values(family: FamilyLike, folded: Folded, picture: Picture, rows: list[int
     """Everything that `page.html` names, except style, script and data."""
     tree = folded.tree
     top = {name: values[0] for name, values in tree.columns.items()}
-    account, slash, name = top["id"].partition("/")
+    account, name = wording.split(top["id"])
     where = {row: number for number, row in enumerate(rows)}
     accounts = len({(one or "").lower() for one in tree.columns["publisher"]})
     return {
         "title": top["id"],
-        "account": account + slash if slash else "",
-        "name": name if slash else top["id"],
+        "account": account and account + "/",
+        "name": name,
         "address": [{"href": href} for href in [wording.address(top["id"])] if href],
         "header": [{"fact": fact.name, "value": fact.value} for fact in picture.header],
         "about": _about(top),
+        "lede": _lede(tree, picture, family.window),
+        "made_from": bool(family.ancestors),
         "ancestors": [
             {"base": base, "relation": palette.look(relation or "unlabelled").one}
             for base, relation in family.ancestors
         ],
         "stub": bool(top["stub"]),
-        "alone": len(tree) == 1,
         "several": len(tree) > 1,
         "own": wording.exact(top["downloads"]),
         "full": wording.exact(top["full"]),
@@ -92,7 +93,7 @@ def _values(family: FamilyLike, folded: Folded, picture: Picture, rows: list[int
         "legends": [_legend(legend, picture) for legend in picture.legends],
         "drawn": picture.drawn,
         "svg": svg(_numbered(picture, where)),
-        "marks": [{f"is_{mark}": mark == each for each in _MARKS} for mark in picture.marks],
+        **{f"has_{mark}": mark in picture.marks for mark in MARKS},
         "words": [{"sentence": sentence} for sentence in picture.words],
         "listed": _listed(tree, rows),
         "notes": [{"note": note} for note in picture.notes],
@@ -102,11 +103,29 @@ def _values(family: FamilyLike, folded: Folded, picture: Picture, rows: list[int
         "taken_at": family.taken_at,
         "source": family.source,
         "basis": family.basis,
+        "basis_about": wording.basis(family.basis),
         "models": wording.count(len(tree), "model"),
     }
 
 
-_MARKS = ("intermediary", "badge", "merge", "inferred", "dangling")
+def _lede(tree: Tree, picture: Picture, window: str) -> str:
+    """The one sentence that a reader takes along. Its parts stand in the tables below it."""
+    name = tree.columns["id"][0]
+    if len(tree) == 1:
+        return f"No model in this snapshot is derived from {name}."
+    hosts = {entry.key: entry for legend in picture.legends if legend.by == "host" for entry in legend.entries}
+    listed, total = hosts["intermediary"], picture.downloads
+    own = tree.columns["downloads"][0] or 0
+    text = f"{wording.count(len(tree) - 1, 'model stands', 'models stand')} on {name}."
+    if not total:
+        return text
+    text += (
+        f" Of the family’s {wording.count(total, 'download')} ({wording.window(window)}), "
+        f"{wording.share(own, total)} went to the model itself"
+    )
+    if not listed.models:
+        return text + "; none of it is hosted by a listed intermediary."
+    return text + f" and {wording.share(listed.downloads, total)} to what listed intermediaries host."
 
 
 def _about(top: Mapping[str, Any]) -> list[dict[str, str]]:

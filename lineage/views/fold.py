@@ -1,7 +1,7 @@
 """Which models of a family are drawn by name, and which stand together in a badge.
 
-A model is drawn where its branch (itself and everything under it) holds a large enough part of the
-family's downloads or of its models. What is left hangs on a drawn base: leaves in one badge per base and relation,
+A model is drawn where its branch holds a large enough part of the family's downloads, or of all models derived
+from the top. What is left hangs on a drawn base: leaves in one badge per base and relation,
 branches that are too small in one more badge per base. Nothing is dropped: `rows` of what is drawn are the family.
 """
 
@@ -53,11 +53,12 @@ class Folded:
 
 def fold(tree: Tree, nodes: int = 60) -> Folded:
     """The largest picture of at most about `nodes` things in which all branches above one floor are drawn."""
-    whole, total = tree.models[0], tree.downloads[0]
+    derived, total = tree.models[0] - 1, tree.downloads[0]
 
     def worth(row: int) -> int:
-        # the larger of the two shares, over the common denominator whole * total; exact
-        return max(tree.downloads[row] * whole, tree.models[row] * total) if total else tree.models[row]
+        # the larger of the two shares, over the common denominator derived * total; exact
+        below_it = tree.models[row] - 1
+        return max(tree.downloads[row] * derived, below_it * total) if total else below_it
 
     below: list[list[int]] = [[] for _ in tree.parent]
     for row in range(1, len(tree)):
@@ -82,7 +83,7 @@ def fold(tree: Tree, nodes: int = 60) -> Folded:
         if drawn > nodes:
             break
         kept |= group
-        floor = Fraction(value, whole * total or whole)
+        floor = Fraction(value, derived * total or derived)
     return Folded(_arrange(tree, kept, below), floor, tree)
 
 
@@ -92,34 +93,33 @@ def _badge(tree: Tree, row: int) -> tuple[int, str]:
 
 
 def _arrange(tree: Tree, kept: set[int], below: list[list[int]]) -> tuple[Drawn, ...]:
-    """Models and badges, bases first; below each base the models as in the tree, then its badges."""
+    """Models and badges, bases first; what hangs on one base by the downloads of its branch, most first."""
     out: list[Drawn] = []
-    stack: list[tuple[int, Drawn]] = [(0, _drawn(tree, "model", -1, [0]))]
+    stack = [_drawn(tree, "model", -1, [0])]
     while stack:
-        row, one = stack.pop()
-        place = len(out)
+        one = stack.pop()
+        place, row = len(out), one.heads[0]
         out.append(one)
-        if row < 0:
+        if one.kind != "model":
             continue
-        named: list[tuple[int, Drawn]] = []
+        below_here: list[Drawn] = []
         folded: dict[str, list[int]] = {}
         for child in below[row]:
             if child in kept:
-                named.append((child, _drawn(tree, "model", place, [child])))
+                below_here.append(_drawn(tree, "model", place, [child]))
             else:
                 folded.setdefault(_badge(tree, child)[1], []).append(child)
-        badges: list[tuple[int, Drawn]] = []
         for key, heads in folded.items():
-            if key == BRANCHES:
-                badges.append((-1, _drawn(tree, "branches", place, heads)))
-            elif len(heads) == 1:  # a badge for one model takes as much room as the model
-                named.append((heads[0], _drawn(tree, "model", place, heads)))
-            else:
-                badges.append((-1, _drawn(tree, "leaves", place, heads)))
-        named.sort(key=lambda pair: pair[0])
-        badges.sort(key=lambda pair: (pair[1].kind == "branches", -pair[1].downloads, pair[1].heads[0]))
-        stack.extend(reversed(named + badges))
+            kind = "branches" if key == BRANCHES else "leaves" if len(heads) > 1 else "model"
+            below_here.append(_drawn(tree, kind, place, heads))  # a badge for one takes no less room than the one
+        below_here.sort(key=lambda each: _rank(tree, each), reverse=True)
+        stack.extend(below_here)
     return tuple(out)
+
+
+def _rank(tree: Tree, one: Drawn) -> tuple[int, int, int]:
+    downloads = tree.downloads[one.heads[0]] if one.kind == "model" else one.downloads
+    return -downloads, ("model", "leaves", "branches").index(one.kind), one.heads[0]
 
 
 def _drawn(tree: Tree, kind: str, parent: int, heads: list[int]) -> Drawn:

@@ -1,7 +1,7 @@
 """Places for a tree that reads from left to right: numbers in, numbers out.
 
-The tidy tree of Wetherell, Shannon, Reingold and Tilford: a base stands in the middle of what is made from it,
-and branches are pushed together until their outlines touch. Every branch keeps its outline (the highest and lowest
+The tidy tree of Wetherell, Shannon, Reingold and Tilford, with one change: a base may stand level with the first
+of what is made from it instead of in the middle, so that a page starts with the base at its top left. Branches are pushed together until their outlines touch. Every branch keeps its outline (the highest and lowest
 point at each depth) and only the shorter of two outlines is walked, so the work is linear; no recursion.
 """
 
@@ -21,11 +21,12 @@ class _Outline:
     shift: float
 
 
-def tidy(parent: Sequence[int], extent: Sequence[float], gap: float) -> list[float]:
+def tidy(parent: Sequence[int], extent: Sequence[float], gap: float, lean: float = 0.5) -> list[float]:
     """The middle of each node across the reading direction, the smallest upper edge being 0.
 
     `parent[i] < i` names the base of node i, -1 for the one top; children stand in the order of their numbers.
-    `extent` is the room a node takes. Nodes of one depth end up at least `gap` apart.
+    `extent` is the room a node takes. Nodes of one depth end up at least `gap` apart. With `lean` 0 a base is level
+    with the first node made from it, with 1 with the last.
     """
     children: list[list[int]] = [[] for _ in parent]
     for node in range(1, len(parent)):
@@ -36,10 +37,10 @@ def tidy(parent: Sequence[int], extent: Sequence[float], gap: float) -> list[flo
         outline = _Outline([], [], 0.0)
         if children[node]:
             outline = _pack(children[node], outlines, offset, gap)
-            middle = (offset[children[node][0]] + offset[children[node][-1]]) / 2
+            level = lean * offset[children[node][-1]]  # the first one's is 0
             for child in children[node]:
-                offset[child] -= middle
-            outline.shift -= middle
+                offset[child] -= level
+            outline.shift -= level
         outline.high.append(-extent[node] / 2 - outline.shift)
         outline.low.append(extent[node] / 2 - outline.shift)
         outlines[node] = outline

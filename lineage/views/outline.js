@@ -2,7 +2,7 @@
 // The outline: a tree grid (WAI-ARIA) over the columns in #data. Rows are made when their branch is
 // opened, in portions, so a family of 15,000 opens as fast as one of fifteen. All text is set as text.
 (() => {
-  const PORTION = 100; // rows that one opening shows; the rest waits behind a "show more" row
+  const PORTION = 50; // rows that one opening shows; the rest waits behind a "show more" row
   const SMALL = 40; // families up to this size start fully open
 
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -30,7 +30,8 @@
     for (let child = row + 1; child < row + size[row]; child += size[child]) found.push(child);
     return found;
   };
-  const account = (row) => data.accounts[data.account[row]];
+  // with its slash; an id without an account has none
+  const account = (row) => (data.accounts[data.account[row]] && data.accounts[data.account[row]] + "/");
   const id = (row) => account(row) + names[row];
   const opens = (row) => size[row] > 1 || row in data.rest;
 
@@ -53,9 +54,11 @@
 
   const nameCell = (row) => {
     const cell = element("td", "model");
-    cell.append(element("span", "toggle"));
+    const parts = element("div");
+    cell.append(parts);
+    parts.append(element("span", "toggle"));
     const [, letter] = data.relations[data.relation[row]];
-    cell.append(element("i", "key relation-" + (data.relations[data.relation[row]][0] || "top"), letter));
+    parts.append(element("i", "key relation-" + (data.relations[data.relation[row]][0] || "top"), letter));
     const words = element("span", "words");
     const href = address(id(row));
     const name = element(href ? "a" : "bdi", "id");
@@ -63,9 +66,13 @@
     name.append(element("span", "account", account(row)), document.createElement("wbr"), clean(names[row]));
     words.append(name);
     for (const [className, text] of chips(row)) words.append(" ", element("span", "chip " + className, text));
-    cell.append(words);
+    // shown where the page is too narrow for the columns
+    const derived = data.derived[row] ? ` · ${amount(data.derived[row])} derived` : "";
+    words.append(element("span", "narrow", kin(row) + derived));
+    parts.append(words);
     return cell;
   };
+  const kin = (row) => data.odd[row] ?? data.relations[data.relation[row]][2];
   const chips = (row) => {
     const found = [];
     if (data.kinds[data.kind[row]] === "intermediary") found.push(["listed", "intermediary"]);
@@ -77,7 +84,7 @@
   };
   const columns = [
     ["Model", nameCell, "model"],
-    ["Relation", (row) => element("td", "relation", data.relations[data.relation[row]][2]), "relation"],
+    ["Relation", (row) => element("td", "relation", kin(row)), "relation"],
     ["Downloads", (row) => element("td", "number own", amount(data.own[row])), "number own"],
     ["With derived", (row) => element("td", "number full", amount(data.full[row] ?? data.own[row])), "number full"],
     ["Models derived", (row) => element("td", "number derived", amount(data.derived[row] ?? 0)), "number derived"],

@@ -10,7 +10,7 @@ from datetime import datetime
 from os.path import commonprefix
 from typing import Any
 
-from lineage.views import palette
+from lineage.views import palette, wording
 from lineage.views.tree import Tree
 
 #: So many models are listed one by one; of larger families the rest is counted under its base.
@@ -35,7 +35,7 @@ def listed(tree: Tree, keep: set[int], limit: int = LISTED) -> list[int]:
 def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
     """The data of the page, for the given rows (as `listed` gives them)."""
     get = {name: [values[row] for row in rows] for name, values in tree.columns.items()}
-    accounts, names = zip(*(_split(id) for id in get["id"]), strict=True)
+    accounts, names = zip(*(wording.split(id) for id in get["id"]), strict=True)
     same, ends = _fronts(names)
     days = [None if moment is None else _days(moment) for moment in get["created_at"]]
     first = min((day for day in days if day is not None), default=0)
@@ -74,12 +74,6 @@ def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
     ):
         data[name], data[name + "s"] = _once(values)
     return data
-
-
-def _split(id: str) -> tuple[str, str]:
-    """`owner/` and the rest; an id without owner is all rest."""
-    owner, slash, name = id.partition("/")
-    return (owner + slash, name) if slash else ("", id)
 
 
 def _fronts(names: Sequence[str]) -> tuple[list[int], list[str]]:

@@ -94,3 +94,4 @@ class Picture:
     downloads: int
     width: float
     height: float
+    bend: float  # what the lines between two columns have to turn in

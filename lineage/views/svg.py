@@ -1,17 +1,21 @@
 """`Picture` → SVG text. Built as an element tree, so that escaping is never ours to forget.
 
-Colours of relations are attributes; ink, paper and fonts are classes of `page.css`, which knows light and dark.
+Colours of relations are attributes, and classes by which `page.css` can change them; ink, paper and fonts are
+classes only. A model's stem runs under its name to a trunk from which its derivatives branch off; stem and trunk are as wide
+as what still goes through them.
 """
 
+from collections import defaultdict
 from xml.etree import ElementTree as xml
 
 from lineage.views import palette, wording
-from lineage.views.draw import BEND
 from lineage.views.picture import Link, Node, Picture
 
-#: Widths of characters in parts of the font size, wide enough for the fonts that `page.css` asks for.
+#: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
 _NARROW, _BROAD = frozenset("iljtfrI.,:;|'!()[]-/ "), frozenset("mwMW@%")
 _DASHES = {"inferred": "7 4", "dangling": "1.5 4"}
+#: Radius of the bend from a trunk to a derivative, and the sizes of a label's two lines (the first larger for the base).
+BEND, TITLE, NAME, SMALL = 9.0, 15.0, 12.5, 11.0
 
 
 def svg(picture: Picture) -> str:
@@ -31,84 +35,118 @@ def svg(picture: Picture) -> str:
     )
     xml.SubElement(root, "title", {"id": "picture-title"}).text = f"Family tree of {wording.clean(picture.title)}"
     lines = xml.SubElement(root, "g", {"fill": "none"})
-    stems = {link.base for link in picture.links if link.first}
-    column = min((node.x for node in picture.nodes[1:]), default=0) - picture.nodes[0].x
-    for place in sorted(stems):
-        node = picture.nodes[place]
-        end = node.x + column - BEND
-        xml.SubElement(lines, "path", {"class": "stem", "d": f"M{node.x:g} {node.y:g}H{end:g}"})
-    for link in sorted(picture.links, key=lambda link: -link.weight):
-        _link(lines, link, picture, column)
+    below: dict[int, list[Link]] = defaultdict(list)
+    further: dict[int, list[str]] = defaultdict(list)
+    for link in picture.links:
+        if link.first:
+            below[link.base].append(link)
+        else:
+            further[link.child].append(_arc(picture.nodes[link.base], picture.nodes[link.child]))
+    for base, links in below.items():
+        _branches(lines, picture, picture.nodes[base], links)
     for place, node in enumerate(picture.nodes):
-        _node(root, node, place in stems)
+        stem = _width(sum(link.weight for link in below[place])) if place and place in below else 0.0
+        _node(root, node, stem, further[place])
     return xml.tostring(root, encoding="unicode")
 
 
-def _link(parent: xml.Element, link: Link, picture: Picture, column: float) -> None:
-    base, child = picture.nodes[link.base], picture.nodes[link.child]
-    if link.first:
-        start, turn = base.x + column - BEND, base.x + column - BEND / 2
-        path = f"M{start:g} {base.y:g}C{turn:g} {base.y:g} {turn:g} {child.y:g} {child.x:g} {child.y:g}"
-        line = {"class": "link", "stroke": palette.look(link.relation).colour, "stroke-width": f"{_width(link):g}"}
-        if not link.relation:
-            line["stroke"] = palette.look("unlabelled").colour
+def _branches(parent: xml.Element, picture: Picture, base: Node, links: list[Link]) -> None:
+    """Stem, trunk, and a line to each derivative."""
+    turn = round(picture.nodes[links[0].child].x - picture.bend, 1)
+    if turn > base.x:
+        _line(parent, f"M{base.x:g} {base.y:g}H{turn:g}", sum(link.weight for link in links))
+    for side in (-1, 1):  # above and below the stem; from the far end the trunk grows with each branch
+        far = [link for link in links if (picture.nodes[link.child].y - base.y) * side > BEND]
+        far.sort(key=lambda link: (picture.nodes[link.child].y * -side, link.child))
+        weight = 0.0
+        for place, link in enumerate(far):
+            weight += link.weight
+            y = picture.nodes[link.child].y - side * BEND
+            inner = picture.nodes[far[place + 1].child].y - side * BEND if place + 1 < len(far) else base.y
+            _line(parent, f"M{turn:g} {y:g}V{inner:g}", weight)
+    for link in links:
+        child = picture.nodes[link.child]
+        side = 1 if child.y > base.y else -1
+        if abs(child.y - base.y) > BEND:
+            path = f"M{turn:g} {child.y - side * BEND:g}q0 {side * BEND:g} {BEND:g} {side * BEND:g}H{child.x:g}"
+        else:
+            path = f"M{turn:g} {base.y:g}L{child.x:g} {child.y:g}"
+        line = {
+            "class": f"link {_class(link.relation)}",
+            "stroke": palette.look(link.relation or "unlabelled").colour,
+            "stroke-width": f"{_width(link.weight):g}",
+            "d": path,
+        }
         if link.known in _DASHES:
             line["stroke-dasharray"] = _DASHES[link.known]
-    else:  # a further base of a merge: a faint line from the base's sign, behind everything
-        middle = (base.x + child.x) / 2 - 40
-        path = f"M{base.x:g} {base.y:g}C{middle:g} {base.y:g} {middle:g} {child.y:g} {child.x:g} {child.y:g}"
-        line = {"class": "further"}
-    xml.SubElement(parent, "path", {**line, "d": path})
+        xml.SubElement(parent, "path", line)
 
 
-def _width(link: Link) -> float:
-    return round(1.4 + 6.6 * link.weight, 1)
+def _line(parent: xml.Element, path: str, weight: float) -> None:
+    xml.SubElement(parent, "path", {"class": "stem", "d": path, "stroke-width": f"{_width(weight):g}"})
 
 
-def _node(parent: xml.Element, node: Node, built_on: bool) -> None:
+def _width(weight: float) -> float:
+    return round(1.2 + 6.8 * min(weight, 1.0), 1)
+
+
+def _arc(base: Node, child: Node) -> str:
+    """A line to a further base of a merge; it shows when the merge is pointed at."""
+    middle = min(base.x, child.x) - 60 if abs(base.x - child.x) < 80 else (base.x + child.x) / 2
+    return f"M{base.x:g} {base.y:g}C{middle:g} {base.y:g} {middle:g} {child.y:g} {child.x:g} {child.y:g}"
+
+
+def _class(relation: str) -> str:
+    """The class that gives a relation its colour in the reader's theme."""
+    return f"relation-{relation if relation in palette.RELATIONS and relation else 'unlabelled'}"
+
+
+def _node(parent: xml.Element, node: Node, stem: float, further: list[str]) -> None:
     group = xml.SubElement(parent, "g", {"class": f"node {node.kind}", "data-row": str(node.row)})
     title = wording.clean(node.id or node.label)
     facts = "".join(f"\n{wording.clean(fact.name)}: {wording.clean(fact.value)}" for fact in node.facts)
     xml.SubElement(group, "title").text = title + facts
+    for path in further:
+        xml.SubElement(group, "path", {"class": "further", "d": path, "fill": "none"})
     _sign(group, node)
     look = palette.look(node.relation)
     if look.letter and node.kind != "branches":
-        letter = xml.SubElement(
-            group, "text", {"class": "letter", "x": f"{node.x:g}", "y": f"{node.y + 3.4:g}", "fill": look.ink}
-        )
-        letter.text = look.letter
+        place = {"class": "letter", "x": f"{node.x:g}", "y": f"{round(node.y + 3.4, 1):g}", "fill": look.ink}
+        xml.SubElement(group, "text", place).text = look.letter
     left = round(node.x + node.size + 7, 1)
-    lift = 7 if built_on else 3
-    first = {"class": "name", "x": f"{left:g}", "y": f"{node.y - lift:g}"}
-    xml.SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, 12.5)
-    second = xml.SubElement(group, "text", {"class": "facts", "x": f"{left:g}", "y": f"{node.y + lift + 8:g}"})
+    lift = 6 + stem / 2 if stem else 3  # text stands above and below the stem
+    size = NAME if node.relation or node.kind != "model" else TITLE
+    first = {"class": "name", "font-size": f"{size:g}", "x": f"{left:g}", "y": f"{round(node.y - lift, 1):g}"}
+    xml.SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
+    under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
+    second = xml.SubElement(group, "text", under)
     amount = "unknown" if node.downloads is None else wording.short(node.downloads)
     rest = " · ".join([amount, *node.marks])
     listed = "intermediary " if node.host == "intermediary" else ""
-    account = fit(wording.clean(node.account), node.room - width(listed + " · " + rest, 11), 11)
+    account = fit(wording.clean(node.account), node.room - width(listed + " · " + rest, SMALL), SMALL)
     if listed:
         xml.SubElement(second, "tspan", {"class": "listed"}).text = listed
-    tail = xml.SubElement(second, "tspan")
-    tail.text = " · ".join(part for part in (account, rest) if part)
+    xml.SubElement(second, "tspan").text = " · ".join(part for part in (account, rest) if part)
 
 
 def _sign(parent: xml.Element, node: Node) -> None:
     """A circle; a diamond for an intermediary; a stack for a badge; hollow where it is not in the snapshot."""
-    colour = palette.look(node.relation).colour if node.relation else ""
-    look = {"class": "sign top" if not node.relation else "sign", **({"fill": colour} if colour else {})}
-    if node.kind == "branches":
-        look["class"] = "sign branches"
+    top = node.kind == "model" and not node.relation
+    look = {
+        "class": "sign relation-top" if top else f"sign {_class(node.relation)}",
+        "fill": palette.look(node.relation if node.relation or top else "unlabelled").colour,
+    }
     if "not in the snapshot" in node.marks:
         look["class"] += " stub"
     if node.kind != "model":
         step = max(3.0, node.size * 0.22)
         for shift in (2 * step, step):
-            behind = {"cx": f"{node.x - shift:g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
-            xml.SubElement(parent, "circle", {**look, "class": look["class"] + " behind", **behind})
+            back = {"cx": f"{round(node.x - shift, 1):g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
+            xml.SubElement(parent, "circle", {**look, "class": look["class"] + " behind", **back})
     if node.host == "intermediary":
         reach = node.size * 1.25  # a square on its corner with the area of the circle
         points = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
-        corners = " ".join(f"{node.x + dx:g},{node.y + dy:g}" for dx, dy in points)
+        corners = " ".join(f"{round(node.x + dx, 1):g},{round(node.y + dy, 1):g}" for dx, dy in points)
         xml.SubElement(parent, "polygon", {**look, "points": corners})
     else:
         middle = {"cx": f"{node.x:g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
@@ -120,23 +158,23 @@ def width(text: str, size: float) -> float:
     total = 0.0
     for char in text:
         if char in _NARROW:
-            total += 0.36
+            total += 0.34
         elif char in _BROAD:
             total += 0.92
         elif char.isupper():
-            total += 0.7
+            total += 0.67
         else:
-            total += 0.58 if char.isascii() else 1.05
+            total += 0.57 if char.isascii() else 1.05
     return total * size
 
 
 def fit(text: str, room: float, size: float) -> str:
     """`text`, or its beginning and end around an ellipsis: what sets quantizations apart is at the end."""
-    if width(text, size) <= room:
+    if not text or width(text, size) <= room:
         return text
     for length in range(min(len(text) - 1, 90), 1, -1):
         head = (length * 3 + 4) // 5
-        short = text[:head] + "…" + text[len(text) - (length - head):]
+        short = text[:head] + "…" + text[len(text) - (length - head) :]
         if width(short, size) <= room:
             return short
     return "…"

@@ -23,6 +23,12 @@ WINDOWS = {
     "under_1y": "all time, models created in the year before the snapshot only",
 }
 
+BASES = {
+    "declared": "only what models declare in their cards, tags and the Hub’s own fields",
+    "stated": "what models declare, and what their repositories say elsewhere",
+    "inferred": "what models declare or say, and what their names suggest",
+}
+
 
 def clean(text: str) -> str:
     """`text` for showing: each character that hides or reorders others becomes U+FFFD."""
@@ -31,20 +37,30 @@ def clean(text: str) -> str:
     )
 
 
+def split(id: str) -> tuple[str, str]:
+    """The account and the name of a model's id; an id without an account is all name."""
+    account, slash, name = id.partition("/")
+    return (account, name) if slash else ("", id)
+
+
 def exact(number: int | None) -> str:
     """1234567 → 1,234,567; unknown is an en dash."""
     return "–" if number is None else f"{number:,}"
 
 
 def short(number: int | None) -> str:
-    """1234567 → 1.2 M. Cut, never rounded up, so that 999,999 is not called a million."""
+    """1234567 → 1.2 M, rounded half up; exact below a thousand."""
     if number is None:
         return "–"
-    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            tenths = number * 10 // size
-            return f"{tenths // 10}{f'.{tenths % 10}' if tenths < 1000 else ''}\u00a0{letter}"
-    return str(number)
+    if number < 1000:
+        return str(number)
+    size, letter = 1000, "k"
+    for size, letter in ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T")):
+        tenths = (20 * number + size) // (2 * size)
+        if tenths < 10_000:
+            break
+    whole, tenth = divmod(tenths, 10)
+    return f"{whole}.{tenth}\u00a0{letter}" if whole < 100 else f"{(2 * number + size) // (2 * size):,}\u00a0{letter}"
 
 
 def share(part: int, whole: int) -> str:
@@ -65,6 +81,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def window(name: str) -> str:
     """The words of a window, or its name where there are none."""
     return WINDOWS.get(name, name)
+
+
+def basis(name: str) -> str:
+    """What a basis believes, as the end of a sentence; empty for an unknown one."""
+    return f": {BASES[name]}" if name in BASES else ""
 
 
 def day(moment: str) -> str:

@@ -1,0 +1,54 @@
+"""Find the model that a person means, or say which ones it might have been."""
+
+import difflib
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.errors import NotFound
+from lineage.ids import normalise
+from lineage.snapshot import Snapshot
+
+
+def model_row(snapshot: Snapshot, text: str) -> int:
+    """The row of the table `models` that `text` names: an id, in any case, or an address on the Hub.
+
+    Raises NotFound with near misses.
+    """
+    ids = snapshot.table("models", ["id"]).column("id")
+    wanted = normalise(text)[0] or text
+    row = pc.index(ids, wanted).as_py()
+    if row >= 0:
+        return int(row)
+    folded = pc.utf8_lower(ids)
+    row = pc.index(folded, wanted.lower()).as_py()  # ids are sorted: the first A–Z
+    if row >= 0:
+        return int(row)
+    near = near_misses(ids, folded, wanted)
+    hint = f" Did you mean {' or '.join(near)}?" if near else " `lineage rollup --limit 20` lists the largest."
+    raise NotFound(f"There is no model {text!r} in the snapshot {snapshot.name}.{hint}")
+
+
+def model_rows(snapshot: Snapshot, texts: Iterable[str]) -> list[int]:
+    """`model_row` for each text, in order, each row once."""
+    return list(dict.fromkeys(model_row(snapshot, text) for text in texts))
+
+
+def near_misses(ids: pa.ChunkedArray, folded: pa.ChunkedArray, wanted: str) -> list[str]:
+    """Up to three ids that `wanted` may have been meant for.
+
+    Comparing with three million ids takes seconds, so candidates are those that share the account,
+    the name, or a good part of the name.
+    """
+    account, _, name = wanted.lower().rpartition("/")
+    stem = name[: max(3, len(name) * 2 // 3)]
+    mask = pc.match_substring(folded, stem) if stem else pc.equal(folded, "")
+    if account:
+        mask = pc.or_(mask, pc.starts_with(folded, account + "/"))
+    candidates = ids.filter(mask).slice(0, 5000).to_pylist()
+    by_text = {c.lower(): c for c in reversed(candidates)}
+    by_name = {c.lower().rpartition("/")[2]: c for c in reversed(candidates)}
+    close = [by_text[t] for t in difflib.get_close_matches(wanted.lower(), by_text, 3, 0.6)]
+    close += [by_name[t] for t in difflib.get_close_matches(name, by_name, 3, 0.75)]
+    return list(dict.fromkeys(close))[:3]

@@ -1,0 +1,126 @@
+"""The family of a model as rows of a tree: what it was made from above, what was made from it below."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from lineage.answers.family import Family
+from lineage.errors import UsageError
+from lineage.schema import STATED_RELATIONS
+
+#: Models shown under one model before the rest is folded into one line for each relation.
+WIDTH = 10
+
+
+@dataclass
+class _Drawing:
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, text: str, direction: str, depth: int, member: dict[str, Any] | None = None, **more: Any) -> None:
+        row = {"tree": text, "direction": direction, "depth": depth, "folded": 0} | (member or {}) | more
+        self.rows.append({name: row.get(name) for name in SCHEMA.names})
+
+
+def tree(
+    family: Family, *, depth: int | None = None, relations: tuple[str, ...] = (), up: bool = True, down: bool = True,
+    width: int | None = WIDTH,
+) -> pa.Table:  # fmt: skip
+    """Rows in the order in which they are printed.
+
+    Columns: tree (the drawing), id (null for a folded line), direction (above, self, below), depth
+    (steps from the model), relation, licences, downloads, full, descendants, bases, kind, folded (models in this
+    line, 0 for a model). `relations` keeps branches of these relations only; `width` None folds nothing.
+    """
+    for relation in relations:
+        if relation not in STATED_RELATIONS:
+            raise UsageError(f"There is no relation {relation!r}. There are: {', '.join(STATED_RELATIONS)}.")
+    members = {m["id"]: m for m in family.members.to_pylist()}
+    drawing = _Drawing()
+    if up:
+        for base in reversed(family.above.to_pylist()):
+            drawing.add(base["id"], "above", -base["distance"], base)
+    drawing.add(family.model, "self", 0, members[family.model])
+    if down:
+        _draw_below(drawing, family.model, members, depth, relations, width)
+    return pa.Table.from_pylist(drawing.rows, schema=SCHEMA)
+
+
+def _draw_below(
+    drawing: _Drawing, top: str, members: dict[str, Any], depth: int | None, relations: tuple[str, ...], width: int | None
+) -> None:  # fmt: skip
+    children: dict[str, list[dict[str, Any]]] = {}
+    for member in members.values():
+        if member["parent"] is not None and (not relations or member["relation"] in relations):
+            children.setdefault(member["parent"], []).append(member)
+    for found in children.values():
+        found.sort(key=lambda m: (-(m["full"] or 0), m["id"]))
+    # A stack instead of recursion: a chain of ten thousand fine-tunes is a tree too.
+    stack: list[tuple[str, str, int, dict[str, Any] | None, tuple[str | None, list[dict[str, Any]]] | None]] = []
+
+    def push(parent: str, indent: str, level: int) -> None:
+        found = children.get(parent, [])
+        if not found:
+            return
+        if depth is not None and level > depth:
+            under = len(found) + _count_below(found, children)
+            drawing.add(f"{indent}└─ … {under:,} below, beyond --depth {depth}", "below", level, folded=under)
+            return
+        shown = found if width is None or len(found) <= width + 1 else found[:width]
+        rest: dict[str | None, list[dict[str, Any]]] = {}
+        for member in found[len(shown) :]:
+            rest.setdefault(member["relation"], []).append(member)
+        groups = sorted(rest.items(), key=lambda item: (-len(item[1]), item[0] or "~"))
+        lines: list[Any] = [(m, None) for m in shown] + [(None, g) for g in groups]
+        for place in range(len(lines) - 1, -1, -1):
+            branch = "└─ " if place == len(lines) - 1 else "├─ "
+            stack.append((indent, branch, level, *lines[place]))
+
+    push(top, "", 1)
+    while stack:
+        indent, branch, level, member, group = stack.pop()
+        if member is not None:
+            merged = f" (merge of {member['bases']})" if member["bases"] > 1 else ""
+            drawing.add(f"{indent}{branch}{member['id']}{merged}", "below", level, member)
+            push(member["id"], indent + ("   " if branch.startswith("└") else "│  "), level + 1)
+        elif group is not None:
+            relation, found = group
+            under = _count_below(found, children)
+            words = f"… {len(found):,} more {relation or 'unlabelled'}" + (f", {under:,} below them" if under else "")
+            downloads = sum(m["downloads"] or 0 for m in found)
+            drawing.add(f"{indent}{branch}{words}", "below", level, None, relation=relation, downloads=downloads,
+                        folded=len(found) + under)  # fmt: skip
+
+
+def _count_below(found: list[dict[str, Any]], children: dict[str, list[dict[str, Any]]]) -> int:
+    total, waiting = 0, [m["id"] for m in found]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        total += len(below)
+        waiting += [m["id"] for m in below]
+    return total
+
+
+def by_relation(family: Family) -> Counter[str]:
+    """How many models of the family each relation has, the model itself left out."""
+    members = family.members.select(["id", "relation"]).to_pylist()
+    return Counter(m["relation"] or "unlabelled" for m in members if m["id"] != family.model)
+
+
+SCHEMA = pa.schema(
+    [
+        ("tree", pa.string()),
+        ("id", pa.string()),
+        ("direction", pa.string()),
+        ("depth", pa.int64()),
+        ("relation", pa.string()),
+        ("licences", pa.list_(pa.string())),
+        ("downloads", pa.int64()),
+        ("full", pa.int64()),
+        ("descendants", pa.int64()),
+        ("bases", pa.int64()),
+        ("kind", pa.string()),
+        ("folded", pa.int64()),
+    ]
+)

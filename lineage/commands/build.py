@@ -1,0 +1,131 @@
+"""`lineage build` and `lineage load`: make a snapshot, and put it into Neo4j."""
+
+from pathlib import Path
+
+import click
+
+from lineage.commands.options import open_session, prints, progress, snapshot
+
+
+@click.command()
+@click.argument("source", default="hub", metavar="[SOURCE]")
+@click.option("--name", metavar="NAME", help="Name of the snapshot. [default: that of the source]")
+@click.option("--taken-at", metavar="DATE", help="What day the data stands for. [default: the newest date in it]")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
+@click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
+@click.option("--publishers", type=click.Path(path_type=Path), metavar="FILE",
+              help="A table of accounts (type, country, owner group) over the shipped one.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def build(
+    source: str, name: str | None, taken_at: str | None, limit: int | None, force: bool, publishers: Path | None,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Build the graph from SOURCE and make it the current snapshot.
+
+    SOURCE is sample, sample-gguf, or a table of models as the Hub lists them:
+    .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
+
+    \b
+    Examples:
+      lineage build sample
+      lineage build models.csv.gz --taken-at 2024-09-20
+    """
+    from lineage import pipeline
+    from lineage.errors import SourceError
+
+    if source == "hub":
+        raise SourceError("Crawling the whole Hub is not built yet. `lineage build sample` works now and without a "
+                          "network; `lineage build FILE` takes a table of models.")  # fmt: skip
+    built = pipeline.build(source, name=name, taken_at=taken_at, limit=limit, force=force, publishers=publishers,
+                           say=progress(quiet))  # fmt: skip
+    if not quiet:
+        for line in report(built):
+            click.echo(line)
+
+
+def report(built: object) -> list[str]:
+    """What came in, what came out, what was rejected and why, and what to try next."""
+    from lineage.pipeline import Built
+    from lineage.schema import RELATIONS
+
+    assert isinstance(built, Built)
+    made = built.snapshot
+    counts, info = made.counts, _info(made)
+    read = ", ".join(ours if ours == theirs else f"{theirs} as {ours}" for ours, theirs in built.recognised.columns.items())
+    lines = [
+        f"Snapshot      {made.name}, taken at {made.taken_at}"
+        + (" (the newest date in the data)" if made.manifest["taken_at_inferred"] else ""),
+        f"Columns read  {read}",
+    ]
+    if built.recognised.ignored:
+        lines.append(f"Ignored       {', '.join(built.recognised.ignored[:20])}")
+    lines += [
+        f"In            {counts['rows_in']:,} rows",
+        f"Out           {counts['models']:,} models of {counts['publishers']:,} publishers, "
+        f"{counts['stubs']:,} bases that are not among them (stubs)",
+        f"Edges         {counts['edges']:,}: "
+        + ", ".join(f"{name} {info[name]:,}" for name in (*RELATIONS, "unlabelled") if info[name]),
+        f"Families      {counts['families']:,}; {counts['multi_parent']:,} models have several bases, "
+        f"{counts['cycles']:,} cycles",
+    ]
+    if info["downloads"] is not None:
+        lines.append(f"Downloads     {info['downloads']:,}; {info['with_lineage']:,} of models with a known base")
+    lines.append("Rejected      " + _reasons(counts["rejected"], "rows", built.rejected))
+    lines.append("              " + _reasons(counts["rejected_claims"], "claims of a base", built.rejected_claims))
+    if counts["self_loops"]:
+        lines.append(f"              {counts['self_loops']:,} models name themselves as their base; those are no edges")
+    for what, name in (("unreadable_tags", "lists of tags"), ("unreadable_cards", "cards"), ("unreadable_dates", "dates")):
+        if counts[what]:
+            lines.append(f"              {counts[what]:,} {name} could not be read and count as missing")
+    lines.append(f"Kept in       {made.folder}")
+    lines.append("Try next      lineage intermediaries   lineage rollup   lineage view family MODEL --open")
+    return lines
+
+
+def _info(made: object) -> dict[str, int]:
+    from lineage.answers.info import info
+
+    return info(made).to_pylist()[0]  # type: ignore[arg-type]
+
+
+def _reasons(total: int, what: str, reasons: dict[str, int]) -> str:
+    listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+    return f"{total:,} {what}" + (f": {listed}" if listed else "")
+
+
+@click.command()
+@click.argument("uri")
+@snapshot
+@click.option("--prune", is_flag=True, help="Afterwards remove what the snapshot does not hold.")
+@click.option("--force", is_flag=True, help="Prune even when more than a fifth would go.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
+@prints()
+def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool, insecure: bool, note: object):  # type: ignore[no-untyped-def]
+    """Put a snapshot into Neo4j at URI; a second time changes nothing.
+
+    The user and password come from NEO4J_USER and NEO4J_PASSWORD (or NEO4J_PASSWORD_FILE), or from
+    the server that `lineage neo4j start` started.
+
+    \b
+    Examples:
+      lineage load bolt://localhost:7687
+    """
+    import pyarrow as pa
+
+    from lineage.stores.load import load as load_into
+
+    session = open_session(snapshot)
+    row = load_into(session.snapshot, uri, prune=prune, force=force, dry_run=dry_run, insecure=insecure,
+                    local_home=session.catalog.root / "neo4j", on_progress=note)  # fmt: skip
+    return session, pa.Table.from_pylist([row]), {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run}
+
+
+def _without_secret(uri: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(uri)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+COMMANDS = (build, load)

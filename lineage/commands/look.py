@@ -1,0 +1,53 @@
+"""`lineage view`: pages to look at."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from lineage.commands.options import open_session, owner, snapshot
+
+
+@click.group()
+def view() -> None:
+    """Self-contained HTML pages of the graph."""
+
+
+@view.command()
+@click.argument("model")
+@click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where to write. [default: family-MODEL.html here]")  # fmt: skip
+@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
+@click.option("--nodes", default=60, show_default=True, type=click.IntRange(min=5, max=500), metavar="N",
+              help="About how many models are drawn; the rest is folded and counted.")  # fmt: skip
+@click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y.")
+@click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="How much is believed.")
+@owner
+@snapshot
+def family(
+    model: str, path: Path | None, open_: bool, writer: str, nodes: int, window: str, basis: str, owner: str,
+    snapshot: str | None,
+) -> None:  # fmt: skip
+    """MODEL and everything made from it: an outline to read and a picture, in one file.
+
+    \b
+    Examples:
+      lineage view family meta-llama/Meta-Llama-3.1-8B --open
+      lineage view family stabilityai/stable-diffusion-xl-base-1.0 -o sdxl.html
+    """
+    session = open_session(snapshot)
+    text = session.view_family(model, writer=writer, nodes=nodes, window=window, basis=basis, owner=owner)
+    from lineage.printing import write_text
+
+    if path is not None and str(path) == "-":
+        sys.stdout.write(text)
+        return
+    target = path or Path(f"family-{model.rstrip('/').rpartition('/')[2]}.html")
+    write_text(target, text)
+    click.echo(str(target))
+    if open_:
+        click.launch(str(target))
+
+
+COMMANDS = (view,)

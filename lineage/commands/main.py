@@ -1,0 +1,111 @@
+"""The command `lineage`: groups of commands, and every way in which it can end."""
+
+import errno
+import os
+import sys
+from typing import Any
+
+import click
+
+from lineage import __version__
+from lineage.errors import LineageError
+
+#: The commands by what a person comes for; `--help` lists them so.
+SECTIONS = (
+    ("Build", ("build", "load", "neo4j", "snapshots")),
+    ("Ask", ("info", "intermediaries", "shares", "rollup", "tree", "query", "queries")),
+    ("Look", ("view",)),
+)
+
+
+class Lineage(click.Group):
+    """A group that lists its commands by section and turns every error into a sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in SECTIONS:
+            with formatter.section(title):
+                formatter.write_dl([(n, self.commands[n].get_short_help_str(90)) for n in names if n in self.commands])
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        debug = "--debug" in (kwargs.get("args") or args[:1] and args[0] or sys.argv[1:])
+        for stream in (sys.stdout, sys.stderr):
+            # Files and pipes are UTF-8 whatever the locale says.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        try:
+            code = super().main(*args, **kwargs)
+            sys.stdout.flush()
+        except LineageError as error:
+            if debug:
+                raise
+            code = _say(str(error), error.exit_code)
+        except click.exceptions.Exit as stop:
+            code = stop.exit_code
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = _say("Interrupted.", 130)
+        except BrokenPipeError:
+            # The reader has gone, as with `| head`: nothing is wrong.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except OSError as error:
+            if debug:
+                raise
+            code = _say(_os_sentence(error), 1)
+        except Exception as error:
+            if debug:
+                raise
+            code = _say(f"This should not have happened: {type(error).__name__}: {error}. Run it again with --debug "
+                        "before the command, and report what it prints.", 1)  # fmt: skip
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str, code: int) -> int:
+    from lineage.printing import visible
+
+    colour = click.get_text_stream("stderr").isatty() and not os.environ.get("NO_COLOR")
+    click.echo(click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True)
+    return code
+
+
+def _os_sentence(error: OSError) -> str:
+    where = f" at {error.filename}" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full{where}. Nothing was changed; make room and run it again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"Writing is not allowed{where}. Set LINEAGE_HOME, or -o, to a folder that can be written."
+    return f"{error.strerror or error}{where}."
+
+
+class Topic(click.Group):
+    """A group of subcommands, such as `neo4j start`."""
+
+
+EPILOG = """\b
+Exit codes: 0 done, 1 failed, 2 usage, 3 not there, 4 finished but incomplete, 130 interrupted.
+Try:  lineage build sample
+      lineage intermediaries --frame gguf
+      lineage tree meta-llama/Meta-Llama-3.1-8B
+"""
+
+
+@click.group(cls=Lineage, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version=__version__, prog_name="lineage")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), envvar="LINEAGE_COLOR", metavar="WHEN",
+              help="auto, always or never. [default: auto; NO_COLOR and FORCE_COLOR are heeded]")  # fmt: skip
+@click.pass_context
+def main(ctx: click.Context, debug: bool, color: str | None) -> None:
+    """Who made what from which model: build the graph of base models and derivatives, ask it, look at it."""
+    if color:
+        os.environ["LINEAGE_COLOR"] = color
+
+
+from lineage.commands import ask, build, look, maintain, query  # noqa: E402
+
+for _module in (build, maintain, ask, query, look):
+    for _command in _module.COMMANDS:
+        main.add_command(_command)

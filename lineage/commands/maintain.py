@@ -1,0 +1,107 @@
+"""Snapshots and the local Neo4j server."""
+
+from typing import Any
+
+import click
+
+from lineage.commands.options import prints
+
+
+@click.group(invoke_without_command=True)
+@prints(20)
+def snapshots(note: Any) -> Any:
+    """List the snapshots; `use NAME` makes one current, `remove NAME` deletes one."""
+    if click.get_current_context().invoked_subcommand:
+        return NotImplemented
+    import pyarrow as pa
+
+    from lineage.snapshot import Catalog
+
+    rows = Catalog().rows()
+    schema = pa.schema([("name", pa.string()), ("taken_at", pa.string()), ("source", pa.string()), ("models", pa.int64()),
+                        ("edges", pa.int64()), ("size", pa.int64()), ("current", pa.bool_()), ("problem", pa.string())])  # fmt: skip
+    if not rows:
+        note("There is no snapshot yet. `lineage build sample` makes one.")
+    return None, pa.Table.from_pylist(rows, schema=schema), {}
+
+
+@snapshots.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Make a snapshot the current one."""
+    from lineage.snapshot import Catalog
+
+    Catalog().use(name)
+    click.echo(f"{name} is the current snapshot now.")
+
+
+@snapshots.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Delete a snapshot."""
+    from lineage.snapshot import Catalog
+
+    Catalog().remove(name)
+    click.echo(f"{name} is removed.")
+
+
+@click.group()
+def neo4j() -> None:
+    """A real Neo4j server on this machine, without Docker or Java."""
+
+
+_version = click.option("--version", default="5.26.29", show_default=True, metavar="VERSION", help="Which Neo4j.")
+
+
+def _row(status: Any) -> Any:
+    import dataclasses
+
+    import pyarrow as pa
+
+    row = {name: str(value) if name in ("password_file", "home") and value is not None else value
+           for name, value in dataclasses.asdict(status).items()}  # fmt: skip
+    return pa.Table.from_pylist([row])
+
+
+def _home(version: str) -> Any:
+    from lineage.snapshot import home
+
+    return home() / "neo4j" / version
+
+
+@neo4j.command()
+@click.option("--port", default=7687, show_default=True, type=click.IntRange(0, 65535), metavar="N", help="Bolt port.")
+@click.option("--http-port", default=7474, show_default=True, type=click.IntRange(0, 65535), metavar="N",
+              help="Port of Neo4j Browser.")  # fmt: skip
+@click.option("--heap", metavar="SIZE", help="Memory for the server, like 2g.")
+@_version
+@prints()
+def start(port: int, http_port: int, heap: str | None, version: str, note: Any) -> Any:
+    """Start it; the first time its program files are fetched from Maven Central."""
+    from lineage.stores import server
+
+    status = server.start(_home(version), version=version, port=port, http_port=http_port, heap=heap, on_progress=note)
+    return None, _row(status), {}
+
+
+@neo4j.command()
+@_version
+@prints()
+def stop(version: str, note: Any) -> Any:
+    """Stop it; its data stays."""
+    from lineage.stores import server
+
+    return None, _row(server.stop(_home(version), version=version)), {}
+
+
+@neo4j.command()
+@_version
+@prints()
+def status(version: str, note: Any) -> Any:
+    """Where it is, and whether it runs."""
+    from lineage.stores import server
+
+    return None, _row(server.status(_home(version), version=version)), {}
+
+
+COMMANDS = (snapshots, neo4j)

@@ -1,0 +1,299 @@
+"""Rows become text: the same table in seven formats, for people, pipes and programs.
+
+Data goes to stdout or a file, everything else to stderr. Names come from strangers: control
+characters never reach a terminal, and cells that a spreadsheet would run can be disarmed.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.errors import UsageError
+
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
+
+#: What a file's ending says about the format wanted.
+SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".parquet": "parquet",
+            ".txt": "table"}  # fmt: skip
+
+#: What is the same in every row of a figure: said once above a table, not in a column.
+_CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
+
+#: C0 and C1 controls, bidirectional overrides and characters of no width.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_WHERE = re.compile(r"^\s*(\w+)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a person asked of the rows."""
+
+    format: str | None = None
+    path: Path | None = None
+    fields: tuple[str, ...] = ()
+    sort: str | None = None
+    where: tuple[str, ...] = ()
+    limit: int | None = None
+    ids: bool = False
+    quiet: bool = False
+    safe_csv: bool = False
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    """For `json`: command, snapshot, options."""
+
+
+def visible(text: str) -> str:
+    """`text` without anything that a terminal or a page would act on."""
+    return _UNSEEN.sub("\ufffd", text)
+
+
+def arrange(table: pa.Table, output: Output) -> tuple[pa.Table, int]:
+    """The rows asked for (where, sort, limit, fields) and how many there were before the limit.
+
+    Raises UsageError for a field that is not there, with those that are.
+    """
+    for condition in output.where:
+        table = table.filter(_condition(table, condition))
+    if output.sort:
+        table = _sorted(table, output.sort)
+    total = table.num_rows
+    if output.limit is not None:
+        table = table.slice(0, output.limit)
+    if output.fields:
+        for name in output.fields:
+            _known(table, name)
+        table = table.select(list(output.fields))
+    return table, total
+
+
+def _known(table: pa.Table, name: str) -> None:
+    if name not in table.column_names:
+        raise UsageError(f"There is no field {name!r} here. There are: {', '.join(table.column_names)}.")
+
+
+def _condition(table: pa.Table, text: str) -> pa.ChunkedArray:
+    found = _WHERE.match(text)
+    if not found:
+        raise UsageError(f"--where takes a condition like downloads>=1000, relation=quantized or id~llama; {text!r} is none.")
+    name, sign, wanted = found.groups()
+    _known(table, name)
+    column = table.column(name)
+    if sign == "~":
+        return pc.match_substring(pc.cast(column, pa.string()), wanted, ignore_case=True).fill_null(False)
+    try:
+        value = pa.scalar(wanted).cast(column.type) if not pa.types.is_list(column.type) else None
+    except pa.ArrowInvalid:
+        value = None
+    if value is None:
+        raise UsageError(f"{wanted!r} cannot be compared with the field {name}.")
+    compare = {"=": pc.equal, "!=": pc.not_equal, ">": pc.greater, "<": pc.less, ">=": pc.greater_equal, "<=": pc.less_equal}
+    return compare[sign](column, value).fill_null(False)
+
+
+def _sorted(table: pa.Table, sort: str) -> pa.Table:
+    name, _, order = sort.partition(":")
+    _known(table, name)
+    kind = table.column(name).type
+    if pa.types.is_nested(kind):
+        raise UsageError(f"The field {name} is a list and has no order.")
+    if order not in ("", "asc", "desc"):
+        raise UsageError(f"--sort takes a field, and asc or desc after a colon, like {name}:desc.")
+    # Numbers largest first, words A–Z, unless said otherwise; equal rows stay in their order.
+    down = order == "desc" or (not order and (pa.types.is_integer(kind) or pa.types.is_floating(kind)))
+    place = pa.array(range(table.num_rows), pa.int64())
+    keyed = pa.table({"key": table.column(name), "place": place})
+    keys = [("key", "descending" if down else "ascending"), ("place", "ascending")]
+    return table.take(pc.sort_indices(keyed, sort_keys=keys, null_placement="at_end"))
+
+
+def emit(table: pa.Table, output: Output) -> None:
+    """Print or write the rows. Raises UsageError where the format or a field does not fit."""
+    table, total = arrange(table, output)
+    kind = output.format or SUFFIXES.get(output.path.suffix if output.path else "") or None
+    if kind is None:
+        kind = "table" if output.path is None and sys.stdout.isatty() else "tsv"
+    if output.ids:
+        table, kind = _only_ids(table), "tsv"
+    if kind == "parquet":
+        if output.path is None:
+            raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
+        _replace(output.path, lambda file: _write_parquet(table, file))
+    else:
+        text = render(table, kind, output)
+        if output.path is None:
+            sys.stdout.write(text)
+        else:
+            data = text.encode()
+            _replace(output.path, lambda file: file.write(data))
+    if table.num_rows < total and not output.quiet:
+        print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
+
+
+def _only_ids(table: pa.Table) -> pa.Table:
+    for name in ("id", "key", "name", "publisher", "rule"):
+        if name in table.column_names:
+            return table.select([name]).filter(table.column(name).is_valid())
+    raise UsageError("These rows have no ids to print; leave --ids away.")
+
+
+def _write_parquet(table: pa.Table, file: IO[bytes]) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table.combine_chunks(), file, compression="zstd", write_page_checksum=True)
+
+
+def _replace(path: Path, write: Any) -> None:
+    """Write a file whole or not at all. Raises UsageError where its folder is not there."""
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; -o takes the name of a file.")
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False) as file:
+        try:
+            write(file)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a page or a graph file whole or not at all, in UTF-8."""
+    data = text.encode()
+    _replace(path, lambda file: file.write(data))
+
+
+def render(table: pa.Table, kind: str, output: Output) -> str:
+    """The rows as text in one of `FORMATS` but parquet."""
+    rows = [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+    if kind == "json":
+        return json.dumps({"schema": 1, **output.envelope, "rows": rows}, ensure_ascii=False, indent=1) + "\n"
+    if kind == "jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if kind == "csv":
+        return _csv(table.column_names, rows, output.safe_csv)
+    if kind == "tsv":
+        body = ([_cell(v, output.safe_csv) for v in row.values()] for row in rows)
+        lines = ([*table.column_names] if not output.ids else None, *body)
+        return "".join("\t".join(line) + "\n" for line in lines if line is not None)
+    if kind == "markdown":
+        return _markdown(table, rows)
+    if kind == "table":
+        return _table(table, rows)
+    raise UsageError(f"There is no format {kind!r}. There are: {', '.join(FORMATS)}.")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: times as ISO text in UTC, no NaN."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _cell(value: Any, safe: bool) -> str:
+    """A value in a table of text: empty for null, lists joined by `;`, whole on one line."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        value = ";".join(value)
+    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if safe and isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@")):
+        return "'" + text
+    return text
+
+
+def _csv(names: list[str], rows: Iterable[Mapping[str, Any]], safe: bool) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(v, safe) for v in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def _people(name: str, value: Any) -> str:
+    """A value as people read it: thousands apart, shares in percent."""
+    if isinstance(value, bool) or value is None:
+        return _cell(value, False)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value * 100:.3f} %" if name == "share" else f"{value:g}"
+    return _cell(value, False)
+
+
+def _right(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _markdown(table: pa.Table, rows: list[dict[str, Any]]) -> str:
+    def escaped(text: str) -> str:
+        return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
+
+    heads = [escaped(n) for n in table.column_names]
+    rule = ["---:" if _right(f.type) else "---" for f in table.schema]
+    lines = [heads, rule, *([escaped(_people(n, v)) for n, v in row.items()] for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _table(table: pa.Table, rows: list[dict[str, Any]]) -> str:
+    """An aligned table; one row of many columns is turned on its side. Colours on a terminal only."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    out = io.StringIO()
+    terminal = sys.stdout.isatty()
+    # Cells come from strangers, so they are Text and never markup; a pipe is never cut at 80 columns.
+    console = Console(file=out, force_terminal=terminal and use_colour(), no_color=not use_colour(),
+                      width=None if terminal else 10_000, highlight=False, emoji=False, markup=False)  # fmt: skip
+    if not rows:
+        return "no rows\n"
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    if len(rows) == 1 and len(table.column_names) > 8:
+        grid.add_column("field")
+        grid.add_column("value", overflow="fold")
+        for name, value in rows[0].items():
+            grid.add_row(Text(name), Text(_people(name, value)))
+    else:
+        said = {n: _people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
+        shown = [f for f in table.schema if f.name not in said]
+        if said:
+            console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
+        for kind in shown:
+            right = _right(kind.type)
+            grid.add_column(Text(kind.name), justify="right" if right else "left", no_wrap=right, overflow="fold")
+        for row in rows:
+            grid.add_row(*(Text(_people(f.name, row[f.name])) for f in shown))
+    console.print(grid)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def use_colour() -> bool:
+    """--color > NO_COLOR > FORCE_COLOR > whether stdout is a terminal."""
+    choice = os.environ.get("LINEAGE_COLOR", "auto")
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

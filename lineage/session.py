@@ -1,0 +1,205 @@
+"""A snapshot, opened to be asked: one method for each command, pandas frames out.
+
+    import lineage
+    with_names = lineage.open("sample")
+    with_names.intermediaries(rule="R1", frame="text-generation")
+
+`table(name, …)` gives the Arrow table that a command prints; the methods of the same name turn it
+into pandas, which is imported there and nowhere else.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from lineage.errors import NotFound, UsageError
+from lineage.snapshot import Catalog, Snapshot
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+    from lineage.answers.family import Family
+    from lineage.answers.frames import Selection
+
+
+def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+class Session:
+    """One snapshot and every question about it."""
+
+    def __init__(self, snapshot: Snapshot, catalog: Catalog) -> None:
+        self.snapshot = snapshot
+        self.catalog = catalog
+
+    @classmethod
+    def open(cls, snapshot: str | None = None, *, home: str | Path | None = None) -> "Session":
+        """Open a snapshot by name or folder, or the current one; `home` instead of LINEAGE_HOME.
+
+        Raises NotFound where there is none, SnapshotError where it is damaged or too new.
+        """
+        catalog = Catalog(Path(home) if home is not None else None)
+        return cls(catalog.open(snapshot), catalog)
+
+    # --- tables -----------------------------------------------------------------------------------
+
+    def table(self, name: str, /, **options: Any) -> pa.Table:
+        """What the command `name` prints, as an Arrow table.
+
+        `name`: info, intermediaries, shares, rollup, tree, query. Raises as the command does.
+        """
+        makers: dict[str, Callable[..., pa.Table]] = {
+            "info": self._info,
+            "intermediaries": self._intermediaries,
+            "shares": self._shares,
+            "rollup": self._rollup,
+            "tree": self._tree,
+            "query": self._query,
+        }
+        if name not in makers:
+            raise NotFound(f"There is no answer {name!r}. There are: {', '.join(makers)}.")
+        return makers[name](**options)
+
+    def select(
+        self, frame: str | Sequence[str] | None = None, window: str = "30d", basis: str = "declared"
+    ) -> "Selection":
+        """The models of a frame and window; see `lineage.answers.frames`."""
+        from lineage.answers.frames import select
+
+        return select(self.snapshot, _several(frame) or ("all",), window, basis)
+
+    def family_of(self, model: str, *, window: str = "30d", basis: str = "declared", owner: str = "group") -> "Family":
+        """The model with everything derived from it; see `lineage.answers.family`."""
+        from lineage.answers.family import family
+
+        return family(self.select(None, window, basis), model, owner)
+
+    def _info(self) -> pa.Table:
+        from lineage.answers.info import info
+
+        return info(self.snapshot)
+
+    def _intermediaries(
+        self, *, rule: str | Sequence[str] | None = None, frame: str | Sequence[str] | None = None, window: str = "30d",
+        basis: str = "declared", owner: str = "group", threshold: str | Sequence[str] = "0.8",
+        list: str = "strict", members: bool = False,
+    ) -> pa.Table:  # fmt: skip
+        from lineage.answers import intermediaries as answer
+
+        repackaging = answer.Repackaging(self.select(frame, window, basis), owner, list)
+        thresholds = _several(threshold)
+        if not members:
+            return answer.intermediaries(repackaging, _several(rule), thresholds)
+        if len(thresholds) != 1:
+            raise UsageError("--members lists the models of one number: give one --threshold, not a range.")
+        return answer.members(repackaging, _several(rule), thresholds[0])
+
+    def _shares(
+        self, *, by: str, frame: str | Sequence[str] | None = None, window: str = "30d", basis: str = "declared",
+        limit: int | None = None, members: bool = False, key: str | None = None,
+    ) -> pa.Table:  # fmt: skip
+        from lineage.answers import shares as answer
+
+        selection = self.select(frame, window, basis)
+        return answer.members(selection, by, key) if members else answer.shares(selection, by, limit)
+
+    def _rollup(
+        self, models: str | Sequence[str] = (), *, frame: str | Sequence[str] | None = None, window: str = "30d",
+        basis: str = "declared", top: int | None = None,
+    ) -> pa.Table:  # fmt: skip
+        from lineage.answers.rollups import rollups
+
+        return rollups(self.select(frame, window, basis), _several(models), top)
+
+    def _tree(
+        self, model: str, *, depth: int | None = None, relation: str | Sequence[str] = (), up: bool = True,
+        down: bool = True, width: int | None = 10, window: str = "30d", basis: str = "declared", owner: str = "group",
+    ) -> pa.Table:  # fmt: skip
+        from lineage.answers.tree import tree
+
+        family = self.family_of(model, window=window, basis=basis, owner=owner)
+        return tree(family, depth=depth, relations=_several(relation), up=up, down=down, width=width)
+
+    def _query(
+        self, text: str, params: dict[str, str] | None = None, *, on: str | None = None, timeout: float | None = None,
+        limit: int | None = None, insecure: bool = False, say: Callable[[str], None] = lambda text: None,
+    ) -> pa.Table:  # fmt: skip
+        from lineage.stores import ask
+
+        return ask.run(self.snapshot, self.catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit,
+                       insecure=insecure, say=say)  # fmt: skip
+
+    # --- frames -----------------------------------------------------------------------------------
+
+    def info(self) -> "pd.DataFrame":
+        """What the snapshot holds, one row."""
+        return self._info().to_pandas()
+
+    def intermediaries(self, **options: Any) -> "pd.DataFrame":
+        """R1–R6; see `lineage.answers.intermediaries`. Options: rule, frame, window, basis, owner, threshold,
+        list, members."""
+        return self._intermediaries(**options).to_pandas()
+
+    def shares(self, by: str, **options: Any) -> "pd.DataFrame":
+        """Share rows by a cut; see `lineage.answers.shares`. Options: frame, window, basis, limit, members, key."""
+        return self._shares(by=by, **options).to_pandas()
+
+    def rollup(self, models: str | Sequence[str] = (), **options: Any) -> "pd.DataFrame":
+        """Downloads with everything derived; see `lineage.answers.rollups`. Options: frame, window, basis, top."""
+        return self._rollup(models, **options).to_pandas()
+
+    def tree(self, model: str, **options: Any) -> "pd.DataFrame":
+        """The family as rows of a tree; see `lineage.answers.tree`."""
+        return self._tree(model, **options).to_pandas()
+
+    def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
+        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""
+        return self._query(text, params, **options).to_pandas()
+
+    @property
+    def models(self) -> "pd.DataFrame":
+        """The table `models`; `docs/tables.md` describes the columns."""
+        return self.snapshot.table("models").to_pandas()
+
+    @property
+    def edges(self) -> "pd.DataFrame":
+        """The table `edges`."""
+        return self.snapshot.table("edges").to_pandas()
+
+    @property
+    def ancestry(self) -> "pd.DataFrame":
+        """The table `ancestry`."""
+        return self.snapshot.table("ancestry").to_pandas()
+
+    def to_networkx(self, model: str) -> "nx.DiGraph":
+        """The family of `model` and what it was made from, as a networkx graph, child → base.
+
+        Nodes carry publisher, stub, downloads, relation; edges relation and evidence.
+        """
+        import networkx as nx
+        import pyarrow.compute as pc
+
+        family = self.family_of(model)
+        ids = pa.array([*family.members.column("id").to_pylist(), *family.above.column("id").to_pylist()], pa.string())
+        models = self.snapshot.table("models", ["id", "publisher", "stub", "downloads", "relation"])
+        edges = self.snapshot.table("edges", ["child", "base", "relation", "evidence"])
+        inside = pc.and_(pc.is_in(edges.column("child"), value_set=ids), pc.is_in(edges.column("base"), value_set=ids))
+        graph = nx.DiGraph()
+        for row in models.filter(pc.is_in(models.column("id"), value_set=ids)).to_pylist():
+            graph.add_node(row.pop("id"), **row)
+        for row in edges.filter(inside).to_pylist():
+            graph.add_edge(row.pop("child"), row.pop("base"), **row)
+        return graph
+
+    def view_family(self, model: str, *, writer: str = "outline", nodes: int = 60, **options: Any) -> str:
+        """The family of `model` as one self-contained HTML page; `writer` is outline or pyvis."""
+        from lineage.views.family import family_page, family_pyvis
+
+        writers = {"outline": family_page, "pyvis": family_pyvis}
+        if writer not in writers:
+            raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
+        return writers[writer](self.family_of(model, **options), nodes=nodes)

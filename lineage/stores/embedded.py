@@ -1,0 +1,120 @@
+"""The embedded Cypher engine: a cache of a snapshot, made when it is first asked and never changed.
+
+The engine's files are no part of a snapshot: they are not byte-stable and belong to one version of
+it. Deleting `cache/` costs the time to build it again.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lineage import cypher
+from lineage.errors import StoreError, UsageError
+from lineage.snapshot import Snapshot
+from lineage.stores import graph, readonly
+
+#: Virtual memory that the engine may map; its default of 8 TB fails on small machines.
+_ADDRESS_SPACE = 1 << 36
+_BUFFER = 2 << 30
+
+Say = Callable[[str], None]
+
+
+def cache_path(snapshot: Snapshot, root: Path) -> Path:
+    """Where the graph of a snapshot is kept: one file for each content and version of the engine."""
+    import ladybug
+
+    return root / "cache" / f"{snapshot.sha256[:32]}-{ladybug.__version__}.lbug"
+
+
+def _build(snapshot: Snapshot, path: Path) -> None:
+    import ladybug
+
+    database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+    connection = ladybug.Connection(database)
+    for name, table in graph.tables(snapshot).items():
+        connection.execute(cypher.statement(f"embedded/create_{name}"))
+        # The engine finds an Arrow table by the name of a Python variable in the calling frame.
+        _copy(connection, name, table)
+    connection.execute("CHECKPOINT")
+    connection.close()
+    database.close()
+
+
+def _copy(connection: Any, name: str, table: pa.Table) -> None:
+    text = cypher.statement(f"embedded/copy_{name}")
+    scope: dict[str, Any] = {name: table, "connection": connection, "text": text}
+    exec("connection.execute(text)", scope, scope)
+
+
+def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path:
+    """The file of the snapshot's graph, built first where it is missing. Raises StoreError."""
+    from filelock import FileLock, Timeout
+
+    path = cache_path(snapshot, root)
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=600):
+            if path.is_file():
+                return path
+            say(f"Building the embedded graph of {snapshot.name} (once)")
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".building-") as work:
+                _build(snapshot, Path(work) / "graph.lbug")
+                os.replace(Path(work) / "graph.lbug", path)
+    except Timeout:
+        raise StoreError(f"Another lineage has been building {path.name} for ten minutes. Wait for it, or delete "
+                         f"{path.with_suffix('.lock')} if it is gone.") from None  # fmt: skip
+    except OSError as error:
+        raise StoreError(f"The embedded graph cannot be written to {path.parent}: {error.strerror}.") from None
+    return path
+
+
+def run(
+    snapshot: Snapshot, root: Path, text: str, params: Mapping[str, Any], *, timeout: float = 30.0,
+    limit: int | None = None, say: Say = lambda text: None,
+) -> pa.Table:  # fmt: skip
+    """The rows of a read-only statement; `limit` cuts them off.
+
+    Integers come as int64, times as timestamp in UTC, nodes and links as structs without the engine's
+    own fields. Raises RefusedError for a write, UsageError for a statement that cannot be run,
+    StoreError when it takes longer than `timeout` seconds.
+    """
+    import ladybug
+
+    readonly.check(text)
+    path = ensure(snapshot, root, say)
+    try:
+        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+    except RuntimeError:
+        # Whatever is wrong with a cache, it can be made again.
+        path.unlink(missing_ok=True)
+        path = ensure(snapshot, root, say)
+        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+    connection = ladybug.Connection(database)
+    try:
+        connection.set_query_timeout(int(timeout * 1000))
+        connection.execute("CALL var_length_extend_max_depth=64")
+        result = connection.execute(text, dict(params))
+        table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
+        return graph.plain(table if limit is None else table.slice(0, limit))
+    except RuntimeError as error:
+        raise _explained(error, timeout) from None
+    finally:
+        connection.close()
+        database.close()
+
+
+def _explained(error: RuntimeError, timeout: float) -> Exception:
+    """The engine's message as one sentence."""
+    lines = str(error).splitlines()
+    if "nterrupted" in lines[0]:
+        return StoreError(f"The query was ended after {timeout:g} s. Ask for less, or give it more: --timeout 120.")
+    message = lines[0].replace("oC_", "").removesuffix(".")
+    return UsageError(f"The embedded engine cannot run this statement: {message}. "
+                      "docs/cypher.md says which Cypher runs on both engines.")  # fmt: skip

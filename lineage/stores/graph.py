@@ -1,0 +1,69 @@
+"""What a graph store holds of a snapshot, as tables, and what comes back from one, as plain tables.
+
+    (:Model)-[:DERIVED_FROM {relation, evidence, basis, place}]->(:Model)
+    (:Model)-[:DESCENDS_FROM {distance}]->(:Model)
+    (:Publisher)-[:PUBLISHED]->(:Model)
+"""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.schema import TABLES
+from lineage.snapshot import Snapshot
+
+#: Fields that an engine adds to nodes and links, and that are nobody's data.
+_INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
+
+
+def tables(snapshot: Snapshot) -> dict[str, pa.Table]:
+    """The rows of each label and type, nodes first: model, publisher, derived_from, descends_from, published.
+
+    Links begin with the two ids they join. A publisher is a node where an edge touches it.
+    """
+    models = snapshot.table("models", TABLES["models"].names)
+    publishers = snapshot.table("publishers")
+    touched = publishers.filter(publishers.column("touched"))
+    hosted = pc.is_in(models.column("publisher"), value_set=touched.column("publisher"))
+    return {
+        "model": models,
+        "publisher": touched.select(["publisher", "owner", "type", "countries", "models", "downloads"]).rename_columns(
+            ["id", "owner", "type", "countries", "models", "downloads"]
+        ),
+        "derived_from": snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"]),
+        "descends_from": snapshot.table("ancestry", ["model", "ancestor", "distance"]),
+        "published": models.select(["publisher", "id"]).filter(hosted),
+    }
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """The same rows in the types that every engine's answers have here.
+
+    Whole numbers become int64 (a sum comes as decimal), times get their zone, and nodes, links and
+    paths lose the fields that only their engine knows.
+    """
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_decimal(field.type) and field.type.scale == 0:
+            column = column.cast(pa.int64()) if _fits(column) else column
+        elif pa.types.is_integer(field.type):
+            column = column.cast(pa.int64())
+        elif pa.types.is_timestamp(field.type) and field.type.tz is None:
+            column = column.cast(pa.timestamp("us", tz="UTC"))
+        elif pa.types.is_nested(field.type) and "_ID" in str(field.type):
+            column = pa.chunked_array([pa.array([_public(v) for v in column.to_pylist()])])
+        table = table.set_column(place, field.name, column)
+    return table
+
+
+def _fits(column: pa.ChunkedArray) -> bool:
+    top = pc.max(pc.abs(column)).as_py()
+    return top is None or top < 2**63
+
+
+def _public(value: Any) -> Any:
+    if isinstance(value, dict):
+        named = {"_NODES": "nodes", "_RELS": "links"}
+        return {named.get(k, k): _public(v) for k, v in value.items() if k not in _INTERNAL}
+    return [_public(v) for v in value] if isinstance(value, list) else value

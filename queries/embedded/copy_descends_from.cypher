@@ -1,0 +1,2 @@
+// From the Arrow table of that name.
+COPY DESCENDS_FROM FROM descends_from;

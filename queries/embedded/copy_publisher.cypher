@@ -1,0 +1,2 @@
+// From the Arrow table of that name.
+COPY Publisher FROM publisher;

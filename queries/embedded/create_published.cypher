@@ -1,0 +1,2 @@
+// From an account to what it hosts.
+CREATE REL TABLE PUBLISHED(FROM Publisher TO Model);

@@ -1,0 +1,7 @@
+// The models that most others are made from directly.
+// params:
+//   limit: int = 20   rows at most
+MATCH (m:Model)-[:DERIVED_FROM]->(b:Model)
+RETURN b.id AS id, b.stub AS stub, count(m) AS children, sum(m.downloads) AS downloads_of_children
+ORDER BY children DESC, id
+LIMIT $limit;
