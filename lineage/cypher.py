@@ -59,8 +59,7 @@ class Query:
                 listed = ", ".join(known) or "none"
                 raise UsageError(f"The query {self.name} has no parameter {name!r}. It takes: {listed}.")
         return {
-            p.name: read_value(given[p.name], p.type, p.name) if p.name in given else p.default
-            for p in self.params
+            p.name: read_value(given[p.name], p.type, p.name) if p.name in given else p.default for p in self.params
         }
 
 
@@ -80,8 +79,9 @@ def read_value(text: str, kind: str, name: str) -> Any:
             return value
     except (ValueError, KeyError):
         example = {"int": "20", "float": "0.5", "bool": "true", "list": '["a/b", "c/d"]'}[kind]
-        raise UsageError(f"The parameter {name} takes a value of type {kind}, like {example}; "
-                         f"{text!r} is none.") from None  # fmt: skip
+        raise UsageError(
+            f"The parameter {name} takes a value of type {kind}, like {example}; {text!r} is none."
+        ) from None
     return text
 
 
@@ -136,5 +136,7 @@ def query(name: str) -> Query:
 
     near = difflib.get_close_matches(name, known, 3, 0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise NotFound(f"There is no query {name!r}.{hint} `lineage queries` lists all of them; "
-                   "a statement of your own must begin with MATCH, UNWIND, WITH, OPTIONAL or RETURN.")  # fmt: skip
+    raise NotFound(
+        f"There is no query {name!r}.{hint} `lineage queries` lists all of them; "
+        "a statement of your own must begin with MATCH, UNWIND, WITH, OPTIONAL or RETURN."
+    )

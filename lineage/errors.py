@@ -40,7 +40,7 @@ class UsageError(LineageError):
     exit_code = 2
 
 
-class NotFound(LineageError):
+class NotFound(LineageError):  # noqa: N818 - it reads as a sentence where it is raised
     """The model, publisher, snapshot or query asked for does not exist."""
 
     exit_code = 3

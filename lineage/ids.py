@@ -11,13 +11,36 @@ SYNTAX = r"[A-Za-z0-9._-]{1,256}(/[A-Za-z0-9._-]{1,256})?"
 
 _ID = re.compile(SYNTAX)
 _BLANKS = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-_NULL_WORDS = frozenset({"", "no", "none", "null", "nil", "n/a", "na", "unknown", "-", "--", "~", "empty", "undefined",
-                         "[]", "{}", "false", "[more information needed]", "more information needed"})  # fmt: skip
-_URL = re.compile(r"(?i)^(?:hf://|https?://(?:www\.)?(?:huggingface\.co|hf\.co)/|(?:www\.)?(?:huggingface\.co|hf\.co)/)")
+_NULL_WORDS = frozenset(
+    {
+        "",
+        "no",
+        "none",
+        "null",
+        "nil",
+        "n/a",
+        "na",
+        "unknown",
+        "-",
+        "--",
+        "~",
+        "empty",
+        "undefined",
+        "[]",
+        "{}",
+        "false",
+        "[more information needed]",
+        "more information needed",
+    }
+)
+_URL = re.compile(
+    r"(?i)^(?:hf://|https?://(?:www\.)?(?:huggingface\.co|hf\.co)/|(?:www\.)?(?:huggingface\.co|hf\.co)/)"
+)
 _MARKDOWN = re.compile(r"^\[[^\]]*\]\(([^)\s]+)[^)]*\)$")
 _ROUTE = re.compile(r"/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
 _REVISION = re.compile(r"[@:][A-Za-z0-9._/-]+$")
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+
 
 def is_id(text: str) -> bool:
     """Whether `text` has the form of a repository id."""

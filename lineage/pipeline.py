@@ -75,8 +75,10 @@ def build(
             con.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM raw LIMIT {int(limit)}")
         counts = read_rows(con, recognised)
         if not counts["models"]:
-            raise SourceError(f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
-                              f"and {counts['rejected']} rejected.")  # fmt: skip
+            raise SourceError(
+                f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
+                f"and {counts['rejected']} rejected."
+            )
         inferred = taken_at is None
         taken_at = taken_at or _newest_date(con, origin.path.name)
         say("Reading claims and finding bases")
@@ -98,8 +100,11 @@ def build(
             "versions": {"lineage": __version__, **reference.versions()},
         }
         rejected = dict(con.execute("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 1").fetchall())
-        refused = dict(con.execute("SELECT reason, count(*) FROM claims WHERE outcome = 'rejected' "
-                                   "GROUP BY 1 ORDER BY 1").fetchall())  # fmt: skip
+        refused = dict(
+            con.execute(
+                "SELECT reason, count(*) FROM claims WHERE outcome = 'rejected' GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+        )
     say("Writing the snapshot")
     snapshot = catalog.publish(name, made, manifest, force)
     return Built(snapshot, recognised, rejected, refused)
@@ -120,7 +125,9 @@ def read_time(text: str) -> str:
 
 
 def _newest_date(con: Any, name: str) -> str:
-    (newest,) = con.execute("SELECT strftime(max(greatest(created_at, last_modified)), '%Y-%m-%d') FROM rows").fetchall()[0]
+    (newest,) = con.execute(
+        "SELECT strftime(max(greatest(created_at, last_modified)), '%Y-%m-%d') FROM rows"
+    ).fetchall()[0]
     if newest is None:
         raise UsageError(f"{name} has no date in it, so it does not say when it was taken. Add --taken-at 2024-09-20.")
     return str(newest)
@@ -140,13 +147,16 @@ def _account_table(known: Mapping[str, reference.Publisher]) -> pa.Table:
 def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
     """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models."""
     node = con.sql("SELECT * EXCLUDE (number) FROM node ORDER BY number").to_arrow_table()
-    link = con.sql("SELECT *, 'declared' AS basis, NULL::VARCHAR AS relation_stated FROM link "
-                       "ORDER BY child, place").to_arrow_table()  # fmt: skip
+    link = con.sql(
+        "SELECT *, 'declared' AS basis, NULL::VARCHAR AS relation_stated FROM link ORDER BY child, place"
+    ).to_arrow_table()
     own = node.column("downloads").fill_null(0).to_numpy()
     if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
         raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
     position = link.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()
-    built = graph.build(node.num_rows, link.column("child_row").to_numpy(), link.column("base_row").to_numpy(), position)
+    built = graph.build(
+        node.num_rows, link.column("child_row").to_numpy(), link.column("base_row").to_numpy(), position
+    )
     closure = ancestry.closure(built)
     model_ids = node.column("id").combine_chunks()
     models = _add_rollups(node, built, closure, own, has_downloads)
@@ -178,8 +188,10 @@ def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, 
         "models": models,
         "edges": link,
         "ancestry": pairs,
-        "tags": con.sql("SELECT id, tag FROM (SELECT id, unnest(list_distinct(tags)) AS tag FROM rows) "
-                            "WHERE tag IS NOT NULL ORDER BY ALL").to_arrow_table(),  # fmt: skip
+        "tags": con.sql(
+            "SELECT id, tag FROM (SELECT id, unnest(list_distinct(tags)) AS tag FROM rows) "
+            "WHERE tag IS NOT NULL ORDER BY ALL"
+        ).to_arrow_table(),
         "claims": con.sql("SELECT * FROM claims").to_arrow_table(),
         "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
         "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
@@ -213,5 +225,3 @@ def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own
         unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
         node = node.append_column(name, pa.nulls(g.n, pa.int64()) if unknown else pa.array(values))
     return node
-
-

@@ -25,8 +25,15 @@ from lineage.errors import UsageError
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
 #: What a file's ending says about the format wanted.
-SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".parquet": "parquet",
-            ".txt": "table"}  # fmt: skip
+SUFFIXES = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".md": "markdown",
+    ".parquet": "parquet",
+    ".txt": "table",
+}
 
 #: What is the same in every row of a figure: said once above a table, not in a column.
 _CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
@@ -85,7 +92,9 @@ def _known(table: pa.Table, name: str) -> None:
 def _condition(table: pa.Table, text: str) -> pa.ChunkedArray:
     found = _WHERE.match(text)
     if not found:
-        raise UsageError(f"--where takes a condition like downloads>=1000, relation=quantized or id~llama; {text!r} is none.")
+        raise UsageError(
+            f"--where takes a condition like downloads>=1000, relation=quantized or id~llama; {text!r} is none."
+        )
     name, sign, wanted = found.groups()
     _known(table, name)
     column = table.column(name)
@@ -97,7 +106,14 @@ def _condition(table: pa.Table, text: str) -> pa.ChunkedArray:
         value = None
     if value is None:
         raise UsageError(f"{wanted!r} cannot be compared with the field {name}.")
-    compare = {"=": pc.equal, "!=": pc.not_equal, ">": pc.greater, "<": pc.less, ">=": pc.greater_equal, "<=": pc.less_equal}
+    compare = {
+        "=": pc.equal,
+        "!=": pc.not_equal,
+        ">": pc.greater,
+        "<": pc.less,
+        ">=": pc.greater_equal,
+        "<=": pc.less_equal,
+    }
     return compare[sign](column, value).fill_null(False)
 
 
@@ -265,21 +281,28 @@ def _table(table: pa.Table, rows: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     terminal = sys.stdout.isatty()
     # Cells come from strangers, so they are Text and never markup; a pipe is never cut at 80 columns.
-    console = Console(file=out, force_terminal=terminal and use_colour(), no_color=not use_colour(),
-                      width=None if terminal else 10_000, highlight=False, emoji=False, markup=False)  # fmt: skip
+    console = Console(
+        file=out,
+        force_terminal=terminal and use_colour(),
+        no_color=not use_colour(),
+        width=None if terminal else 10_000,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
     if not rows:
         return "no rows\n"
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    if len(rows) == 1 and len(table.column_names) > 8:
+    said = {n: _people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
+    shown = [f for f in table.schema if f.name not in said]
+    if said:
+        console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
+    if len(rows) == 1 and len(shown) > 12:
         grid.add_column("field")
         grid.add_column("value", overflow="fold")
-        for name, value in rows[0].items():
-            grid.add_row(Text(name), Text(_people(name, value)))
+        for field_ in shown:
+            grid.add_row(Text(field_.name), Text(_people(field_.name, rows[0][field_.name])))
     else:
-        said = {n: _people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
-        shown = [f for f in table.schema if f.name not in said]
-        if said:
-            console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
         for kind in shown:
             right = _right(kind.type)
             grid.add_column(Text(kind.name), justify="right" if right else "left", no_wrap=right, overflow="fold")

@@ -24,13 +24,29 @@ DATA = Path(__file__).parent / "data"
 TYPES = ("company", "university", "institute", "public-body", "community", "person", "unknown")
 
 PUBLISHER_COLUMNS = (
-    "account", "type", "countries", "owner_group", "from", "until",
-    "evidence", "source", "as_of", "confidence",
-)  # fmt: skip
+    "account",
+    "type",
+    "countries",
+    "owner_group",
+    "from",
+    "until",
+    "evidence",
+    "source",
+    "as_of",
+    "confidence",
+)
 
 INTERMEDIARY_COLUMNS = (
-    "account", "kind", "formats", "strict", "evidence", "opposite_case", "source", "as_of", "confidence",
-)  # fmt: skip
+    "account",
+    "kind",
+    "formats",
+    "strict",
+    "evidence",
+    "opposite_case",
+    "source",
+    "as_of",
+    "confidence",
+)
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]+")
 _GROUP = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -130,10 +146,7 @@ def countries() -> frozenset[str]:
 def versions() -> dict[str, str]:
     """The first 12 hex digits of the sha256 of every table and list, by file name, for the manifest."""
     files = sorted([*DATA.glob("*.csv"), *DATA.glob("lists/*.csv")])
-    return {
-        file.relative_to(DATA).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-        for file in files
-    }
+    return {file.relative_to(DATA).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files}
 
 
 def _newest_last(path: Path, below: dict[str, Publisher]) -> list[Publisher]:

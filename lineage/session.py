@@ -84,10 +84,17 @@ class Session:
         return info(self.snapshot)
 
     def _intermediaries(
-        self, *, rule: str | Sequence[str] | None = None, frame: str | Sequence[str] | None = None, window: str = "30d",
-        basis: str = "declared", owner: str = "group", threshold: str | Sequence[str] = "0.8",
-        list: str = "strict", members: bool = False,
-    ) -> pa.Table:  # fmt: skip
+        self,
+        *,
+        rule: str | Sequence[str] | None = None,
+        frame: str | Sequence[str] | None = None,
+        window: str = "30d",
+        basis: str = "declared",
+        owner: str = "group",
+        threshold: str | Sequence[str] = "0.8",
+        list: str = "strict",
+        members: bool = False,
+    ) -> pa.Table:
         from lineage.answers import intermediaries as answer
 
         repackaging = answer.Repackaging(self.select(frame, window, basis), owner, list)
@@ -99,39 +106,77 @@ class Session:
         return answer.members(repackaging, _several(rule), thresholds[0])
 
     def _shares(
-        self, *, by: str, frame: str | Sequence[str] | None = None, window: str = "30d", basis: str = "declared",
-        limit: int | None = None, members: bool = False, key: str | None = None,
-    ) -> pa.Table:  # fmt: skip
+        self,
+        *,
+        by: str,
+        frame: str | Sequence[str] | None = None,
+        window: str = "30d",
+        basis: str = "declared",
+        limit: int | None = None,
+        members: bool = False,
+        key: str | Sequence[str] = (),
+    ) -> pa.Table:
         from lineage.answers import shares as answer
 
         selection = self.select(frame, window, basis)
-        return answer.members(selection, by, key) if members else answer.shares(selection, by, limit)
+        keys = _several(key)
+        return answer.members(selection, by, keys) if members else answer.shares(selection, by, limit, keys)
 
     def _rollup(
-        self, models: str | Sequence[str] = (), *, frame: str | Sequence[str] | None = None, window: str = "30d",
-        basis: str = "declared", top: int | None = None,
-    ) -> pa.Table:  # fmt: skip
+        self,
+        models: str | Sequence[str] = (),
+        *,
+        frame: str | Sequence[str] | None = None,
+        window: str = "30d",
+        basis: str = "declared",
+        top: int | None = None,
+    ) -> pa.Table:
         from lineage.answers.rollups import rollups
 
         return rollups(self.select(frame, window, basis), _several(models), top)
 
     def _tree(
-        self, model: str, *, depth: int | None = None, relation: str | Sequence[str] = (), up: bool = True,
-        down: bool = True, width: int | None = 10, window: str = "30d", basis: str = "declared", owner: str = "group",
-    ) -> pa.Table:  # fmt: skip
+        self,
+        model: str,
+        *,
+        depth: int | None = None,
+        relation: str | Sequence[str] = (),
+        up: bool = True,
+        down: bool = True,
+        width: int | None = 10,
+        window: str = "30d",
+        basis: str = "declared",
+        owner: str = "group",
+    ) -> pa.Table:
         from lineage.answers.tree import tree
 
         family = self.family_of(model, window=window, basis=basis, owner=owner)
         return tree(family, depth=depth, relations=_several(relation), up=up, down=down, width=width)
 
     def _query(
-        self, text: str, params: dict[str, str] | None = None, *, on: str | None = None, timeout: float | None = None,
-        limit: int | None = None, insecure: bool = False, say: Callable[[str], None] = lambda text: None,
-    ) -> pa.Table:  # fmt: skip
+        self,
+        text: str,
+        params: dict[str, str] | None = None,
+        *,
+        on: str | None = None,
+        timeout: float | None = None,
+        limit: int | None = None,
+        insecure: bool = False,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> pa.Table:
         from lineage.stores import ask
 
-        return ask.run(self.snapshot, self.catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit,
-                       insecure=insecure, say=say)  # fmt: skip
+        return ask.run(
+            self.snapshot,
+            self.catalog.root,
+            text,
+            params or {},
+            on=on,
+            timeout=timeout,
+            limit=limit,
+            insecure=insecure,
+            say=say,
+        )
 
     # --- frames -----------------------------------------------------------------------------------
 

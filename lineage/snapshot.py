@@ -95,8 +95,9 @@ class Snapshot:
                 raise SnapshotError(f"The snapshot {self.name} has lost its table {name}. Build it again.") from None
             except (OSError, pa.ArrowException) as error:
                 first = str(error).splitlines()[0]
-                raise SnapshotError(f"The table {name} of the snapshot {self.name} is damaged ({first}). "
-                                    "Build it again.") from None  # fmt: skip
+                raise SnapshotError(
+                    f"The table {name} of the snapshot {self.name} is damaged ({first}). Build it again."
+                ) from None
             for column in missing:
                 part = read.column(column)
                 held = pa.table({column: part}) if held is None else held.append_column(column, part)
@@ -129,8 +130,10 @@ def open_folder(folder: Path, name: str | None = None) -> Snapshot:
     except (ValueError, KeyError, TypeError):
         raise SnapshotError(f"{path} is damaged. Build the snapshot again.") from None
     if version > FORMAT:
-        raise SnapshotError(f"The snapshot {name or folder.name} has format {version}; this lineage reads up to "
-                            f"{FORMAT}. Update it: pip install -U model-lineage.")  # fmt: skip
+        raise SnapshotError(
+            f"The snapshot {name or folder.name} has format {version}; this lineage reads up to "
+            f"{FORMAT}. Update it: pip install -U model-lineage."
+        )
     return Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
 
 
@@ -185,8 +188,9 @@ class Catalog:
         if name is None:
             name = known["current"]
             if name is None:
-                raise NotFound("There is no snapshot yet. `lineage build sample` makes one in a second, "
-                               "without a network.")  # fmt: skip
+                raise NotFound(
+                    "There is no snapshot yet. `lineage build sample` makes one in a second, without a network."
+                )
         if name in known["snapshots"]:
             return open_folder(self.folder / known["snapshots"][name], name)
         if (Path(name) / _MANIFEST).is_file():
@@ -194,8 +198,9 @@ class Catalog:
         listed = ", ".join(sorted(known["snapshots"])) or "none yet"
         raise NotFound(f"There is no snapshot {name!r}. There are: {listed}. `lineage build` makes one.")
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a snapshot, by name: name, taken_at, source, models, edges, size (bytes), current, problem."""
+    def table(self) -> pa.Table:
+        """One row a snapshot, by name: name, taken_at, source (text), models, edges, size in bytes (int64),
+        current (bool), problem (text; null where it can be opened)."""
         known = self.read()
         rows = []
         for name, folder in sorted(known["snapshots"].items()):
@@ -207,7 +212,19 @@ class Catalog:
             except (NotFound, SnapshotError) as error:
                 row["problem"] = str(error)
             rows.append(row)
-        return rows
+        schema = pa.schema(
+            [
+                ("name", pa.string()),
+                ("taken_at", pa.string()),
+                ("source", pa.string()),
+                ("models", pa.int64()),
+                ("edges", pa.int64()),
+                ("size", pa.int64()),
+                ("current", pa.bool_()),
+                ("problem", pa.string()),
+            ]
+        )
+        return pa.Table.from_pylist(rows, schema=schema)
 
     def refuse_existing(self, name: str) -> None:
         """Raise RefusedError where the name is taken."""

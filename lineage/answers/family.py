@@ -103,8 +103,21 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     drawn_under = parents(graph, place, top, rows)
     ids = snapshot.table("models", ["id"]).column("id")
     names = ids.take(pa.array(rows))
-    wanted = ["id", "publisher", "stub", "relation", "bases", "downloads", "descendants", "children", "licences",
-              "pipeline_tag", "library", "created_at", "cycle"]  # fmt: skip
+    wanted = [
+        "id",
+        "publisher",
+        "stub",
+        "relation",
+        "bases",
+        "downloads",
+        "descendants",
+        "children",
+        "licences",
+        "pipeline_tag",
+        "library",
+        "created_at",
+        "cycle",
+    ]
     members = snapshot.table("models", wanted).take(pa.array(rows))
     parent_rows = [drawn_under.get(r) for r in rows.tolist()]
     owners = owner_codes(snapshot, owner)
@@ -127,7 +140,9 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     links = edges.select(["child", "base", "relation", "evidence"]).filter(inside)
     within = pc.is_in(links.column("base"), value_set=names)
     drawn = dict(zip(names.to_pylist(), members.column("parent").to_pylist(), strict=True))
-    first = [drawn[c] == b for c, b in zip(links.column("child").to_pylist(), links.column("base").to_pylist(), strict=True)]
+    first = [
+        drawn[c] == b for c, b in zip(links.column("child").to_pylist(), links.column("base").to_pylist(), strict=True)
+    ]
     links = links.append_column("first", pa.array(first, pa.bool_())).append_column("inside", within)
     above = _above(selection, top)
     return Family(
@@ -195,13 +210,17 @@ def _notes(snapshot: Snapshot, edges: pa.Table, rows: Ints) -> list[str]:
     several = pc.value_counts(mine.column("child_row"))
     merged = sum(1 for v in several if v["counts"].as_py() > 1)
     if merged:
-        notes.append(f"{merged:,} of these models have several bases; the tree shows each under the first, "
-                     "and totals count each once.")  # fmt: skip
+        notes.append(
+            f"{merged:,} of these models have several bases; the tree shows each under the first, "
+            "and totals count each once."
+        )
         unordered = mine.filter(mine.column("position").is_null())
         counts = pc.value_counts(unordered.column("child_row"))
         if any(v["counts"].as_py() > 1 for v in counts):
             notes.append("Where only tags name the bases there is no order among them: the first is the first A–Z.")
     if snapshot.manifest["deep"]:
-        notes.append(f"{len(snapshot.manifest['deep']):,} models of this snapshot have more than "
-                     f"{snapshot.counts['ancestry_bound']:,} ancestors; theirs are not all listed.")  # fmt: skip
+        notes.append(
+            f"{len(snapshot.manifest['deep']):,} models of this snapshot have more than "
+            f"{snapshot.counts['ancestry_bound']:,} ancestors; theirs are not all listed."
+        )
     return notes

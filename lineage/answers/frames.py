@@ -82,8 +82,9 @@ def check_basis(snapshot: Snapshot, basis: str) -> None:
     if basis not in BASES:
         raise UsageError(f"There is no basis {basis!r}. There are: {', '.join(BASES)}.")
     if basis not in held:
-        raise UsageError(f"The snapshot {snapshot.name} holds the basis {' and '.join(held)} only; "
-                         f"{basis} was not built into it.")  # fmt: skip
+        raise UsageError(
+            f"The snapshot {snapshot.name} holds the basis {' and '.join(held)} only; {basis} was not built into it."
+        )
 
 
 def downloads_column(snapshot: Snapshot, window: str) -> str:
@@ -93,10 +94,15 @@ def downloads_column(snapshot: Snapshot, window: str) -> str:
     needed = [WINDOWS[window], *(["created_at"] if window == "under_1y" else [])]
     missing = [c for c in needed if c not in snapshot.columns]
     if missing:
-        possible = [w for w in WINDOWS if WINDOWS[w] in snapshot.columns and
-                    (w != "under_1y" or "created_at" in snapshot.columns)]  # fmt: skip
-        raise UsageError(f"The window {window} needs the column {missing[0]}, which the source of {snapshot.name} "
-                         f"lacks. Windows it can serve: {', '.join(possible) or 'none'}.")  # fmt: skip
+        possible = [
+            w
+            for w in WINDOWS
+            if WINDOWS[w] in snapshot.columns and (w != "under_1y" or "created_at" in snapshot.columns)
+        ]
+        raise UsageError(
+            f"The window {window} needs the column {missing[0]}, which the source of {snapshot.name} "
+            f"lacks. Windows it can serve: {', '.join(possible) or 'none'}."
+        )
     return WINDOWS[window]
 
 
@@ -112,8 +118,10 @@ def _frame_mask(snapshot: Snapshot, frame: str) -> tuple[str, pa.ChunkedArray]:
         raise UsageError(f"There is no frame {frame!r}. Frames of {snapshot.name}: {listed}.")
     if kind in needs and not any(c in snapshot.columns for c in needs[kind]):
         listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
-        raise UsageError(f"The frame {frame} needs the column {' or '.join(needs[kind])}, which the source of "
-                         f"{snapshot.name} lacks. Frames it has: {listed}.")  # fmt: skip
+        raise UsageError(
+            f"The frame {frame} needs the column {' or '.join(needs[kind])}, which the source of "
+            f"{snapshot.name} lacks. Frames it has: {listed}."
+        )
     if kind == "all":
         return frame, pc.invert(snapshot.table("models", ["stub"]).column("stub"))
     if kind == "with-lineage":

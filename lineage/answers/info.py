@@ -15,10 +15,11 @@ def info(snapshot: Snapshot) -> pa.Table:
     """One row of int64 counts: models, stubs, edges, those by relation, and what was rejected.
 
     `downloads` and `with_lineage` (downloads of models with a base) are null where the input has no
-    downloads; `deep` counts models whose ancestry is too large to store.
+    downloads; `deep` counts models whose ancestry is too large to store, `derived` those with a base.
     """
     counts = snapshot.counts
-    relation = snapshot.table("edges", ["relation"]).column("relation")
+    edges = snapshot.table("edges", ["relation", "base_row"])
+    relation, base_row = edges.column("relation"), edges.column("base_row").to_numpy()
     models = snapshot.table("models", ["stub", "downloads", "bases", "created_at"])
     stub = models.column("stub").to_numpy()
     derived = models.column("bases").to_numpy() > 0
@@ -47,5 +48,8 @@ def info(snapshot: Snapshot) -> pa.Table:
         "undated": int(np.count_nonzero(undated)),
         "ancestry_pairs": counts["ancestry_pairs"],
         "deep": len(snapshot.manifest["deep"]),
+        "claims": counts["claims"],
+        "derived": int(np.count_nonzero(derived)),
+        "edges_to_stubs": int(np.count_nonzero(stub[base_row])),
     }
     return pa.table({name: pa.array([value], pa.int64()) for name, value in row.items()})

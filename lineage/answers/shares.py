@@ -4,7 +4,8 @@ A cut gives every model of the frame one key, or several with exact integer part
 numerators of a cut, with `(unknown)` and `(others)`, add up to the denominator.
 """
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.frames import Selection, share_row
-from lineage.errors import UsageError
+from lineage.errors import NotFound, UsageError
 from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
@@ -73,7 +74,9 @@ def _by_list(selection: Selection, values: pa.ChunkedArray) -> Parts:
 
 def _relation(selection: Selection) -> Parts:
     relation = selection.snapshot.table("models", ["relation"]).column("relation")
-    shown = pc.if_else(pc.equal(relation, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), relation.fill_null(NONE))
+    shown = pc.if_else(
+        pc.equal(relation, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), relation.fill_null(NONE)
+    )
     return _by_column(selection, shown)
 
 
@@ -183,8 +186,9 @@ def parts_of(selection: Selection, by: str) -> Parts:
         raise UsageError(f"There is no cut {by!r}. There are: {', '.join(CUTS)}.")
     make, needs = CUTS[by]
     if needs and not any(c in selection.snapshot.columns for c in needs):
-        raise UsageError(f"The cut {by} needs the column {' or '.join(needs)}, which the source of "
-                         f"{selection.snapshot.name} lacks.")  # fmt: skip
+        raise UsageError(
+            f"The cut {by} needs the column {' or '.join(needs)}, which the source of {selection.snapshot.name} lacks."
+        )
     return make(selection)
 
 
@@ -206,8 +210,10 @@ def _flags(selection: Selection, parts: Parts, codes: list[int]) -> Any:
     return flags & selection.inside
 
 
-def shares(selection: Selection, by: str, limit: int | None = None) -> pa.Table:
+def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequence[str] = ()) -> pa.Table:
     """Share rows with `key`: the `limit` largest, the rest as `(others)`, unknown as `(unknown)`.
+
+    With `keys` these instead of the largest. Raises NotFound for one that no model of the frame has.
 
     Columns: key, by, and those of a share row. A key without a model in the frame is not listed.
     """
@@ -217,8 +223,10 @@ def shares(selection: Selection, by: str, limit: int | None = None) -> pa.Table:
         # A root outside the frame with nothing below it in the frame is nobody's key.
         order = [c for c in order if total[c] or _has_model(selection, parts)[c]]
     shown = order if limit is None else order[:limit]
+    if keys:
+        shown = _asked(parts, order, keys)
     rows = _rows_of(selection, parts, by, shown, total)
-    rest = order[len(shown) :]
+    rest = sorted(set(order) - set(shown))
     if rest:
         lead = {"key": OTHERS, "by": by}
         rows.append(share_row(selection, lead, int(total[rest].sum()), _flags(selection, parts, rest)))
@@ -227,6 +235,19 @@ def shares(selection: Selection, by: str, limit: int | None = None) -> pa.Table:
         lead = {"key": UNKNOWN, "by": by}
         rows.append(share_row(selection, lead, int(total[unknown].sum()), _flags(selection, parts, unknown)))
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _asked(parts: Parts, order: list[int], keys: Sequence[str]) -> list[int]:
+    """The codes of the keys asked for, largest first; names are compared without case."""
+    by_name = {parts.keys[code].casefold(): code for code in reversed(order)}
+    keys = [key for key in keys if key != UNKNOWN]  # it has a row of its own in any case
+    for key in keys:
+        if key.casefold() not in by_name:
+            near = difflib.get_close_matches(key.casefold(), by_name, 3, 0.6)
+            hint = f" Did you mean {' or '.join(parts.keys[by_name[n]] for n in near)}?" if near else ""
+            raise NotFound(f"No model of this frame comes under {key!r}.{hint}")
+    asked = {by_name[key.casefold()] for key in keys}
+    return [code for code in order if code in asked]
 
 
 def _has_model(selection: Selection, parts: Parts) -> Any:
@@ -255,7 +276,7 @@ def _rows_of(selection: Selection, parts: Parts, by: str, shown: list[int], tota
     return rows
 
 
-def members(selection: Selection, by: str, key: str | None = None) -> pa.Table:
+def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table:
     """The models under each key: key, id, publisher, downloads, counted, base, relation, why.
 
     `counted` is the model's part of the key's numerator; null by family and origin, where no single
@@ -268,8 +289,9 @@ def members(selection: Selection, by: str, key: str | None = None) -> pa.Table:
     if not parts.single:
         pairs = np.unique(np.stack([code, row]), axis=1)
         code, row, counted = pairs[0], pairs[1], np.zeros(pairs.shape[1], np.int64)
-    if key is not None:
-        chosen = np.array([k == key for k in parts.keys], bool)[code]
+    if keys:
+        codes = _asked(parts, list(rank), keys)
+        chosen = np.isin(code, codes + [c for c, name in enumerate(parts.keys) if name == UNKNOWN and UNKNOWN in keys])
         code, row, counted = code[chosen], row[chosen], counted[chosen]
     place = np.array([rank.get(c, len(rank)) for c in range(len(parts.keys))], np.int64)[code]
     value = selection.value[row]

@@ -24,9 +24,14 @@ class _Drawing:
 
 
 def tree(
-    family: Family, *, depth: int | None = None, relations: tuple[str, ...] = (), up: bool = True, down: bool = True,
+    family: Family,
+    *,
+    depth: int | None = None,
+    relations: tuple[str, ...] = (),
+    up: bool = True,
+    down: bool = True,
     width: int | None = WIDTH,
-) -> pa.Table:  # fmt: skip
+) -> pa.Table:
     """Rows in the order in which they are printed.
 
     Columns: tree (the drawing), id (null for a folded line), direction (above, self, below), depth
@@ -48,8 +53,13 @@ def tree(
 
 
 def _draw_below(
-    drawing: _Drawing, top: str, members: dict[str, Any], depth: int | None, relations: tuple[str, ...], width: int | None
-) -> None:  # fmt: skip
+    drawing: _Drawing,
+    top: str,
+    members: dict[str, Any],
+    depth: int | None,
+    relations: tuple[str, ...],
+    width: int | None,
+) -> None:
     children: dict[str, list[dict[str, Any]]] = {}
     for member in members.values():
         if member["parent"] is not None and (not relations or member["relation"] in relations):
@@ -89,8 +99,15 @@ def _draw_below(
             under = _count_below(found, children)
             words = f"… {len(found):,} more {relation or 'unlabelled'}" + (f", {under:,} below them" if under else "")
             downloads = sum(m["downloads"] or 0 for m in found)
-            drawing.add(f"{indent}{branch}{words}", "below", level, None, relation=relation, downloads=downloads,
-                        folded=len(found) + under)  # fmt: skip
+            drawing.add(
+                f"{indent}{branch}{words}",
+                "below",
+                level,
+                None,
+                relation=relation,
+                downloads=downloads,
+                folded=len(found) + under,
+            )
 
 
 def _count_below(found: list[dict[str, Any]], children: dict[str, list[dict[str, Any]]]) -> int:

@@ -18,19 +18,38 @@ def info(snapshot: str | None, note: Any) -> Any:
 
 @click.command()
 @click.option("--rule", multiple=True, metavar="RULE", help="R1 … R6. [default: all six]")
-@click.option("--threshold", default="0.8", show_default=True, metavar="X|FROM:TO:STEP",
-              help="R2, R3: the part of an account's downloads that must be on re-packaged models.")  # fmt: skip
-@click.option("--list", "list_", default="strict", show_default=True, metavar="LIST",
-              help="R1: strict, all, the name of a list, or a file with one account a line.")  # fmt: skip
+@click.option(
+    "--threshold",
+    default="0.8",
+    show_default=True,
+    metavar="X|FROM:TO:STEP",
+    help="R2, R3: the part of an account's downloads that must be on re-packaged models.",
+)
+@click.option(
+    "--list",
+    "list_",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="R1: strict, all, the name of a list, or a file with one account a line.",
+)
 @frame
 @owner
 @members
 @snapshot
 @prints()
 def intermediaries(
-    rule: tuple[str, ...], threshold: str, list_: str, frame: tuple[str, ...], window: str, basis: str, owner: str,
-    members: bool, snapshot: str | None, note: Any,
-) -> Any:  # fmt: skip
+    rule: tuple[str, ...],
+    threshold: str,
+    list_: str,
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    owner: str,
+    members: bool,
+    snapshot: str | None,
+    note: Any,
+) -> Any:
     """What share of downloads goes through intermediaries, by six rules that stand side by side.
 
     \b
@@ -50,25 +69,50 @@ def intermediaries(
 
     session = open_session(snapshot)
     thresholds = threshold_range(threshold)
-    table = session.table("intermediaries", rule=rule, frame=frame, window=window, basis=basis, owner=owner,
-                          threshold=thresholds, list=list_, members=members)  # fmt: skip
-    said = {"rule": rule, "threshold": threshold, "list": list_, "frame": frame, "window": window, "basis": basis,
-            "owner": owner, "members": members}  # fmt: skip
+    table = session.table(
+        "intermediaries",
+        rule=rule,
+        frame=frame,
+        window=window,
+        basis=basis,
+        owner=owner,
+        threshold=thresholds,
+        list=list_,
+        members=members,
+    )
+    said = {
+        "rule": rule,
+        "threshold": threshold,
+        "list": list_,
+        "frame": frame,
+        "window": window,
+        "basis": basis,
+        "owner": owner,
+        "members": members,
+    }
     return session, table, said
 
 
 @click.command()
-@click.option("--by", required=True, metavar="CUT",
-              help="publisher, origin, family, relation, task, licence, library or type.")  # fmt: skip
-@click.option("--key", metavar="KEY", help="With --members: only the models under this key.")
+@click.option(
+    "--by", required=True, metavar="CUT", help="publisher, origin, family, relation, task, licence, library or type."
+)
+@click.option("--key", multiple=True, metavar="KEY", help="Only this key, the rest as (others). Several: these.")
 @frame
 @members
 @snapshot
 @prints(20, limits_itself=True)
 def shares(
-    by: str, key: str | None, frame: tuple[str, ...], window: str, basis: str, members: bool, snapshot: str | None,
-    limit: int | None, note: Any,
-) -> Any:  # fmt: skip
+    by: str,
+    key: tuple[str, ...],
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    members: bool,
+    snapshot: str | None,
+    limit: int | None,
+    note: Any,
+) -> Any:
     """Shares of downloads by a cut, largest first; the rest as (others), unknown as (unknown).
 
     publisher is who hosts a model; origin is whose models it goes back to, divided over all its bases.
@@ -79,7 +123,9 @@ def shares(
       lineage shares --by licence --all --format csv -o licences.csv
     """
     session = open_session(snapshot)
-    table = session.table("shares", by=by, frame=frame, window=window, basis=basis, limit=limit, members=members, key=key)
+    table = session.table(
+        "shares", by=by, frame=frame, window=window, basis=basis, limit=limit, members=members, key=key
+    )
     if members and limit is not None and table.num_rows > limit:
         note(f"showing {limit:,} of {table.num_rows:,}; --all shows all, --limit N some")
         table = table.slice(0, limit)
@@ -93,9 +139,14 @@ def shares(
 @snapshot
 @prints(20)
 def rollup(
-    models: tuple[str, ...], top: int | None, frame: tuple[str, ...], window: str, basis: str, snapshot: str | None,
+    models: tuple[str, ...],
+    top: int | None,
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    snapshot: str | None,
     note: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Downloads of a model with everything derived from it.
 
     \b
@@ -122,17 +173,33 @@ def rollup(
 @click.option("--relation", multiple=True, metavar="RELATION", help="Only finetune, adapter, quantized or merge.")
 @click.option("--up", is_flag=True, help="Only what MODEL was made from.")
 @click.option("--down", is_flag=True, help="Only what was made from MODEL.")
-@click.option("--width", default=10, show_default=True, type=click.IntRange(min=1), metavar="N",
-              help="Models shown under one before the rest is folded; --all folds nothing.")  # fmt: skip
+@click.option(
+    "--width",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Models shown under one before the rest is folded; --all folds nothing.",
+)
 @click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y.")
 @click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="How much is believed.")
 @owner
 @snapshot
 @prints(None, limits_itself=True)
 def tree(
-    model: str, depth: int | None, relation: tuple[str, ...], up: bool, down: bool, width: int, window: str, basis: str,
-    owner: str, snapshot: str | None, limit: int | None, note: Any,
-) -> Any:  # fmt: skip
+    model: str,
+    depth: int | None,
+    relation: tuple[str, ...],
+    up: bool,
+    down: bool,
+    width: int,
+    window: str,
+    basis: str,
+    owner: str,
+    snapshot: str | None,
+    limit: int | None,
+    note: Any,
+) -> Any:
     """What MODEL was made from, above it, and what was made from it, below, with relation and licence.
 
     \b
@@ -142,8 +209,18 @@ def tree(
     """
     session = open_session(snapshot)
     everything = bool(click.get_current_context().params.get("all_"))
-    table = session.table("tree", model=model, depth=depth, relation=relation, up=up or not down, down=down or not up,
-                          width=None if everything else width, window=window, basis=basis, owner=owner)  # fmt: skip
+    table = session.table(
+        "tree",
+        model=model,
+        depth=depth,
+        relation=relation,
+        up=up or not down,
+        down=down or not up,
+        width=None if everything else width,
+        window=window,
+        basis=basis,
+        owner=owner,
+    )
     if limit is not None:
         table = table.slice(0, limit)
     return session, table, {"model": model, "depth": depth, "relation": relation, "window": window, "basis": basis}

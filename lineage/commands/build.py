@@ -13,13 +13,22 @@ from lineage.commands.options import open_session, prints, progress, snapshot
 @click.option("--taken-at", metavar="DATE", help="What day the data stands for. [default: the newest date in it]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
-@click.option("--publishers", type=click.Path(path_type=Path), metavar="FILE",
-              help="A table of accounts (type, country, owner group) over the shipped one.")  # fmt: skip
+@click.option(
+    "--publishers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of accounts (type, country, owner group) over the shipped one.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def build(
-    source: str, name: str | None, taken_at: str | None, limit: int | None, force: bool, publishers: Path | None,
+    source: str,
+    name: str | None,
+    taken_at: str | None,
+    limit: int | None,
+    force: bool,
+    publishers: Path | None,
     quiet: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Build the graph from SOURCE and make it the current snapshot.
 
     SOURCE is sample, sample-gguf, or a table of models as the Hub lists them:
@@ -34,10 +43,13 @@ def build(
     from lineage.errors import SourceError
 
     if source == "hub":
-        raise SourceError("Crawling the whole Hub is not built yet. `lineage build sample` works now and without a "
-                          "network; `lineage build FILE` takes a table of models.")  # fmt: skip
-    built = pipeline.build(source, name=name, taken_at=taken_at, limit=limit, force=force, publishers=publishers,
-                           say=progress(quiet))  # fmt: skip
+        raise SourceError(
+            "Crawling the whole Hub is not built yet. `lineage build sample` works now and without a "
+            "network; `lineage build FILE` takes a table of models."
+        )
+    built = pipeline.build(
+        source, name=name, taken_at=taken_at, limit=limit, force=force, publishers=publishers, say=progress(quiet)
+    )
     if not quiet:
         for line in report(built):
             click.echo(line)
@@ -51,7 +63,9 @@ def report(built: object) -> list[str]:
     assert isinstance(built, Built)
     made = built.snapshot
     counts, info = made.counts, _info(made)
-    read = ", ".join(ours if ours == theirs else f"{theirs} as {ours}" for ours, theirs in built.recognised.columns.items())
+    read = ", ".join(
+        ours if ours == theirs else f"{theirs} as {ours}" for ours, theirs in built.recognised.columns.items()
+    )
     lines = [
         f"Snapshot      {made.name}, taken at {made.taken_at}"
         + (" (the newest date in the data)" if made.manifest["taken_at_inferred"] else ""),
@@ -74,7 +88,11 @@ def report(built: object) -> list[str]:
     lines.append("              " + _reasons(counts["rejected_claims"], "claims of a base", built.rejected_claims))
     if counts["self_loops"]:
         lines.append(f"              {counts['self_loops']:,} models name themselves as their base; those are no edges")
-    for what, name in (("unreadable_tags", "lists of tags"), ("unreadable_cards", "cards"), ("unreadable_dates", "dates")):
+    for what, name in (
+        ("unreadable_tags", "lists of tags"),
+        ("unreadable_cards", "cards"),
+        ("unreadable_dates", "dates"),
+    ):
         if counts[what]:
             lines.append(f"              {counts[what]:,} {name} could not be read and count as missing")
     lines.append(f"Kept in       {made.folder}")
@@ -116,8 +134,16 @@ def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool
     from lineage.stores.load import load as load_into
 
     session = open_session(snapshot)
-    row = load_into(session.snapshot, uri, prune=prune, force=force, dry_run=dry_run, insecure=insecure,
-                    local_home=session.catalog.root / "neo4j", on_progress=note)  # fmt: skip
+    row = load_into(
+        session.snapshot,
+        uri,
+        prune=prune,
+        force=force,
+        dry_run=dry_run,
+        insecure=insecure,
+        local_home=session.catalog.root / "neo4j",
+        on_progress=note,
+    )
     return session, pa.Table.from_pylist([row]), {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run}
 
 

@@ -15,20 +15,39 @@ def view() -> None:
 
 @view.command()
 @click.argument("model")
-@click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE",
-              help="Where to write. [default: family-MODEL.html here]")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write. [default: family-MODEL.html here]",
+)
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
-@click.option("--nodes", default=60, show_default=True, type=click.IntRange(min=5, max=500), metavar="N",
-              help="About how many models are drawn; the rest is folded and counted.")  # fmt: skip
+@click.option(
+    "--nodes",
+    default=60,
+    show_default=True,
+    type=click.IntRange(min=5, max=500),
+    metavar="N",
+    help="About how many models are drawn; the rest is folded and counted.",
+)
 @click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y.")
 @click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="How much is believed.")
 @owner
 @snapshot
 def family(
-    model: str, path: Path | None, open_: bool, writer: str, nodes: int, window: str, basis: str, owner: str,
+    model: str,
+    path: Path | None,
+    open_: bool,
+    writer: str,
+    nodes: int,
+    window: str,
+    basis: str,
+    owner: str,
     snapshot: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """MODEL and everything made from it: an outline to read and a picture, in one file.
 
     \b

@@ -22,13 +22,15 @@ class Lineage(click.Group):
     """A group that lists its commands by section and turns every error into a sentence."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what a person comes for."""
         for title, names in SECTIONS:
             with formatter.section(title):
                 formatter.write_dl([(n, self.commands[n].get_short_help_str(90)) for n in names if n in self.commands])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and end with a sentence and an exit code whatever happens."""
         kwargs["standalone_mode"] = False
-        debug = "--debug" in (kwargs.get("args") or args[:1] and args[0] or sys.argv[1:])
+        debug = "--debug" in list(kwargs.get("args") or (args[0] if args else None) or sys.argv[1:])
         for stream in (sys.stdout, sys.stderr):
             # Files and pipes are UTF-8 whatever the locale says.
             if hasattr(stream, "reconfigure"):
@@ -58,8 +60,11 @@ class Lineage(click.Group):
         except Exception as error:
             if debug:
                 raise
-            code = _say(f"This should not have happened: {type(error).__name__}: {error}. Run it again with --debug "
-                        "before the command, and report what it prints.", 1)  # fmt: skip
+            code = _say(
+                f"This should not have happened: {type(error).__name__}: {error}. Run it again with --debug "
+                "before the command, and report what it prints.",
+                1,
+            )
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -67,7 +72,9 @@ def _say(text: str, code: int) -> int:
     from lineage.printing import visible
 
     colour = click.get_text_stream("stderr").isatty() and not os.environ.get("NO_COLOR")
-    click.echo(click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True)
+    click.echo(
+        click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True
+    )
     return code
 
 
@@ -92,11 +99,18 @@ Try:  lineage build sample
 """
 
 
-@click.group(cls=Lineage, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Lineage, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(version=__version__, prog_name="lineage")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), envvar="LINEAGE_COLOR", metavar="WHEN",
-              help="auto, always or never. [default: auto; NO_COLOR and FORCE_COLOR are heeded]")  # fmt: skip
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    envvar="LINEAGE_COLOR",
+    metavar="WHEN",
+    help="auto, always or never. [default: auto; NO_COLOR and FORCE_COLOR are heeded]",
+)
 @click.pass_context
 def main(ctx: click.Context, debug: bool, color: str | None) -> None:
     """Who made what from which model: build the graph of base models and derivatives, ask it, look at it."""

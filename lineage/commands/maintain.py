@@ -13,16 +13,12 @@ def snapshots(note: Any) -> Any:
     """List the snapshots; `use NAME` makes one current, `remove NAME` deletes one."""
     if click.get_current_context().invoked_subcommand:
         return NotImplemented
-    import pyarrow as pa
-
     from lineage.snapshot import Catalog
 
-    rows = Catalog().rows()
-    schema = pa.schema([("name", pa.string()), ("taken_at", pa.string()), ("source", pa.string()), ("models", pa.int64()),
-                        ("edges", pa.int64()), ("size", pa.int64()), ("current", pa.bool_()), ("problem", pa.string())])  # fmt: skip
-    if not rows:
+    table = Catalog().table()
+    if not table.num_rows:
         note("There is no snapshot yet. `lineage build sample` makes one.")
-    return None, pa.Table.from_pylist(rows, schema=schema), {}
+    return None, table, {}
 
 
 @snapshots.command()
@@ -58,8 +54,10 @@ def _row(status: Any) -> Any:
 
     import pyarrow as pa
 
-    row = {name: str(value) if name in ("password_file", "home") and value is not None else value
-           for name, value in dataclasses.asdict(status).items()}  # fmt: skip
+    row = {
+        name: str(value) if name in ("password_file", "home") and value is not None else value
+        for name, value in dataclasses.asdict(status).items()
+    }
     return pa.Table.from_pylist([row])
 
 
@@ -71,8 +69,14 @@ def _home(version: str) -> Any:
 
 @neo4j.command()
 @click.option("--port", default=7687, show_default=True, type=click.IntRange(0, 65535), metavar="N", help="Bolt port.")
-@click.option("--http-port", default=7474, show_default=True, type=click.IntRange(0, 65535), metavar="N",
-              help="Port of Neo4j Browser.")  # fmt: skip
+@click.option(
+    "--http-port",
+    default=7474,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port of Neo4j Browser.",
+)
 @click.option("--heap", metavar="SIZE", help="Memory for the server, like 2g.")
 @_version
 @prints()

@@ -27,21 +27,39 @@ def _chain(*decorators: Callable[[Command], Command]) -> Callable[[Command], Com
     return apply
 
 
-snapshot = click.option("--snapshot", envvar="LINEAGE_SNAPSHOT", metavar="NAME|FOLDER",
-                        help="The snapshot to ask. [default: the current one; env: LINEAGE_SNAPSHOT]")  # fmt: skip
+snapshot = click.option(
+    "--snapshot",
+    envvar="LINEAGE_SNAPSHOT",
+    metavar="NAME|FOLDER",
+    help="The snapshot to ask. [default: the current one; env: LINEAGE_SNAPSHOT]",
+)
 
 #: Which models a figure is about.
 frame = _chain(
-    click.option("--frame", multiple=True, metavar="FRAME",
-                 help="all, with-lineage, gguf, text-generation, task:NAME, library:NAME. Several: their intersection. "
-                 "[default: all]"),
+    click.option(
+        "--frame",
+        multiple=True,
+        metavar="FRAME",
+        help="all, with-lineage, gguf, text-generation, task:NAME, library:NAME. Several: their intersection. "
+        "[default: all]",
+    ),
     click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y."),
-    click.option("--basis", default="declared", show_default=True, metavar="BASIS",
-                 help="How much is believed: declared, stated or inferred."),
-)  # fmt: skip
+    click.option(
+        "--basis",
+        default="declared",
+        show_default=True,
+        metavar="BASIS",
+        help="How much is believed: declared, stated or inferred.",
+    ),
+)
 
-owner = click.option("--owner", default="group", show_default=True, metavar="OWNER",
-                     help="Who counts as one owner: group (accounts of one house) or account.")  # fmt: skip
+owner = click.option(
+    "--owner",
+    default="group",
+    show_default=True,
+    metavar="OWNER",
+    help="Who counts as one owner: group (accounts of one house) or account.",
+)
 
 members = click.option("--members", is_flag=True, help="List the models that make up each numerator instead.")
 
@@ -50,20 +68,30 @@ def output(limit: int | None = None) -> Callable[[Command], Command]:
     """The options of every command that prints rows; `limit` is how many it shows unless asked."""
     said = f"Rows at most. [default: {limit}]" if limit else "Rows at most. [default: all]"
     return _chain(
-        click.option("--format", "format_", envvar="LINEAGE_FORMAT", type=click.Choice(FORMATS), metavar="FORMAT",
-                     help=" | ".join(FORMATS) + ". [default: table on a terminal, tsv in a pipe, else by the ending "
-                     "of -o; env: LINEAGE_FORMAT]"),
+        click.option(
+            "--format",
+            "format_",
+            envvar="LINEAGE_FORMAT",
+            type=click.Choice(FORMATS),
+            metavar="FORMAT",
+            help=" | ".join(FORMATS) + ". [default: table on a terminal, tsv in a pipe, else by the ending "
+            "of -o; env: LINEAGE_FORMAT]",
+        ),
         click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE."),
         click.option("--fields", metavar="A,B,…", help="Only these fields, in this order."),
         click.option("--sort", metavar="FIELD[:asc|:desc]", help="Sort by a field."),
-        click.option("--where", multiple=True, metavar="CONDITION",
-                     help="Only rows like downloads>=1000, relation=quantized, id~llama. Several: all of them."),
+        click.option(
+            "--where",
+            multiple=True,
+            metavar="CONDITION",
+            help="Only rows like downloads>=1000, relation=quantized, id~llama. Several: all of them.",
+        ),
         click.option("--limit", type=click.IntRange(min=0), metavar="N", help=said),
         click.option("--all", "all_", is_flag=True, help="All rows."),
         click.option("--ids", is_flag=True, help="Only the ids, one a line."),
         click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr."),
         click.option("--safe-csv", is_flag=True, help="Disarm cells that a spreadsheet would run as a formula."),
-    )  # fmt: skip
+    )
 
 
 def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[Command], Command]:
@@ -76,9 +104,17 @@ def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[C
     def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def run(
-            format_: str | None, path: Path | None, fields: str | None, sort: str | None, where: tuple[str, ...],
-            all_: bool, ids: bool, quiet: bool, safe_csv: bool, **options: Any,
-        ) -> None:  # fmt: skip
+            format_: str | None,
+            path: Path | None,
+            fields: str | None,
+            sort: str | None,
+            where: tuple[str, ...],
+            all_: bool,
+            ids: bool,
+            quiet: bool,
+            safe_csv: bool,
+            **options: Any,
+        ) -> None:
             rows = options.pop("limit")
             rows = None if all_ else limit if rows is None else rows
             if limits_itself:
@@ -96,8 +132,12 @@ def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[C
                 "options": {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()},
             }
             names = tuple(f.strip() for f in fields.split(",") if f.strip()) if fields else ()
-            emit(table, Output(format_, path, names, sort, where, None if limits_itself else rows, ids, quiet, safe_csv,
-                               envelope))  # fmt: skip
+            emit(
+                table,
+                Output(
+                    format_, path, names, sort, where, None if limits_itself else rows, ids, quiet, safe_csv, envelope
+                ),
+            )
 
         return output(limit)(run)
 

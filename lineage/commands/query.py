@@ -11,7 +11,9 @@ from lineage.commands.options import open_session, prints, snapshot
 
 @click.command()
 @click.argument("query", required=False, metavar="NAME|STATEMENT")
-@click.option("-p", "--param", multiple=True, metavar="NAME=VALUE", help="A parameter; @FILE takes its value from a file.")
+@click.option(
+    "-p", "--param", multiple=True, metavar="NAME=VALUE", help="A parameter; @FILE takes its value from a file."
+)
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="A file with one statement.")
 @click.option("--on", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="[default: 30]")
@@ -19,9 +21,15 @@ from lineage.commands.options import open_session, prints, snapshot
 @snapshot
 @prints()
 def query(
-    query: str | None, param: tuple[str, ...], file: Path | None, on: str | None, timeout: float | None, insecure: bool,
-    snapshot: str | None, note: Any,
-) -> Any:  # fmt: skip
+    query: str | None,
+    param: tuple[str, ...],
+    file: Path | None,
+    on: str | None,
+    timeout: float | None,
+    insecure: bool,
+    snapshot: str | None,
+    note: Any,
+) -> Any:
     """Run a named query, or a Cypher statement of your own; - reads it from stdin.
 
     `lineage queries` lists the named ones.
@@ -36,8 +44,16 @@ def query(
     from lineage.stores import ask
 
     rows = ask.ROWS
-    table = session.table("query", text=text, params=dict(_param(p) for p in param), on=on, timeout=timeout,
-                          limit=rows + 1, insecure=insecure, say=note)  # fmt: skip
+    table = session.table(
+        "query",
+        text=text,
+        params=dict(_param(p) for p in param),
+        on=on,
+        timeout=timeout,
+        limit=rows + 1,
+        insecure=insecure,
+        say=note,
+    )
     if table.num_rows > rows:
         note(f"cut after {rows:,} rows; add a LIMIT to the statement, or ask for less")
         table = table.slice(0, rows)
@@ -53,8 +69,9 @@ def _text(query: str | None, file: Path | None) -> str:
     from lineage.errors import SourceError, UsageError
 
     if (query is None) == (file is None):
-        raise UsageError("Give the name of a query, a statement, - or --file FILE: one of them. "
-                         "`lineage queries` lists the names.")  # fmt: skip
+        raise UsageError(
+            "Give the name of a query, a statement, - or --file FILE: one of them. `lineage queries` lists the names."
+        )
     if file is not None:
         if not file.is_file():
             raise SourceError(f"There is no file {file}.")
@@ -98,9 +115,7 @@ def queries(name: str | None, note: Any) -> Any:
         rows = [{"name": q.name, "about": q.about, "params": _signature(q)} for q in shown]
         return None, pa.Table.from_pylist(rows), {}
     found = cypher.query(name)
-    rows = [
-        {"name": p.name, "type": p.type, "default": json.dumps(p.default), "about": p.about} for p in found.params
-    ]
+    rows = [{"name": p.name, "type": p.type, "default": json.dumps(p.default), "about": p.about} for p in found.params]
     row = {"name": found.name, "about": found.about, "params": json.dumps(rows), "text": found.text}
     if not note_only_data():
         click.echo(found.text.rstrip())

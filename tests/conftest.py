@@ -1,0 +1,60 @@
+"""Fixtures that many tests share: the two samples, built once, and a way to build a drawn table."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage.session import Session
+from lineage.snapshot import Catalog
+
+Build = Callable[..., Session]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test ever touches the snapshots of the person who runs it."""
+    for name in [n for n in os.environ if n.startswith(("LINEAGE_", "NEO4J_"))]:
+        del os.environ[name]
+    os.environ["LINEAGE_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+def _built(name: str, home: Path) -> Session:
+    from lineage.pipeline import build
+
+    catalog = Catalog(home)
+    return Session(build(name, catalog=catalog).snapshot, catalog)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """The sample, opened."""
+    return _built("sample", tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def sample_gguf(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """The sample of GGUF repositories, opened."""
+    return _built("sample-gguf", tmp_path_factory.mktemp("sample-gguf"))
+
+
+@pytest.fixture
+def build_rows(tmp_path: Path) -> Build:
+    """Build a snapshot from rows drawn in a test; options go to the build."""
+    made = 0
+
+    def build(rows: list[dict[str, Any]], **options: Any) -> Session:
+        nonlocal made
+        from lineage.pipeline import build as build_source
+
+        made += 1
+        path = tmp_path / f"drawn-{made}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        catalog = Catalog(tmp_path / "home")
+        built = build_source(str(path), catalog=catalog, **({"taken_at": "2024-09-20"} | options))
+        return Session(built.snapshot, catalog)
+
+    return build
