@@ -130,7 +130,7 @@ def _sorted(table: pa.Table, sort: str) -> pa.Table:
     place = pa.array(range(table.num_rows), pa.int64())
     keyed = pa.table({"key": table.column(name), "place": place})
     keys = [("key", "descending" if down else "ascending"), ("place", "ascending")]
-    return table.take(pc.sort_indices(keyed, sort_keys=keys, null_placement="at_end"))
+    return table.take(pc.sort_indices(keyed, sort_keys=keys))
 
 
 def emit(table: pa.Table, output: Output) -> None:

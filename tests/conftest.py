@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,10 @@ import pytest
 
 from lineage.session import Session
 from lineage.snapshot import Catalog
+
+from tests.servers import Server, neo4j_server
+
+__all__ = ["neo4j_server"]
 
 Build = Callable[..., Session]
 
@@ -39,6 +43,21 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def sample_gguf(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The sample of GGUF repositories, opened."""
     return _built("sample-gguf", tmp_path_factory.mktemp("sample-gguf"))
+
+
+@pytest.fixture(scope="module")
+def neo4j_sample(neo4j_server: Server, sample: Session) -> Iterator[Server]:
+    """The Neo4j of this test run, with the sample in it and nothing else.
+
+    Its credentials are in the environment as a person's would be.
+    """
+    from lineage.stores.load import load
+
+    neo4j_server.clear()
+    load(sample.snapshot, neo4j_server.uri, local_home=neo4j_server.folder)
+    os.environ["NEO4J_PASSWORD_FILE"] = str(neo4j_server.home / "password")
+    yield neo4j_server
+    del os.environ["NEO4J_PASSWORD_FILE"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ The tests compare the program with this, and both with answers worked out by han
 
 from collections import Counter, defaultdict
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import networkx as nx
@@ -48,11 +49,15 @@ class Hub:
         self._resolve()
 
     def _claims(self, row: Row) -> list[dict[str, Any]]:
-        found = [{"text": t, "label": w, "evidence": e, "position": None} for t, w, e in tag_claims(row.get("tags") or [])]
+        found = [
+            {"text": t, "label": w, "evidence": e, "position": None} for t, w, e in tag_claims(row.get("tags") or [])
+        ]
         card = row.get("cardData") or {}
         bases = card.get("base_model")
         for i, text in enumerate(bases if isinstance(bases, list) else [] if bases is None else [bases]):
-            found.append({"text": text, "label": label(card.get("base_model_relation")), "evidence": "card", "position": i})
+            found.append(
+                {"text": text, "label": label(card.get("base_model_relation")), "evidence": "card", "position": i}
+            )
         hub = row.get("baseModels") or {}
         for i, model in enumerate(hub.get("models", [])):
             found.append({"text": model["id"], "label": label(hub.get("relation")), "evidence": "hub", "position": i})
@@ -105,6 +110,7 @@ class Hub:
     @staticmethod
     def _rename(found: list[dict[str, Any]]) -> None:
         """A card's old name of a base that the Hub, or the one tag, gives under its new name."""
+
         def named(evidence: str) -> list[str]:
             mine = [c for c in found if c["evidence"] == evidence]
             return list(dict.fromkeys(c["base"] for c in sorted(mine, key=lambda c: (c["position"] or 0, c["base"]))))
@@ -147,8 +153,18 @@ class Hub:
         return int(self.rows[model].get("downloads") or 0) if model in self.rows else 0
 
     def bases(self, model: str) -> list[str]:
-        mine = [b for c, b in self.edges if c == model]
-        return sorted(mine, key=lambda b: (self.edges[model, b]["position"], b))
+        return self._bases.get(model, [])
+
+    @cached_property
+    def _bases(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for child, base in self.edges:
+            found[child].append(base)
+        return {c: sorted(b, key=lambda b: (self.edges[c, b]["position"], b)) for c, b in found.items()}
+
+    @cached_property
+    def _cycle(self) -> dict[str, frozenset[str]]:
+        return {v: frozenset(c) for c in nx.strongly_connected_components(self.graph()) for v in c}
 
     def full(self, model: str) -> int:
         g = self.graph()
@@ -156,6 +172,7 @@ class Hub:
 
     def repackaged(self, owner: dict[str, str], relations: set[str | None]) -> set[str]:
         """The models re-packaged for a set of relations; `owner` by account in small letters."""
+
         def own(a: str, b: str) -> bool:
             def of(m: str) -> str:
                 account = m.partition("/")[0].lower() if "/" in m else ""
@@ -163,14 +180,12 @@ class Hub:
 
             return of(a) == of(b)
 
-        cycle = {v: frozenset(c) for c in nx.strongly_connected_components(self.graph()) for v in c}
-
         def is_it(model: str, wanted: set[str | None]) -> bool:
             mine = self.bases(model)
             if not any(self.edges[model, b]["relation"] in wanted for b in mine):
                 return False
             return all(
-                not own(model, b) or (b not in cycle[model] and is_it(b, {"quantized", "copy"})) for b in mine
+                not own(model, b) or (b not in self._cycle[model] and is_it(b, {"quantized", "copy"})) for b in mine
             )
 
         return {m for m in self.rows if is_it(m, relations)}

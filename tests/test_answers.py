@@ -121,7 +121,12 @@ def test_split_and_primary_over_roots_are_the_total(session: Session) -> None:
     models = session.snapshot.table("models").to_pylist()
     roots = [m for m in models if m["bases"] == 0]
     total = sum(m["own"] for m in models)
-    assert sum(m["split"] for m in roots) == sum(m["primary"] for m in roots) == total == rows(session, "info")[0]["downloads"]
+    assert (
+        sum(m["split"] for m in roots)
+        == sum(m["primary"] for m in roots)
+        == total
+        == rows(session, "info")[0]["downloads"]
+    )
 
 
 def test_full_equals_networkx_on_the_samples(session: Session) -> None:
@@ -167,7 +172,10 @@ def test_the_rules_equal_the_slow_twin_on_the_samples(session: Session) -> None:
     for owner, groups in (("group", owners(session)), ("account", {})):
         for frame in frames_of(session):
             got = {r["rule"]: r["numerator"] for r in rows(session, "intermediaries", frame=frame, owner=owner)}
-            assert got == {rule: hub.rule(rule, groups, strict, "0.8", in_frame[frame]) for rule in RULES}, (owner, frame)
+            assert got == {rule: hub.rule(rule, groups, strict, "0.8", in_frame[frame]) for rule in RULES}, (
+                owner,
+                frame,
+            )
 
 
 def test_families_equal_the_slow_twin_on_the_samples(session: Session) -> None:
@@ -214,12 +222,17 @@ def test_what_counts_as_repackaged(build_rows: Build) -> None:
 
 def test_the_threshold_is_exact(build_rows: Build) -> None:
     s = build_rows([drawn("a/base", 1), drawn("q/1", 8, "a/base"), drawn("q/own", 2), drawn("zero/1", 0, "a/base")])
-    got = {r["threshold"]: r["numerator"] for r in rows(s, "intermediaries", rule="R2", threshold=["0.79", "0.8", "0.81", "0"])}
+    got = {
+        r["threshold"]: r["numerator"]
+        for r in rows(s, "intermediaries", rule="R2", threshold=["0.79", "0.8", "0.81", "0"])
+    }
     assert got == {"0.79": 10, "0.8": 10, "0.81": 0, "0": 11}  # no downloads at all: never
 
 
 def test_accounts_are_compared_without_case_and_ownerless_ids_are_one(build_rows: Build) -> None:
-    s = build_rows([drawn("Bartowski/x", 5), drawn("gpt-old", 7), drawn("gpt-old-q", 3, "gpt-old"), drawn("a/q", 2, "gpt-old")])
+    s = build_rows(
+        [drawn("Bartowski/x", 5), drawn("gpt-old", 7), drawn("gpt-old-q", 3, "gpt-old"), drawn("a/q", 2, "gpt-old")]
+    )
     got = {r["rule"]: r["numerator"] for r in rows(s, "intermediaries")}
     assert (got["R1"], got["R2"], got["R4"], got["R6"]) == (5, 2, 2, 2)
     shares = {r["key"]: (r["numerator"], r["publishers"]) for r in rows(s, "shares", by="publisher")}
@@ -233,7 +246,9 @@ def test_a_second_step_inside_a_cycle_is_never_one(build_rows: Build) -> None:
 
 def test_split_gives_the_rest_to_the_first_bases(build_rows: Build) -> None:
     card = {"base_model": ["z/1", "a/1", "m/1"]}
-    s = build_rows([{"id": "k/merge", "downloads": 11, "cardData": card}, drawn("z/1", 1), drawn("a/1", 1), drawn("m/1", 1)])
+    s = build_rows(
+        [{"id": "k/merge", "downloads": 11, "cardData": card}, drawn("z/1", 1), drawn("a/1", 1), drawn("m/1", 1)]
+    )
     split = {r["id"]: (r["split"], r["primary"], r["full"]) for r in rows(s, "rollup")}
     assert split == {"k/merge": (11, 11, 11), "z/1": (5, 12, 12), "a/1": (5, 1, 12), "m/1": (4, 1, 12)}
 
@@ -241,12 +256,24 @@ def test_split_gives_the_rest_to_the_first_bases(build_rows: Build) -> None:
 def test_a_cycle_is_one_root_and_shows_its_values_on_each_member(build_rows: Build) -> None:
     s = build_rows([drawn("b/2", 10, "a/1"), drawn("a/1", 5, "b/2"), drawn("c/3", 1, "b/2"), drawn("d/4", 2, "c/3")])
     info = rows(s, "info")[0]
-    assert (info["cycles"], info["roots"], info["families"], info["components"], info["ancestry_pairs"]) == (1, 1, 1, 1, 5)
+    assert (info["cycles"], info["roots"], info["families"], info["components"], info["ancestry_pairs"]) == (
+        1,
+        1,
+        1,
+        1,
+        5,
+    )
     rolled = {r["id"]: (r["own"], r["full"], r["split"], r["descendants"], r["children"]) for r in rows(s, "rollup")}
     assert rolled["a/1"] == (5, 18, 18, 2, 1) and rolled["b/2"] == (10, 18, 18, 2, 2)
     assert {r["key"]: r["numerator"] for r in rows(s, "shares", by="family")} == {"a/1": 18}
     tree = rows(s, "tree", model="b/2")
-    assert [r["id"] for r in tree if r["id"]] == ["a/1", "b/2", "a/1", "c/3", "d/4"] or {r["id"] for r in tree} == {"a/1", "b/2", "c/3", "d/4"}
+    assert [(r["direction"], r["id"]) for r in tree] == [
+        ("above", "a/1"),
+        ("self", "b/2"),
+        ("below", "a/1"),
+        ("below", "c/3"),
+        ("below", "d/4"),
+    ]
 
 
 def test_windows_and_undated_models(build_rows: Build) -> None:

@@ -1,8 +1,8 @@
 """What a graph store holds of a snapshot, as tables, and what comes back from one, as plain tables.
 
-    (:Model)-[:DERIVED_FROM {relation, evidence, basis, place}]->(:Model)
-    (:Model)-[:DESCENDS_FROM {distance}]->(:Model)
-    (:Publisher)-[:PUBLISHED]->(:Model)
+(:Model)-[:DERIVED_FROM {relation, evidence, basis, place}]->(:Model)
+(:Model)-[:DESCENDS_FROM {distance}]->(:Model)
+(:Publisher)-[:PUBLISHED]->(:Model)
 """
 
 from typing import Any
@@ -53,6 +53,8 @@ def plain(table: pa.Table) -> pa.Table:
             column = column.cast(pa.timestamp("us", tz="UTC"))
         elif pa.types.is_nested(field.type) and "_ID" in str(field.type):
             column = pa.chunked_array([pa.array([_public(v) for v in column.to_pylist()])])
+        elif pa.types.is_list(field.type) and not pa.types.is_nested(field.type.value_type):
+            column = column.cast(pa.list_(field.type.value_type))  # the engine calls the element otherwise
         table = table.set_column(place, field.name, column)
     return table
 

@@ -1,0 +1,68 @@
+"""Documentation that the code can contradict, held against the code."""
+
+import re
+from configparser import ConfigParser
+from pathlib import Path
+
+from lineage import cypher
+from lineage.commands import main
+from lineage.schema import TABLES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def files_named_in(text: str) -> set[str]:
+    return set(re.findall(r"`((?:lineage|queries|docs|tests|scripts|docker|benchmarks)/[\w./-]+\.\w+)`", text))
+
+
+def test_every_file_named_in_contributing_and_readme_exists() -> None:
+    missing = [f for f in sorted(files_named_in(CONTRIBUTING) | files_named_in(README)) if not (ROOT / f).is_file()]
+    assert missing == []
+
+
+def test_every_module_has_its_place_in_contributing() -> None:
+    named = files_named_in(CONTRIBUTING)
+    modules = {str(p.relative_to(ROOT)) for p in (ROOT / "lineage").rglob("*.py") if p.name not in ("__init__.py", "__main__.py")}
+    assert modules - named == set()
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    for name in main.commands:
+        assert f"`lineage {name}" in README, name
+
+
+def test_every_column_is_described() -> None:
+    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    for table, schema in TABLES.items():
+        section = re.split(r"^## ", text.split(f"\n## {table}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
+        for column in schema.names:
+            assert re.search(rf"\b{column}\b", section), (table, column)
+
+
+def test_every_dependency_is_justified() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    lines = config["options"]["install_requires"] + config["options.extras_require"]["fast"]
+    lines += config["options.extras_require"]["local-neo4j"]
+    for line in lines.split():
+        name = re.split(r"[<>=]", line)[0]
+        assert re.search(rf"^\|[^|]*\b{re.escape(name)}\b", CONTRIBUTING, re.MULTILINE), name
+
+
+def test_every_make_target_of_the_readme_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make (\w+) {2,}#", README + CONTRIBUTING)):
+        assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
+
+
+def test_the_readmes_table_is_what_the_program_says(sample) -> None:  # type: ignore[no-untyped-def]
+    for frame, words in (("all", "all models"), ("text-generation", "models that write text"), ("gguf", "tagged gguf")):
+        row = sample.table("intermediaries", rule="R1", list="ten-accounts-2024", frame=frame).to_pylist()[0]
+        assert f"| {words} | {row['numerator']:,} | {row['denominator']:,} | {row['share'] * 100:.3f} % |" in README
+
+
+def test_the_changelog_counts_the_queries() -> None:
+    words = {12: "twelve"}
+    assert words[len(cypher.queries())] + " named queries" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,154 @@
+"""The Cypher files: their heads, their order, and the same rows of each on every engine."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from lineage import cypher
+from lineage.errors import NotFound, RefusedError, StoreError, UsageError
+from lineage.schema import TABLES
+from lineage.session import Session
+from lineage.stores import embedded, graph
+from tests.conftest import Build
+from tests.servers import Server
+
+NAMES = sorted(cypher.queries())
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(NAMES) >= 8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_file_says_what_it_is(name: str) -> None:
+    query = cypher.query(name)
+    assert query.about.endswith(".")
+    assert query.about[0].isupper()
+    assert all(p.about for p in query.params)
+    body = cypher.statement(name)
+    assert body.startswith(("MATCH", "UNWIND", "OPTIONAL MATCH"))
+    used = set(re.findall(r"\$(\w+)", body))
+    assert used == {p.name for p in query.params}
+    assert "ORDER BY" in body
+    assert ";" not in body
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_query_has_rows_on_the_sample_in_one_order(sample: Session, name: str) -> None:
+    first = sample.table("query", text=name)
+    assert first.num_rows > 0
+    assert first == sample.table("query", text=name)
+
+
+def as_rows(table: pa.Table) -> list[tuple[Any, ...]]:
+    return [tuple(tuple(v) if isinstance(v, list) else v for v in row.values()) for row in table.to_pylist()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_engines_give_the_same_rows_and_types(sample: Session, neo4j_sample: Server, name: str) -> None:
+    on = neo4j_sample
+    here = sample.table("query", text=name)
+    there = sample.table("query", text=name, on=on.uri)
+    assert here.column_names == there.column_names
+    assert as_rows(here) == as_rows(there)
+    assert [str(f.type) for f in here.schema] == [str(f.type) for f in there.schema]
+
+
+STATEMENTS = {
+    "MATCH (m:Model) RETURN count(*) AS models": (10_013,),
+    "MATCH (m:Model) WHERE NOT m.stub RETURN count(*) AS models, sum(m.downloads) AS downloads": (9715, 1_368_390_199),
+    "MATCH ()-[d:DERIVED_FROM]->() RETURN count(d) AS edges": (1799,),
+    "MATCH ()-[d:DESCENDS_FROM]->() RETURN count(d) AS pairs": (2210,),
+    "MATCH (m:Model) WHERE m.bases > 1 RETURN count(*) AS merges": (102,),
+    "MATCH (p:Publisher {id: 'bartowski'})-[:PUBLISHED]->(m:Model) RETURN count(m) AS models, sum(m.downloads) AS n": (150, 1_455_594),
+}
+
+
+@pytest.mark.parametrize("text", list(STATEMENTS))
+def test_known_numbers_on_both_engines(sample: Session, neo4j_sample: Server, text: str) -> None:
+    for on in (None, neo4j_sample.uri):
+        assert as_rows(sample.table("query", text=text, on=on)) == [STATEMENTS[text]]
+
+
+WRITES = [
+    "CREATE (:Model {id: 'x'})", "MATCH (m:Model) SET m.downloads = 0", "MATCH (m:Model) DETACH DELETE m",
+    "MERGE (m:Model {id: 'x'}) RETURN m", "MATCH (m) REMOVE m.id RETURN m", "DROP TABLE Model",
+    "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line", "CALL db.clearQueryCaches() ", "COPY Model FROM 'x.csv' ",
+    "MATCH (n) WITH n /* a comment */ DELETE n", "match (n) delete n", "FOREACH (x IN [1] | CREATE (:M))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRITES)
+def test_writes_are_refused_on_both_engines(sample: Session, neo4j_sample: Server, text: str) -> None:
+    before = [as_rows(sample.table("query", text=t, on=on)) for t in STATEMENTS for on in (None, neo4j_sample.uri)]
+    for on in (None, neo4j_sample.uri):
+        with pytest.raises(RefusedError):
+            sample.table("query", text=text, on=on)
+    assert before == [as_rows(sample.table("query", text=t, on=on)) for t in STATEMENTS for on in (None, neo4j_sample.uri)]
+
+
+def test_bad_statements_say_where(sample: Session, neo4j_sample: Server) -> None:
+    for on in (None, neo4j_sample.uri):
+        with pytest.raises(UsageError):
+            sample.table("query", text="MATCH (m:Model) RETRUN m", on=on)
+        with pytest.raises(UsageError):
+            sample.table("query", text="MATCH (m:Model {id: $id}) RETURN m.id", on=on)
+
+
+def test_names_and_parameters_that_do_not_fit(sample: Session) -> None:
+    with pytest.raises(NotFound, match="top_bases"):
+        sample.table("query", text="top_base")
+    with pytest.raises(UsageError, match="It takes: limit"):
+        sample.table("query", text="top_bases", params={"limits": "3"})
+    with pytest.raises(UsageError, match="type int"):
+        sample.table("query", text="top_bases", params={"limit": "three"})
+    assert sample.table("query", text="top_bases", params={"limit": "3"}).num_rows == 3
+    assert sample.table("query", text="MATCH (m:Model {id: $id}) RETURN m.id AS id", params={"id": "google-bert/bert-base-uncased"}).num_rows == 1
+
+
+def test_a_runaway_query_ends_at_its_timeout(sample: Session, neo4j_sample: Server) -> None:
+    text = "MATCH (a:Model), (b:Model), (c:Model) RETURN count(*) AS n, sum(a.downloads + b.downloads * c.downloads) AS s"
+    for on in (None, neo4j_sample.uri):
+        with pytest.raises(StoreError, match="timeout"):
+            sample.table("query", text=text, on=on, timeout=0.2)
+
+
+def test_nodes_links_and_paths_come_without_the_engines_own_fields(sample: Session) -> None:
+    table = sample.table("query", text="MATCH p = (m:Model)-[d:DERIVED_FROM]->(b:Model) RETURN m, d, p ORDER BY m.id LIMIT 1")
+    row = table.to_pylist()[0]
+    assert row["m"]["id"]
+    assert set(row["d"]) == {"relation", "evidence", "basis", "place"}
+    assert [n["id"] for n in row["p"]["nodes"]][0] == row["m"]["id"]
+
+
+def test_the_embedded_tables_are_those_of_the_schema() -> None:
+    declared = re.findall(r"[`(,\n ]([a-z_]+)`? (?:STRING|INT64|INT32|BOOL|TIMESTAMP)", cypher.statement("embedded/create_model"))
+    assert declared == TABLES["models"].names
+
+
+def test_a_damaged_or_missing_cache_is_made_again(build_rows: Build) -> None:
+    s = build_rows([{"id": "a/b", "tags": ["base_model:c/d"]}])
+    path = embedded.cache_path(s.snapshot, s.catalog.root)
+    text = "MATCH (m:Model) RETURN count(*) AS n"
+    assert as_rows(s.table("query", text=text)) == [(2,)]
+    path.write_bytes(b"junk" * 1000)
+    assert as_rows(s.table("query", text=text)) == [(2,)]
+    path.unlink()
+    assert as_rows(s.table("query", text=text)) == [(2,)]
+    assert not [p for p in path.parent.iterdir() if p.name.startswith(".building")]
+
+
+def test_an_empty_graph_can_be_asked(build_rows: Build) -> None:
+    s = build_rows([{"id": "a/b"}])
+    for name in NAMES:
+        assert s.table("query", text=name).num_rows == 0
+    assert set(graph.tables(s.snapshot)) == {"model", "publisher", "derived_from", "descends_from", "published"}
+
+
+def test_no_cypher_in_python() -> None:
+    for path in Path(cypher.__file__).parent.rglob("*.py"):
+        found = re.findall(r"\b(?:MATCH|MERGE|CREATE) \(", path.read_text())
+        assert not found, path
