@@ -1,10 +1,11 @@
 """`lineage build` and `lineage load`: make a snapshot, and put it into Neo4j."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from lineage.commands.options import open_session, prints, progress, snapshot
+from lineage.commands.options import counted, open_session, prints, progress, snapshot
 
 
 @click.command()
@@ -119,7 +120,7 @@ def _reasons(total: int, what: str, reasons: dict[str, int]) -> str:
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @prints()
-def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool, insecure: bool, note: object):  # type: ignore[no-untyped-def]
+def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool, insecure: bool, note: Any):  # type: ignore[no-untyped-def]
     """Put a snapshot into Neo4j at URI; a second time changes nothing.
 
     The user and password come from NEO4J_USER and NEO4J_PASSWORD (or NEO4J_PASSWORD_FILE), or from
@@ -142,7 +143,7 @@ def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool
         dry_run=dry_run,
         insecure=insecure,
         local_home=session.catalog.root / "neo4j",
-        on_progress=note,
+        on_progress=counted(note),
     )
     return session, pa.Table.from_pylist([row]), {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run}
 

@@ -71,7 +71,7 @@ class Lineage(click.Group):
 def _say(text: str, code: int) -> int:
     from lineage.printing import visible
 
-    colour = click.get_text_stream("stderr").isatty() and not os.environ.get("NO_COLOR")
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(
         click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True
     )

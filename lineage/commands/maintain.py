@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import prints
+from lineage.commands.options import counted, prints
 
 
 @click.group(invoke_without_command=True)
@@ -84,7 +84,10 @@ def start(port: int, http_port: int, heap: str | None, version: str, note: Any) 
     """Start it; the first time its program files are fetched from Maven Central."""
     from lineage.stores import server
 
-    status = server.start(_home(version), version=version, port=port, http_port=http_port, heap=heap, on_progress=note)
+    where = _home(version)
+    status = server.start(
+        where, version=version, port=port, http_port=http_port, heap=heap, on_progress=counted(note)
+    )
     return None, _row(status), {}
 
 

@@ -160,6 +160,19 @@ def progress(quiet: bool) -> Callable[[str], None]:
     return (lambda text: None) if quiet else (lambda text: click.echo(f"{text} …", err=True))
 
 
+def counted(note: Callable[[str], None]) -> Callable[[str, int, int], None]:
+    """For something that counts its steps: a remark when it begins one, and at every quarter of it."""
+    said: dict[str, int] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        quarter = 4 * done // total if total else 0
+        if said.get(what) != quarter:
+            said[what] = quarter
+            note(f"{what}: {done:,} of {total:,}" if total else f"{what} …")
+
+    return tell
+
+
 def ids_from_stdin(given: tuple[str, ...]) -> tuple[str, ...]:
     """The ids given, `-` replaced by those on stdin, one a line."""
     if "-" not in given:

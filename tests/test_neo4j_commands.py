@@ -1,0 +1,72 @@
+"""The commands that speak to Neo4j, as processes, against the real server of this test run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lineage.session import Session
+from tests.servers import Server
+from tests.test_commands import Shell
+
+
+@pytest.fixture
+def shell(neo4j_server: Server, sample: Session, tmp_path: Path) -> Shell:
+    """A home in which `lineage neo4j start` has started the server, and a snapshot by its folder."""
+    shell = Shell(neo4j_server.folder.parent, tmp_path)
+    shell.env["LINEAGE_SNAPSHOT"] = str(sample.snapshot.folder)
+    return shell
+
+
+def row(shell: Shell, *line: str) -> dict[str, object]:
+    rows = json.loads(shell(*line, "--format", "json").stdout)["rows"]
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_start_and_status_are_one_row_and_start_twice_is_harmless(shell: Shell, neo4j_server: Server) -> None:
+    status = row(shell, "neo4j", "status")
+    assert list(status) == ["state", "uri", "browser", "user", "password_file", "version", "pid", "home"]
+    assert (status["state"], status["uri"], status["pid"]) == ("running", neo4j_server.uri, neo4j_server.status.pid)
+    assert row(shell, "neo4j", "start") == status
+    secret = Path(str(status["password_file"]))
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert secret.read_text() == neo4j_server.password
+
+
+def test_loading_twice_changes_nothing_the_second_time(shell: Shell, neo4j_server: Server) -> None:
+    neo4j_server.clear()
+    first = row(shell, "load", neo4j_server.uri)
+    assert list(first) == ["nodes_created", "edges_created", "properties_set", "nodes_deleted", "edges_deleted", "batches", "seconds"]
+    before = neo4j_server.dump()
+    assert len([n for n in before[0] if n[0] == "Model"]) == 10_013
+    assert sum(e[0] == "DERIVED_FROM" for e in before[1]) == 1799
+    assert sum(e[0] == "DESCENDS_FROM" for e in before[1]) == 2210
+    second = row(shell, "load", neo4j_server.uri)
+    assert {k: v for k, v in second.items() if k != "seconds"} == dict.fromkeys(list(second)[:-1], 0)
+    assert neo4j_server.dump() == before
+    everything = neo4j_server.run("MATCH (n) RETURN count(n) AS n")[0]["n"]
+    assert everything == len(before[0]) + 1, "one node says which run it was"
+
+
+def test_a_query_by_name_and_in_words(shell: Shell, neo4j_server: Server) -> None:
+    shell("load", neo4j_server.uri)
+    here = shell("query", "servers")
+    there = shell("query", "servers", "--on", neo4j_server.uri)
+    assert here.stdout == there.stdout
+    refused = shell("query", "MATCH (m:Model) DETACH DELETE m", "--on", neo4j_server.uri, code=1)
+    assert "only read" in refused.stderr
+
+
+def test_a_wrong_password_is_said_and_never_shown(shell: Shell, neo4j_server: Server) -> None:
+    for line in (["load", neo4j_server.uri], ["query", "servers", "--on", neo4j_server.uri]):
+        done = shell(*line, code=1, NEO4J_PASSWORD="canary-7f3a")
+        assert "refuses the password" in done.stderr
+        assert "canary" not in done.stdout + done.stderr
+
+
+def test_an_address_with_a_password_is_refused_without_repeating_it(shell: Shell) -> None:
+    done = shell("load", "bolt://neo4j:canary-7f3a@127.0.0.1:7687", code=2)
+    assert "canary" not in done.stdout + done.stderr
+    done = shell("query", "servers", "--on", "bolt://neo4j:canary-7f3a@127.0.0.1:7687", "--debug-nothing", code=2)
+    assert "canary" not in done.stdout + done.stderr
