@@ -90,7 +90,9 @@ class Snapshot:
         if missing:
             path = self.folder / f"{name}.parquet"
             try:
-                read = pq.read_table(path, columns=missing, page_checksum_verification=True)
+                # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
+                with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                    read = file.read(columns=missing)
             except FileNotFoundError:
                 raise SnapshotError(f"The snapshot {self.name} has lost its table {name}. Build it again.") from None
             except (OSError, pa.ArrowException) as error:

@@ -178,7 +178,7 @@ def shuffled(one: Family, seed: int) -> Family:
     rng = random.Random(seed)
 
     def mix(table: pa.Table) -> pa.Table:
-        return table.take(rng.sample(range(table.num_rows), table.num_rows))
+        return table.take(pa.array(rng.sample(range(table.num_rows), table.num_rows), pa.int64()))
 
     return replace(one, members=mix(one.members), links=mix(one.links))
 
@@ -186,11 +186,11 @@ def shuffled(one: Family, seed: int) -> Family:
 def drawn() -> Family:
     """A family drawn by hand.
 
-        maker/base ── maker/base-instruct (finetune) ─┬─ quanto/base-instruct-GGUF (quantized, intermediary)
-                   │                                  ├─ quanto/base-instruct-AWQ  (quantized, intermediary)
-                   │                                  └─ ann/mix (merge of base-instruct and bob/tuned)
-                   ├─ bob/tuned (finetune, by name only) ── bob/tuned-lora (adapter)
-                   └─ carl/thing (no label, downloads unknown)
+    maker/base ── maker/base-instruct (finetune) ─┬─ quanto/base-instruct-GGUF (quantized, intermediary)
+               │                                  ├─ quanto/base-instruct-AWQ  (quantized, intermediary)
+               │                                  └─ ann/mix (merge of base-instruct and bob/tuned)
+               ├─ bob/tuned (finetune, by name only) ── bob/tuned-lora (adapter)
+               └─ carl/thing (no label, downloads unknown)
     """
     rows = [
         Row("maker/base", [], 5000, ["apache-2.0"], "text-generation", "transformers",
@@ -221,9 +221,7 @@ def star(children: int, downloads: int = 0) -> Family:
 def chain(length: int) -> Family:
     """Each model made from the one before."""
     rows = [row("maker/step-00000", None, None, 1)]
-    rows += [
-        row(f"maker/step-{place:05d}", f"maker/step-{place - 1:05d}", "finetune", 1) for place in range(1, length)
-    ]
+    rows += [row(f"maker/step-{place:05d}", f"maker/step-{place - 1:05d}", "finetune", 1) for place in range(1, length)]
     return family(rows)
 
 
@@ -271,7 +269,7 @@ def large(models: int = 2300, widest: int = 700, seed: int = 8) -> Family:
     weights = {"quantized": 45, "finetune": 30, "adapter": 18, "merge": 6, None: 1}
     while len(rows) < models:
         place = len(rows)
-        base = stems[1] if 1 < len(stems) and place < widest + 3 else stems[int(len(stems) * rng.random() ** 2)]
+        base = stems[1] if len(stems) > 1 and place < widest + 3 else stems[int(len(stems) * rng.random() ** 2)]
         relation = rng.choices(words, list(weights.values()))[0]
         if place <= 2:
             base, relation = 0, "finetune"

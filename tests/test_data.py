@@ -4,7 +4,7 @@ import csv
 import re
 from collections import defaultdict
 from datetime import date, timedelta
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_every_table_is_tested_here_and_described() -> None:
     assert set(reference.versions()) == set(COLUMNS)
     readme = (DATA / "README.md").read_text(encoding="utf-8")
     for name, columns in COLUMNS.items():
-        assert f"`{name}`" in readme or f"`{Path(name).stem}`" in readme
+        assert re.search(rf"\| `{re.escape(name)}` \|.*\| {len(rows(name))} \|", readme), name
         for column in columns:
             assert f"`{column}`" in readme, (name, column)
 
@@ -91,7 +91,7 @@ def test_periods_of_an_account_follow_each_other() -> None:
         periods[row["account"]].append((row["from"], row["until"]))
     for account, spans in periods.items():
         assert spans[0][0] == "" and spans[-1][1] == "", account
-        for (_, until), (since, _) in zip(spans, spans[1:], strict=False):
+        for (_, until), (since, _) in pairwise(spans):
             assert date.fromisoformat(until) + timedelta(days=1) == date.fromisoformat(since), account
 
 

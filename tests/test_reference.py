@@ -1,6 +1,7 @@
 """lineage/reference.py: what it answers, and the sentence that a wrong file gets."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from lineage import reference
 from lineage.errors import SourceError, UsageError
 
 BEFORE, AFTER = "2025-10-21", "2025-10-22"
+Write = Callable[..., Path]
 
 
 @pytest.fixture
-def write(tmp_path: Path):  # type: ignore[no-untyped-def]
+def write(tmp_path: Path) -> Write:
     def _write(text: str, name: str = "mine.csv") -> Path:
         path = tmp_path / name
         path.write_bytes(text.encode())
@@ -53,27 +55,27 @@ def test_the_answer_can_be_changed_without_harm() -> None:
     assert reference.publishers() and reference.legacy_ids()
 
 
-def test_an_override_replaces_what_it_says_and_keeps_the_rest(write) -> None:  # type: ignore[no-untyped-def]
+def test_an_override_replaces_what_it_says_and_keeps_the_rest(write: Write) -> None:
     table = reference.publishers(write("account,countries\nQWEN,SG\nnew-one,FR; DE\n"))
     assert table["qwen"].countries == ("SG",) and table["qwen"].owner == "alibaba"
     assert table["new-one"].countries == ("FR", "DE") and table["new-one"].type == "unknown"
     assert table["google"] == reference.publishers()["google"]
 
 
-def test_an_override_can_empty_a_value(write) -> None:  # type: ignore[no-untyped-def]
+def test_an_override_can_empty_a_value(write: Write) -> None:
     table = reference.publishers(write("account,type,countries,owner_group\nQwen,,,\n"))
     qwen = table["qwen"]
     assert (qwen.type, qwen.countries, qwen.owner) == ("unknown", (), "Qwen")
 
 
-def test_an_override_holds_in_its_period_only(write) -> None:  # type: ignore[no-untyped-def]
+def test_an_override_holds_in_its_period_only(write: Write) -> None:
     file = write("account,countries,from,until\nQwen,SG,2024-01-01,2024-12-31\nQwen,AE,2025-01-01,\n")
     days = ["2023-12-31", "2024-01-01", "2024-12-31", "2025-01-01"]
     found = [reference.publishers(file, at=day)["qwen"].countries[0] for day in days]
     assert found == ["CN", "SG", "SG", "AE"]
 
 
-def test_tabs_a_byte_order_mark_and_foreign_line_ends_are_read(write) -> None:  # type: ignore[no-untyped-def]
+def test_tabs_a_byte_order_mark_and_foreign_line_ends_are_read(write: Write) -> None:
     file = write("\ufeffaccount\tcountries\r\nQwen\tSG\r\n\r\n", "mine.tsv")
     assert reference.publishers(file)["qwen"].countries == ("SG",)
 
@@ -100,7 +102,7 @@ def test_tabs_a_byte_order_mark_and_foreign_line_ends_are_read(write) -> None:  
         ('account\n"Qwen\n', "line 2: this is not CSV"),
     ],
 )
-def test_a_wrong_override_is_named_with_its_line(write, text: str, says: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_override_is_named_with_its_line(write: Write, text: str, says: str) -> None:
     with pytest.raises(UsageError, match=f"mine.csv, {says}"):
         reference.publishers(write(text))
 
@@ -122,7 +124,7 @@ def test_the_lists_of_intermediaries() -> None:
     assert strict == sorted(strict, key=str.casefold)
 
 
-def test_a_list_of_ones_own(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_of_ones_own(write: Write) -> None:
     csv_file = write("account,kind\nunsloth,quantizer\nBartowski,quantizer\n")
     text_file = write("# mine\n\nunsloth\n  Bartowski\n", "mine.txt")
     bare_file = write("account,evidence\nunsloth,x\nBartowski,y\n", "mine")
@@ -141,7 +143,7 @@ def test_a_list_of_ones_own(write) -> None:  # type: ignore[no-untyped-def]
         ("mine.csv", "account\n", "names no account"),
     ],
 )
-def test_a_wrong_list_is_named_with_its_line(write, name: str, text: str, says: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_list_is_named_with_its_line(write: Write, name: str, text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         reference.intermediaries(str(write(text, name)))
 

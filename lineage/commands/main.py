@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lineage import __version__
+from lineage import __version__, pandas_free
 from lineage.errors import LineageError
 
 #: The commands by what a person comes for; `--help` lists them so.
@@ -30,6 +30,7 @@ class Lineage(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with a sentence and an exit code whatever happens."""
         kwargs["standalone_mode"] = False
+        pandas_free.hide()
         debug = "--debug" in list(kwargs.get("args") or (args[0] if args else None) or sys.argv[1:])
         for stream in (sys.stdout, sys.stderr):
             # Files and pipes are UTF-8 whatever the locale says.

@@ -44,10 +44,14 @@ def resolve_claims(con: "DuckDBPyConnection", legacy_ids: Mapping[str, str]) -> 
     Returns counts: `rejected_claims`, `self_loops` (models that name themselves), `unknown_labels`
     (claims whose relation is none of the four).
     """
-    texts = [t for (t,) in con.execute("SELECT DISTINCT base_as_written FROM claim WHERE NOT wrong_type "
-                                       "ORDER BY 1").fetchall()]  # fmt: skip
+    texts = [
+        t
+        for (t,) in con.execute("SELECT DISTINCT base_as_written FROM claim WHERE NOT wrong_type ORDER BY 1").fetchall()
+    ]
     written = normalise_texts(texts)
-    legacy = pa.table({"key": pa.array(list(legacy_ids), pa.string()), "id": pa.array(list(legacy_ids.values()), pa.string())})
+    legacy = pa.table(
+        {"key": pa.array(list(legacy_ids), pa.string()), "id": pa.array(list(legacy_ids.values()), pa.string())}
+    )
     con.register("written", written)
     con.register("legacy", legacy)
     con.execute(sql("match"))

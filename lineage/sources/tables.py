@@ -32,8 +32,9 @@ def read_table(con: "DuckDBPyConnection", path: Path, work: Path) -> Recognised:
     if not path.exists():
         raise SourceError(f"There is no file {path}. Give the path of a table, or `sample` to try the program.")
     if kind not in SUFFIXES:
-        raise SourceError(f"{path.name} has none of the endings that are read: {' '.join(SUFFIXES)}, "
-                          "each also with .gz or .zst.")  # fmt: skip
+        raise SourceError(
+            f"{path.name} has none of the endings that are read: {' '.join(SUFFIXES)}, each also with .gz or .zst."
+        )
     if kind == ".parquet":
         return _read_parquet(con, path)
     text = plain_text(path, work)
@@ -66,11 +67,15 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
             else f"{_quoted(c)}::VARCHAR AS {_quoted(c)}"
             for c in recognised.columns.values()
         ]
-        con.execute(f"CREATE OR REPLACE TABLE raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
-                    "NULL::VARCHAR AS problem_text FROM file")  # fmt: skip
+        con.execute(
+            f"CREATE OR REPLACE TABLE raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
+            "NULL::VARCHAR AS problem_text FROM file"
+        )
     except duckdb.Error as error:
-        raise SourceError(f"{path.name} cannot be read as Parquet: it is damaged, cut short, or something else "
-                          f"({str(error).splitlines()[0]}).") from None  # fmt: skip
+        raise SourceError(
+            f"{path.name} cannot be read as Parquet: it is damaged, cut short, or something else "
+            f"({str(error).splitlines()[0]})."
+        ) from None
     return recognised
 
 
@@ -144,8 +149,10 @@ def _array_to_lines(text: Path, name: str, work: Path) -> Path:
         with text.open(encoding="utf-8") as file:
             records = json.load(file)
     except ValueError as error:
-        raise SourceError(f"{name} is no complete JSON list ({error}): it was cut short or is damaged. "
-                          "Download it again, or copy it again.") from None  # fmt: skip
+        raise SourceError(
+            f"{name} is no complete JSON list ({error}): it was cut short or is damaged. "
+            "Download it again, or copy it again."
+        ) from None
     except RecursionError:
         raise SourceError(f"{name} is nested too deeply to be a list of models.") from None
     lines = work / "lines.jsonl"
@@ -173,8 +180,10 @@ def _refuse_single_object(text: Path, head: str, name: str) -> None:
         return
     said = f" It says: {str(single['error'])[:200]!r}." if isinstance(single, dict) and "error" in single else ""
     known = ", ".join(sorted(SPELLINGS["id"]))
-    raise SourceError(f"{name} holds one JSON object and no list of models.{said} A list begins with [, and each "
-                      f"model in it has one of {known}.")  # fmt: skip
+    raise SourceError(
+        f"{name} holds one JSON object and no list of models.{said} A list begins with [, and each "
+        f"model in it has one of {known}."
+    )
 
 
 def _refuse_cut(con: "DuckDBPyConnection", lines: Path, name: str) -> None:
@@ -188,5 +197,6 @@ def _refuse_cut(con: "DuckDBPyConnection", lines: Path, name: str) -> None:
         return
     last = tail.splitlines()[-1].decode("utf-8", "replace")
     if last.strip() and not con.execute("SELECT coalesce(json_valid(?), false)", [last]).fetchall()[0][0]:
-        raise SourceError(f"{name} ends in the middle of a record: it was cut short. "
-                          "Download it again, or copy it again.")  # fmt: skip
+        raise SourceError(
+            f"{name} ends in the middle of a record: it was cut short. Download it again, or copy it again."
+        )

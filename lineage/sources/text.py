@@ -55,13 +55,17 @@ def plain_text(path: Path, work: Path) -> Path:
                 out.write(text.replace("\0", "\ufffd"))
             out.write(decoder.decode(b"", final=True))
     except EOFError:
-        raise SourceError(f"{path.name} ends in the middle of its compressed data: it was cut short. "
-                          "Download it again, or copy it again.") from None  # fmt: skip
+        raise SourceError(
+            f"{path.name} ends in the middle of its compressed data: it was cut short. "
+            "Download it again, or copy it again."
+        ) from None
     except (gzip.BadGzipFile, zlib.error, OSError) as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read: permission denied.") from None
-        raise SourceError(f"{path.name} cannot be unpacked: it is damaged, cut short, or not what its name "
-                          f"says ({_first_line(error)}). Download it again, or copy it again.") from None  # fmt: skip
+        raise SourceError(
+            f"{path.name} cannot be unpacked: it is damaged, cut short, or not what its name "
+            f"says ({_first_line(error)}). Download it again, or copy it again."
+        ) from None
     if not size:
         raise SourceError(f"{path.name} is empty. A table has a header and one row a model.")
     return target

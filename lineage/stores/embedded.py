@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lineage import cypher
+from lineage import cypher, pandas_free
 from lineage.errors import StoreError, UsageError
 from lineage.snapshot import Snapshot
 from lineage.stores import graph, readonly
@@ -36,16 +36,17 @@ def _build(snapshot: Snapshot, path: Path) -> None:
 
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
     connection = ladybug.Connection(database)
-    for name, table in graph.tables(snapshot).items():
-        connection.execute(cypher.statement(f"embedded/create_{name}"))
-        # The engine finds an Arrow table by the name of a Python variable in the calling frame.
-        _copy(connection, name, table)
+    with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
+        for name, table in graph.tables(snapshot).items():
+            connection.execute(cypher.statement(f"embedded/create_{name}"))
+            _copy(connection, name, table)
     connection.execute("CHECKPOINT")
     connection.close()
     database.close()
 
 
 def _copy(connection: Any, name: str, table: pa.Table) -> None:
+    """Fill one table. The engine finds an Arrow table by the name of a variable in the calling frame."""
     text = cypher.statement(f"embedded/copy_{name}")
     scope: dict[str, Any] = {name: table, "connection": connection, "text": text}
     exec("connection.execute(text)", scope, scope)
@@ -68,17 +69,25 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
                 _build(snapshot, Path(work) / "graph.lbug")
                 os.replace(Path(work) / "graph.lbug", path)
     except Timeout:
-        raise StoreError(f"Another lineage has been building {path.name} for ten minutes. Wait for it, or delete "
-                         f"{path.with_suffix('.lock')} if it is gone.") from None  # fmt: skip
+        raise StoreError(
+            f"Another lineage has been building {path.name} for ten minutes. Wait for it, or delete "
+            f"{path.with_suffix('.lock')} if it is gone."
+        ) from None
     except OSError as error:
         raise StoreError(f"The embedded graph cannot be written to {path.parent}: {error.strerror}.") from None
     return path
 
 
 def run(
-    snapshot: Snapshot, root: Path, text: str, params: Mapping[str, Any], *, timeout: float = 30.0,
-    limit: int | None = None, say: Say = lambda text: None,
-) -> pa.Table:  # fmt: skip
+    snapshot: Snapshot,
+    root: Path,
+    text: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float = 30.0,
+    limit: int | None = None,
+    say: Say = lambda text: None,
+) -> pa.Table:
     """The rows of a read-only statement; `limit` cuts them off.
 
     Integers come as int64, times as timestamp in UTC, nodes and links as structs without the engine's
@@ -116,5 +125,7 @@ def _explained(error: RuntimeError, timeout: float) -> Exception:
     if "nterrupted" in lines[0]:
         return StoreError(f"The query was ended after {timeout:g} s. Ask for less, or give it more: --timeout 120.")
     message = lines[0].replace("oC_", "").removesuffix(".")
-    return UsageError(f"The embedded engine cannot run this statement: {message}. "
-                      "docs/cypher.md says which Cypher runs on both engines.")  # fmt: skip
+    return UsageError(
+        f"The embedded engine cannot run this statement: {message}. "
+        "docs/cypher.md says which Cypher runs on both engines."
+    )

@@ -10,7 +10,6 @@ import datetime
 import ipaddress
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lineage import __version__
+from lineage import __version__, pandas_free
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
 from lineage.stores import readonly, server
 
@@ -82,13 +81,17 @@ def run(
     from lineage.stores import values
 
     readonly.check(text)
-    given = {name: _parameter(value) for name, value in (params or {}).items()}
+    given = {name: _sendable(name, value) for name, value in (params or {}).items()}
     with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout) as (driver, where):
         driver_module = neo4j_module()
-        with driver.session(database=where.database, default_access_mode=driver_module.READ_ACCESS) as session:
+        with driver.session(
+            database=where.database, default_access_mode=driver_module.READ_ACCESS
+        ) as session:
             explained = session.run(driver_module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given)
             if explained.consume().query_type != "r":
-                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
+                raise RefusedError(
+                    "The statement would change the database, or the server itself; queries only read."
+                )
             result = session.run(driver_module.Query(text, timeout=timeout), given)
             names = result.keys()
             rows = [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
@@ -133,15 +136,8 @@ def connected(
 
 def neo4j_module() -> ModuleType:
     """The driver, without the pandas it would import for a conversion that we do not use (a second)."""
-    hidden = "pandas" not in sys.modules and "neo4j" not in sys.modules
-    if hidden:
-        # None in sys.modules makes `import pandas` an ImportError, which the driver is ready for.
-        sys.modules["pandas"] = None  # type: ignore[assignment]
-    try:
+    with pandas_free.hidden():
         import neo4j
-    finally:
-        if hidden:
-            del sys.modules["pandas"]
     return neo4j
 
 
@@ -154,18 +150,20 @@ def target(uri: str, local_home: Path | None = None) -> Target:
         parts, host, port = urlsplit(""), None, 0
     if parts.scheme not in _SCHEMES or not host:
         raise UsageError(
-            f"{_without_userinfo(uri)!r} is no address of a Neo4j server. Write it like bolt://127.0.0.1:7687 "
-            "or neo4j+s://graph.example.org."
+            f"{_without_userinfo(uri)!r} is no address of a Neo4j server. Write it like "
+            "bolt://127.0.0.1:7687 or neo4j+s://graph.example.org."
         )
     if "@" in parts.netloc:
         raise UsageError(
-            f"Leave user and password out of the address {_without_userinfo(uri)}, for others can read it there. "
-            "Set NEO4J_USER, and NEO4J_PASSWORD or NEO4J_PASSWORD_FILE."
+            f"Leave user and password out of the address {_without_userinfo(uri)}, for others can read it "
+            "there. Set NEO4J_USER, and NEO4J_PASSWORD or NEO4J_PASSWORD_FILE."
         )
     shown = f"[{host}]" if ":" in host else host
     user = os.environ.get("NEO4J_USER") or server.USER
     database = os.environ.get("NEO4J_DATABASE") or None
-    return Target(f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database)
+    return Target(
+        f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database
+    )
 
 
 def _secret(host: str, port: int, local_home: Path | None) -> Secret:
@@ -199,11 +197,34 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _parameter(value: Any) -> Any:
-    """A date and time without zone means UTC here, as everywhere in a snapshot."""
+def _sendable(name: str, value: Any) -> Any:
+    """The value of a parameter as Bolt can carry it; a date and time without zone means UTC, as everywhere.
+
+    Raises UsageError, which names the parameter, for what has no form there.
+    """
+    if isinstance(value, list | tuple):
+        return [_sendable(name, item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _sendable(name, item) for key, item in value.items()}
     if isinstance(value, datetime.datetime) and value.tzinfo is None:
         return value.replace(tzinfo=datetime.UTC)
-    return value
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UsageError(f"The parameter {name} is an integer beyond 64 bits, which Neo4j has no form for.")
+    if isinstance(value, str) and not _is_unicode(value):
+        raise UsageError(
+            f"The parameter {name} is text with half a character in it (a lone surrogate). Mend it."
+        )
+    if value is None or isinstance(value, bool | int | float | str | bytes | datetime.date):
+        return value
+    raise UsageError(f"The parameter {name} is a {type(value).__name__}, which Neo4j has no form for.")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unprofiled(text: str) -> str:
@@ -219,10 +240,6 @@ def translated(where: Target, timeout: float | None = None) -> Iterator[None]:
         yield
     except (module.exceptions.DriverError, module.exceptions.Neo4jError) as error:
         raise _sentence(error, where, timeout) from error
-    except (UnicodeEncodeError, OverflowError, TypeError, ValueError) as error:
-        # What the codec says of a value that Bolt has no form for. The value itself is not repeated.
-        raise UsageError(f"A parameter cannot be sent to Neo4j ({type(error).__name__}): it takes text in valid "
-                         "Unicode, 64-bit integers, numbers, dates, lists and maps.") from error  # fmt: skip
 
 
 def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
@@ -231,7 +248,9 @@ def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
     said = _first_line(getattr(error, "message", None) or str(error))
     if isinstance(error, exceptions.AuthError) or "Security" in code:
         if "RateLimit" in code:
-            return StoreError(f"{where.uri} has seen too many wrong passwords. Wait five seconds, then try again.")
+            return StoreError(
+                f"{where.uri} has seen too many wrong passwords. Wait five seconds, then try again."
+            )
         if where.secret.password is None:
             return StoreError(f"{where.uri} asks for a password. Set NEO4J_PASSWORD or NEO4J_PASSWORD_FILE.")
         if code.endswith(("Unauthorized", "TokenExpired")):
@@ -240,7 +259,9 @@ def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
         return StoreError(f"{where.uri} does not let {where.user} do this: {said}")
     if "TransactionTimedOut" in code or "LockClientStopped" in code or code.endswith(".Terminated"):
         limit = f"after {timeout:g} s " if timeout else ""
-        return StoreError(f"The statement was ended {limit}by {where.uri}. Ask for less, or give it longer with --timeout.")
+        return StoreError(
+            f"The statement was ended {limit}by {where.uri}. Ask for less, or give it longer with --timeout."
+        )
     if code.endswith("AccessMode"):
         return RefusedError("The statement would change the database; queries only read.")
     if code.endswith("ParameterMissing"):
@@ -249,14 +270,16 @@ def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
         return UsageError(f"Neo4j cannot run this statement: {said}")
     if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired):
         start = " Start a local one with `lineage neo4j start`." if where.local else ""
-        return StoreError(f"No Neo4j server answers at {where.uri}. Look whether it runs and whether the address is right.{start}")
+        return StoreError(
+            f"No Neo4j server answers at {where.uri}. See that it runs and that the address is right.{start}"
+        )
     if code.endswith("DatabaseNotFound"):
         return StoreError(f"{where.uri} has no database {where.database!r}. Set NEO4J_DATABASE, or unset it.")
     return StoreError(f"{where.uri} could not do it: {said}")
 
 
 def _first_line(message: str) -> str:
-    """The first line of a server's message, short, and placed as if there were no EXPLAIN before the statement."""
+    """The first line of a server's message, short; positions are counted without the EXPLAIN line."""
 
     def moved(found: re.Match[str]) -> str:
         return f"(line {max(int(found[1]) - 1, 1)}, column {found[2]})"

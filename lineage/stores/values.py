@@ -29,7 +29,7 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
 
 
 def column(values: list[Any]) -> pa.Array:
-    """One column in the narrowest type that holds all values; text where there is none, or no value at all."""
+    """One column in the narrowest type that holds all values; text where there is none, or no value."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
         kinds = {float}

@@ -4,22 +4,25 @@ family → tree → folded → picture (`tree.py`, `fold.py`, `draw.py`) → wri
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from lineage import __version__
-from lineage.views import outline, palette, wording
-from lineage.views.draw import MARKS, draw
+from lineage.views import captions, outline, palette, wording
+from lineage.views.draw import draw
 from lineage.views.fold import Folded, fold
-from lineage.views.page import page
-from lineage.views.picture import Entry, Fact, Legend, Picture
+from lineage.views.page import common, embed, page, part
+from lineage.views.picture import Fact, Picture
 from lineage.views.svg import svg
-from lineage.views.tree import FamilyLike, Tree, plant
+from lineage.views.tree import Tree, plant
+
+if TYPE_CHECKING:
+    from lineage.answers.family import Family
 
 #: What a page may weigh. It lists fewer models, and says so, when names are so long that it would weigh more.
 BYTES = 1_000_000
 
 
-def family_page(family: FamilyLike, *, nodes: int = 60) -> str:
+def family_page(family: "Family", *, nodes: int = 60) -> str:
     """The family as one HTML file: facts, folded picture, outline. About `nodes` things are drawn.
 
     The same family gives the same text, in whatever order its rows come. Raises ValueError where the
@@ -27,17 +30,19 @@ def family_page(family: FamilyLike, *, nodes: int = 60) -> str:
     """
     folded, picture = _picture(family, nodes)
     keep = {one.heads[0] for one in folded.drawn if one.kind == "model"}
-    limit = outline.LISTED
+    ranked = outline.ranking(folded.tree, keep)
+    limit = max(outline.LISTED, len(keep))
     while True:
-        rows = outline.listed(folded.tree, keep, limit)
-        text = page(_values(family, folded, picture, rows), outline.columns(folded.tree, rows))
+        rows = sorted(ranked[:limit])
+        values = _values(family, folded, picture, rows)
+        text = page("page.html", values, [part("outline.js")], [part("page.css")])
         size = len(text.encode())
         if size <= BYTES or len(rows) <= len(keep):
             return text
-        limit = min(len(rows) - 1, len(rows) * BYTES // size * 97 // 100)
+        limit = max(len(keep), min(len(rows) - 1, len(rows) * BYTES // size * 99 // 100))
 
 
-def family_pyvis(family: FamilyLike, *, nodes: int = 60) -> str:
+def family_pyvis(family: "Family", *, nodes: int = 60) -> str:
     """The same folded picture as an HTML file that pyvis wrote, made inert and self-contained."""
     # Imported here: pyvis takes half a second and brings IPython.
     from lineage.views.pyvis import write
@@ -45,40 +50,42 @@ def family_pyvis(family: FamilyLike, *, nodes: int = 60) -> str:
     return write(_picture(family, nodes)[1])
 
 
-def _picture(family: FamilyLike, nodes: int) -> tuple[Folded, Picture]:
+def _picture(family: "Family", nodes: int) -> tuple[Folded, Picture]:
     folded = fold(plant(family), nodes)
-    return folded, draw(family, folded, _header(family, folded.tree))
+    return folded, draw(family, folded, _header(family, folded))
 
 
-def _header(family: FamilyLike, tree: Tree) -> tuple[Fact, ...]:
+def _header(family: "Family", folded: Folded) -> tuple[Fact, ...]:
     """Where the numbers come from: the first line of every page."""
     links, outside = family.links.num_rows, family.links["inside"].to_pylist().count(False)
     beyond = f", {outside:,} of them to bases outside this family" if outside else ""
     return (
         Fact("Snapshot", f"{family.snapshot}, {wording.day(family.taken_at)}"),
         Fact("Source", family.source),
-        Fact("Family", f"{wording.count(len(tree), 'model')}, {wording.count(links, 'link')}{beyond}"),
+        Fact("Family", f"{wording.count(folded.tree.listed, 'model')}, {wording.count(links, 'link')}{beyond}"),
+        Fact("Drawn", captions.drawn_briefly(folded)),
         Fact("Basis", family.basis),
         Fact("Downloads", wording.window(family.window)),
     )
 
 
-def _values(family: FamilyLike, folded: Folded, picture: Picture, rows: list[int]) -> Mapping[str, Any]:
+def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int]) -> Mapping[str, Any]:
     """Everything that `page.html` names, except style, script and data."""
     tree = folded.tree
-    top = {name: values[0] for name, values in tree.columns.items()}
+    top = tree.facts(0)
     account, name = wording.split(top["id"])
     where = {row: number for number, row in enumerate(rows)}
-    accounts = len({(one or "").lower() for one in tree.columns["publisher"]})
+    hosts = zip(tree.columns["publisher"], tree.columns["stub"], strict=True)
+    accounts = len({(account or "").lower() for account, stub in hosts if not stub})
     return {
-        "title": top["id"],
+        **common(picture),
         "account": account and account + "/",
         "name": name,
         "address": [{"href": href} for href in [wording.address(top["id"])] if href],
-        "header": [{"fact": fact.name, "value": fact.value} for fact in picture.header],
         "about": _about(top),
         "lede": _lede(tree, picture, family.window),
         "made_from": bool(family.ancestors),
+        "nearest_first": len(family.ancestors) > 1,
         "ancestors": [
             {"base": base, "relation": palette.look(relation or "unlabelled").one}
             for base, relation in family.ancestors
@@ -90,21 +97,16 @@ def _values(family: FamilyLike, folded: Folded, picture: Picture, rows: list[int
         "derived": wording.exact(top["descendants"]),
         "accounts": wording.exact(accounts),
         "window": wording.window(family.window),
-        "legends": [_legend(legend, picture) for legend in picture.legends],
-        "drawn": picture.drawn,
-        "svg": svg(_numbered(picture, where)),
-        **{f"has_{mark}": mark in picture.marks for mark in MARKS},
-        "words": [{"sentence": sentence} for sentence in picture.words],
+        "svg": svg(_numbered(picture, where, len(tree))),
+        **{f"has_{mark}": mark in picture.marks for mark in captions.MARKS},
         "listed": _listed(tree, rows),
-        "notes": [{"note": note} for note in picture.notes],
-        "version": __version__,
         "snapshot": family.snapshot,
         "day": wording.day(family.taken_at),
-        "taken_at": family.taken_at,
         "source": family.source,
         "basis": family.basis,
         "basis_about": wording.basis(family.basis),
-        "models": wording.count(len(tree), "model"),
+        "data": embed(outline.columns(tree, rows)),
+        "models": wording.count(tree.listed, "model"),
     }
 
 
@@ -115,17 +117,17 @@ def _lede(tree: Tree, picture: Picture, window: str) -> str:
         return f"No model in this snapshot is derived from {name}."
     hosts = {entry.key: entry for legend in picture.legends if legend.by == "host" for entry in legend.entries}
     listed, total = hosts["intermediary"], picture.downloads
-    own = tree.columns["downloads"][0] or 0
+    own = tree.columns["downloads"][0]
     text = f"{wording.count(len(tree) - 1, 'model stands', 'models stand')} on {name}."
     if not total:
         return text
-    text += (
-        f" Of the family’s {wording.count(total, 'download')} ({wording.window(window)}), "
-        f"{wording.share(own, total)} went to the model itself"
-    )
+    text += f" Of the family’s {wording.count(total, 'download')} ({wording.window(window)}), "
+    hosted = f"{wording.share(listed.downloads, total)} went to what listed intermediaries host."
     if not listed.models:
-        return text + "; none of it is hosted by a listed intermediary."
-    return text + f" and {wording.share(listed.downloads, total)} to what listed intermediaries host."
+        hosted = "none went to listed intermediaries, which host no model of it."
+    if own is None:
+        return text + hosted
+    return f"{text}{wording.share(own, total)} went to the model itself; {hosted}"
 
 
 def _about(top: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -141,46 +143,20 @@ def _about(top: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"fact": fact, "value": value} for fact, value in facts if value]
 
 
-def _legend(legend: Legend, picture: Picture) -> dict[str, Any]:
-    """A legend as a table whose lines add up to the family."""
-    total = picture.downloads
-
-    def line(entry: Entry) -> dict[str, Any]:
-        part = entry.downloads / total if total else 0.0
-        return {
-            "key": f"{legend.by}-{entry.key or 'top'}",
-            "letter": palette.look(entry.key).letter if legend.by == "relation" else "",
-            "word": entry.word[0].upper() + entry.word[1:],
-            "hint": entry.about,
-            "count": wording.exact(entry.models),
-            "downloads": wording.exact(entry.downloads),
-            "share": wording.share(entry.downloads, total),
-            "bar": f"{100 * part:.2f}",
-        }
-
-    return {
-        "by": legend.by,
-        "heading": legend.title,
-        "lines": [line(entry) for entry in legend.entries],
-        "all_models": wording.exact(picture.models),
-        "all_downloads": wording.exact(total),
-    }
-
-
-def _numbered(picture: Picture, where: Mapping[int, int]) -> Picture:
+def _numbered(picture: Picture, where: Mapping[int, int], models: int) -> Picture:
     """The picture with rows numbered as in the outline, which may list fewer models than the tree has."""
-    if len(where) == picture.models:
+    if len(where) == models:
         return picture
-    from dataclasses import replace
-
     return replace(picture, nodes=tuple(replace(node, row=where[node.row]) for node in picture.nodes))
 
 
 def _listed(tree: Tree, rows: list[int]) -> str:
+    base = " and their base" if tree.listed < len(tree) else ""
     if len(rows) == len(tree):
-        return f"All {wording.count(len(tree), 'model')} of the family." if len(tree) > 1 else "The model itself."
-    left = len(tree) - len(rows)
+        return (
+            f"All {wording.count(tree.listed, 'model')} of the family{base}." if len(tree) > 1 else "The model itself."
+        )
     return (
-        f"The {len(rows):,} models of most downloads, with the bases they hang on; the other {left:,} are counted "
-        "under their bases."
+        f"The {len(rows):,} models of most downloads, with the bases they hang on; the other "
+        f"{len(tree) - len(rows):,} are counted under their bases."
     )

@@ -117,9 +117,9 @@ def _arrange(tree: Tree, kept: set[int], below: list[list[int]]) -> tuple[Drawn,
     return tuple(out)
 
 
-def _rank(tree: Tree, one: Drawn) -> tuple[int, int, int]:
+def _rank(tree: Tree, one: Drawn) -> tuple[int, int, int, int]:
     downloads = tree.downloads[one.heads[0]] if one.kind == "model" else one.downloads
-    return -downloads, ("model", "leaves", "branches").index(one.kind), one.heads[0]
+    return -downloads, ("model", "leaves", "branches").index(one.kind), -one.models, one.heads[0]
 
 
 def _drawn(tree: Tree, kind: str, parent: int, heads: list[int]) -> Drawn:

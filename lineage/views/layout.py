@@ -1,8 +1,9 @@
 """Places for a tree that reads from left to right: numbers in, numbers out.
 
-The tidy tree of Wetherell, Shannon, Reingold and Tilford, with one change: a base may stand level with the first
-of what is made from it instead of in the middle, so that a page starts with the base at its top left. Branches are pushed together until their outlines touch. Every branch keeps its outline (the highest and lowest
-point at each depth) and only the shorter of two outlines is walked, so the work is linear; no recursion.
+The tidy tree of Wetherell, Shannon, Reingold and Tilford, with one change: a base may stand level with the first of
+what is made from it instead of in the middle, so that a page starts with the base at its top left. Branches are pushed
+together until their outlines touch. Every branch keeps its outline (the highest and lowest point at each depth) and
+only the shorter of two outlines is walked, so the work is linear; no recursion.
 """
 
 from collections.abc import Sequence

@@ -6,9 +6,9 @@ derivatives are named after their base. So 15,000 models fit into a page of 1 MB
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from os.path import commonprefix
 from typing import Any
+
+import pyarrow as pa
 
 from lineage.views import palette, wording
 from lineage.views.tree import Tree
@@ -16,28 +16,24 @@ from lineage.views.tree import Tree
 #: So many models are listed one by one; of larger families the rest is counted under its base.
 LISTED = 15_000
 
-_DAY_ZERO = datetime(1970, 1, 1).toordinal()
 
-
-def listed(tree: Tree, keep: set[int], limit: int = LISTED) -> list[int]:
-    """The rows to list: all, or those of most downloads with the bases that they hang on; `keep` always."""
-    if len(tree) <= limit:
-        return list(range(len(tree)))
+def ranking(tree: Tree, keep: set[int]) -> list[int]:
+    """All rows, those to list first: `keep`, then by downloads; a base always before what hangs on it."""
     # A base counts as much as the most downloaded model of its branch, so it comes before it.
     best = [amount or 0 for amount in tree.columns["downloads"]]
     for row in range(len(tree) - 1, 0, -1):
         best[tree.parent[row]] = max(best[tree.parent[row]], best[row])
     # `keep` is closed upward as well: what is drawn has a drawn base.
-    ranked = sorted(range(len(tree)), key=lambda row: (row not in keep, -best[row], row))
-    return sorted(ranked[: max(limit, len(keep))])
+    return sorted(range(len(tree)), key=lambda row: (row not in keep, -best[row], row))
 
 
 def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
-    """The data of the page, for the given rows (as `listed` gives them)."""
-    get = {name: [values[row] for row in rows] for name, values in tree.columns.items()}
+    """The data of the page for the given rows, in their order; the base of a row is among them."""
+    table = tree.table.take(pa.array(rows))
+    days = table["created_at"].cast(pa.date32()).cast(pa.int32()).to_pylist()
+    get = {name: table[name].to_pylist() for name in table.column_names if name != "created_at"}
     accounts, names = zip(*(wording.split(id) for id in get["id"]), strict=True)
     same, ends = _fronts(names)
-    days = [None if moment is None else _days(moment) for moment in get["created_at"]]
     first = min((day for day in days if day is not None), default=0)
     data: dict[str, Any] = {
         "version": 1,
@@ -50,12 +46,14 @@ def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
         # a leaf's own and full are the same number: said once
         "full": _some(None if own == full else full for own, full in zip(get["downloads"], get["full"], strict=True)),
         "derived": _some(number or None for number in get["descendants"]),
-        "bases": _some(number if number > 1 else None for number in get["bases"]),
+        "bases": _some(number if number and number > 1 else None for number in get["bases"]),
         "stub": _some(1 if stub else None for stub in get["stub"]),
         "cycle": _some(get["cycle"]),
         "inferred": _some(1 if tree.link[row] == "inferred" else None for row in rows),
         "first_day": first,
-        "created": [None if day is None else day - first for day in days] if any(days) else [],
+        "created": [None if day is None else day - first for day in days]
+        if any(day is not None for day in days)
+        else [],
         "rest": _rest(tree, rows),
     }
     relations, hosts = list(palette.RELATIONS), list(palette.HOSTS)
@@ -80,9 +78,11 @@ def _fronts(names: Sequence[str]) -> tuple[list[int], list[str]]:
     """How many characters each name shares with the one before it, as a browser counts them, and the rest."""
     same, ends, before = [], [], ""
     for name in names:
-        front = commonprefix((before, name))
-        same.append(len(front.encode("utf-16-le")) // 2)
-        ends.append(name[len(front) :])
+        shared = next(
+            (i for i, (a, b) in enumerate(zip(before, name, strict=False)) if a != b), min(len(before), len(name))
+        )
+        same.append(len(name[:shared].encode("utf-16-le")) // 2)
+        ends.append(name[shared:])
         before = name
     return same, ends
 
@@ -103,11 +103,6 @@ def _once(values: Any) -> tuple[list[int | None], list[str]]:
     return [None if value is None else place[value] for value in values], texts
 
 
-def _days(moment: datetime) -> int:
-    """The number of a date, which takes half the room of the date itself."""
-    return moment.toordinal() - _DAY_ZERO
-
-
 def _rest(tree: Tree, rows: list[int]) -> dict[str, list[int]]:
     """By listed row: how many models right under it and below those are not listed, and their downloads."""
     if len(rows) == len(tree):
@@ -116,7 +111,7 @@ def _rest(tree: Tree, rows: list[int]) -> dict[str, list[int]]:
     rest: dict[str, list[int]] = {}
     for row in range(1, len(tree)):
         base = tree.parent[row]
-        if row not in place and base in place:
+        if base in place and row not in place:
             left = rest.setdefault(str(place[base]), [0, 0])
             left[0] += tree.models[row]
             left[1] += tree.downloads[row]

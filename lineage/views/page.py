@@ -11,22 +11,61 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from lineage import __version__
+from lineage.views import palette, wording
+from lineage.views.picture import Entry, Legend, Picture
 from lineage.views.template import fill
 
 
-def page(values: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    """The file `page.html` filled with `values`, and with `data` for `outline.js`."""
-    style, script = part("page.css"), part("outline.js")
+def page(template: str, values: Mapping[str, Any], scripts: list[str], styles: list[str]) -> str:
+    """The file `template` filled with `values`, with exactly these scripts and styles allowed in it."""
     return fill(
-        part("page.html"),
+        part(template),
         {
             **values,
-            "style": style,
-            "script": script,
-            "data": embed(data),
-            "policy": policy([script], [style]),
+            "scripts": [{"script": script} for script in scripts],
+            "styles": [{"style": style} for style in styles],
+            "policy": policy(scripts, styles),
         },
     )
+
+
+def common(picture: Picture) -> dict[str, Any]:
+    """The values that every page with a picture shows."""
+    return {
+        "title": picture.title,
+        "header": [{"fact": fact.name, "value": fact.value} for fact in picture.header],
+        "legends": [_legend(legend, picture) for legend in picture.legends],
+        "drawn": picture.drawn,
+        "words": [{"sentence": sentence} for sentence in picture.words],
+        "notes": [{"note": note} for note in picture.notes],
+        "version": __version__,
+    }
+
+
+def _legend(legend: Legend, picture: Picture) -> dict[str, Any]:
+    """A legend as a table whose lines add up to the family."""
+    total = picture.downloads
+
+    def line(entry: Entry) -> dict[str, Any]:
+        return {
+            "key": f"{legend.by}-{entry.key or 'top'}",
+            "letter": palette.look(entry.key).letter if legend.by == "relation" else "",
+            "word": entry.word[0].upper() + entry.word[1:],
+            "hint": entry.about,
+            "count": wording.exact(entry.models),
+            "downloads": wording.exact(entry.downloads),
+            "share": wording.share(entry.downloads, total),
+            "bar": f"{100 * entry.downloads / total if total else 0:.2f}",
+        }
+
+    return {
+        "by": legend.by,
+        "heading": legend.title,
+        "lines": [line(entry) for entry in legend.entries],
+        "all_models": wording.exact(picture.models),
+        "all_downloads": wording.exact(total),
+    }
 
 
 def part(name: str) -> str:

@@ -1,7 +1,7 @@
 """The neutral picture: what is drawn, where, and what it says, before any writer has touched it.
 
-Frozen records without behaviour. A writer (`svg.py`, `pyvis.py`) turns a `Picture` into text and adds no facts of its own;
-text in it is raw, so each writer passes it through `wording.clean` and its own escaping.
+Frozen records without behaviour. A writer (`svg.py`, `pyvis.py`) turns a `Picture` into text and adds no facts of its
+own; text in it is raw, so each writer passes it through `wording.clean` and its own escaping.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ class Node:
     size: float
     room: float
     models: int
+    listed: int  # of these, how many listed intermediaries host
     downloads: int | None  # None where they are unknown
     row: int
 
@@ -45,8 +46,8 @@ class Node:
 class Link:
     """From a derivative to its base, both as places in `Picture.nodes`.
 
-    `known` is how: declared, inferred, or dangling (the base is not in the snapshot). `first` is false for a further base
-    of a merge. `weight` is the part of the family's downloads that stands behind it, 0 to 1.
+    `known` is how: declared, inferred, or dangling (the base is not in the snapshot). `first` is false for a further
+    base of a merge. `weight` is the part of the family's downloads that stands behind it, 0 to 1.
     """
 
     child: int
@@ -90,7 +91,7 @@ class Picture:
     marks: tuple[str, ...]  # which special signs occur: intermediary, merge, inferred, dangling, …
     notes: tuple[str, ...]
     words: tuple[str, ...]  # the picture in sentences, for those who do not see it
-    models: int
+    models: int  # of the family; a base that is not in the snapshot is drawn, but counted nowhere
     downloads: int
     width: float
     height: float

@@ -1,12 +1,12 @@
 """`Picture` → SVG text. Built as an element tree, so that escaping is never ours to forget.
 
 Colours of relations are attributes, and classes by which `page.css` can change them; ink, paper and fonts are
-classes only. A model's stem runs under its name to a trunk from which its derivatives branch off; stem and trunk are as wide
-as what still goes through them.
+classes only. A model's stem runs under its name to a trunk from which its derivatives branch off; stem and trunk are
+as wide as what still goes through them.
 """
 
 from collections import defaultdict
-from xml.etree import ElementTree as xml
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lineage.views import palette, wording
 from lineage.views.picture import Link, Node, Picture
@@ -14,13 +14,13 @@ from lineage.views.picture import Link, Node, Picture
 #: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
 _NARROW, _BROAD = frozenset("iljtfrI.,:;|'!()[]-/ "), frozenset("mwMW@%")
 _DASHES = {"inferred": "7 4", "dangling": "1.5 4"}
-#: Radius of the bend from a trunk to a derivative, and the sizes of a label's two lines (the first larger for the base).
+#: Radius of the bend from a trunk to a derivative; sizes of a label's first line (for the base, for others) and second.
 BEND, TITLE, NAME, SMALL = 9.0, 15.0, 12.5, 11.0
 
 
 def svg(picture: Picture) -> str:
     """The picture as one `<svg>` element, to stand in a page."""
-    root = xml.Element(
+    root = Element(
         "svg",
         {
             "class": "picture",
@@ -33,8 +33,8 @@ def svg(picture: Picture) -> str:
             "aria-describedby": "picture-drawn",
         },
     )
-    xml.SubElement(root, "title", {"id": "picture-title"}).text = f"Family tree of {wording.clean(picture.title)}"
-    lines = xml.SubElement(root, "g", {"fill": "none"})
+    SubElement(root, "title", {"id": "picture-title"}).text = f"Family tree of {wording.clean(picture.title)}"
+    lines = SubElement(root, "g", {"fill": "none"})
     below: dict[int, list[Link]] = defaultdict(list)
     further: dict[int, list[str]] = defaultdict(list)
     for link in picture.links:
@@ -47,10 +47,10 @@ def svg(picture: Picture) -> str:
     for place, node in enumerate(picture.nodes):
         stem = _width(sum(link.weight for link in below[place])) if place and place in below else 0.0
         _node(root, node, stem, further[place])
-    return xml.tostring(root, encoding="unicode")
+    return tostring(root, encoding="unicode")
 
 
-def _branches(parent: xml.Element, picture: Picture, base: Node, links: list[Link]) -> None:
+def _branches(parent: Element, picture: Picture, base: Node, links: list[Link]) -> None:
     """Stem, trunk, and a line to each derivative."""
     turn = round(picture.nodes[links[0].child].x - picture.bend, 1)
     if turn > base.x:
@@ -79,11 +79,11 @@ def _branches(parent: xml.Element, picture: Picture, base: Node, links: list[Lin
         }
         if link.known in _DASHES:
             line["stroke-dasharray"] = _DASHES[link.known]
-        xml.SubElement(parent, "path", line)
+        SubElement(parent, "path", line)
 
 
-def _line(parent: xml.Element, path: str, weight: float) -> None:
-    xml.SubElement(parent, "path", {"class": "stem", "d": path, "stroke-width": f"{_width(weight):g}"})
+def _line(parent: Element, path: str, weight: float) -> None:
+    SubElement(parent, "path", {"class": "stem", "d": path, "stroke-width": f"{_width(weight):g}"})
 
 
 def _width(weight: float) -> float:
@@ -101,35 +101,38 @@ def _class(relation: str) -> str:
     return f"relation-{relation if relation in palette.RELATIONS and relation else 'unlabelled'}"
 
 
-def _node(parent: xml.Element, node: Node, stem: float, further: list[str]) -> None:
-    group = xml.SubElement(parent, "g", {"class": f"node {node.kind}", "data-row": str(node.row)})
+def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
+    group = SubElement(parent, "g", {"class": f"node {node.kind}", "data-row": str(node.row)})
     title = wording.clean(node.id or node.label)
     facts = "".join(f"\n{wording.clean(fact.name)}: {wording.clean(fact.value)}" for fact in node.facts)
-    xml.SubElement(group, "title").text = title + facts
+    SubElement(group, "title").text = title + facts
     for path in further:
-        xml.SubElement(group, "path", {"class": "further", "d": path, "fill": "none"})
+        SubElement(group, "path", {"class": "further", "d": path, "fill": "none"})
     _sign(group, node)
     look = palette.look(node.relation)
     if look.letter and node.kind != "branches":
         place = {"class": "letter", "x": f"{node.x:g}", "y": f"{round(node.y + 3.4, 1):g}", "fill": look.ink}
-        xml.SubElement(group, "text", place).text = look.letter
+        SubElement(group, "text", place).text = look.letter
     left = round(node.x + node.size + 7, 1)
     lift = 6 + stem / 2 if stem else 3  # text stands above and below the stem
     size = NAME if node.relation or node.kind != "model" else TITLE
     first = {"class": "name", "font-size": f"{size:g}", "x": f"{left:g}", "y": f"{round(node.y - lift, 1):g}"}
-    xml.SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
+    SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
-    second = xml.SubElement(group, "text", under)
+    second = SubElement(group, "text", under)
     amount = "unknown" if node.downloads is None else wording.short(node.downloads)
     rest = " · ".join([amount, *node.marks])
-    listed = "intermediary " if node.host == "intermediary" else ""
-    account = fit(wording.clean(node.account), node.room - width(listed + " · " + rest, SMALL), SMALL)
-    if listed:
-        xml.SubElement(second, "tspan", {"class": "listed"}).text = listed
-    xml.SubElement(second, "tspan").text = " · ".join(part for part in (account, rest) if part)
+    before = "intermediary " if node.host == "intermediary" else ""
+    after = f"{node.listed:,} by intermediaries" if node.kind != "model" and node.listed else ""
+    room = node.room - width(before + " · " + rest + " · " + after, SMALL)
+    account = fit(wording.clean(node.account), room, SMALL)
+    middle = " · ".join(part for part in (account, rest) if part) + (" · " if after else "")
+    for text, name in ((before, "listed"), (middle, ""), (after, "listed")):
+        if text:
+            SubElement(second, "tspan", {"class": name} if name else {}).text = text
 
 
-def _sign(parent: xml.Element, node: Node) -> None:
+def _sign(parent: Element, node: Node) -> None:
     """A circle; a diamond for an intermediary; a stack for a badge; hollow where it is not in the snapshot."""
     top = node.kind == "model" and not node.relation
     look = {
@@ -142,15 +145,15 @@ def _sign(parent: xml.Element, node: Node) -> None:
         step = max(3.0, node.size * 0.22)
         for shift in (2 * step, step):
             back = {"cx": f"{round(node.x - shift, 1):g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
-            xml.SubElement(parent, "circle", {**look, "class": look["class"] + " behind", **back})
+            SubElement(parent, "circle", {**look, "class": look["class"] + " behind", **back})
     if node.host == "intermediary":
         reach = node.size * 1.25  # a square on its corner with the area of the circle
         points = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
         corners = " ".join(f"{round(node.x + dx, 1):g},{round(node.y + dy, 1):g}" for dx, dy in points)
-        xml.SubElement(parent, "polygon", {**look, "points": corners})
+        SubElement(parent, "polygon", {**look, "points": corners})
     else:
         middle = {"cx": f"{node.x:g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
-        xml.SubElement(parent, "circle", {**look, **middle})
+        SubElement(parent, "circle", {**look, **middle})
 
 
 def width(text: str, size: float) -> float:

@@ -15,7 +15,9 @@ from typing import Any
 from lineage.views import wording
 
 _TAG = re.compile(
-    r"\{\{\{(?P<raw>\w+)\}\}\}|\{\{(?P<value>\w+)\}\}|[ \t]*\{\{#(?P<block>\w+)\}\}\n?(?P<body>.*?)[ \t]*\{\{/(?P=block)\}\}\n?",
+    r"\{\{\{(?P<raw>\w+)\}\}\}"
+    r"|\{\{(?P<value>\w+)\}\}"
+    r"|[ \t]*\{\{#(?P<block>\w+)\}\}\n?(?P<body>.*?)[ \t]*\{\{/(?P=block)\}\}\n?",
     re.DOTALL,
 )
 

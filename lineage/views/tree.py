@@ -7,37 +7,20 @@ models, then A–Z: the order of the input never shows.
 
 import heapq
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from lineage.answers.family import Family
 
 #: Evidence that was read off a repository's text or name; everything else was declared in its fields.
 INFERRED = ("text", "name")
 
 
-class FamilyLike(Protocol):
-    """The part of an answer that the views read, see `answers/family.py`."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def ancestors(self) -> list[tuple[str, str | None]]: ...
-    @property
-    def taken_at(self) -> str: ...
-    @property
-    def snapshot(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def basis(self) -> str: ...
-    @property
-    def window(self) -> str: ...
-    @property
-    def notes(self) -> list[str]: ...
-    @property
-    def members(self) -> pa.Table: ...
-    @property
-    def links(self) -> pa.Table: ...
+#: Columns that are wanted of every model; of the others, only what is drawn or listed is looked at.
+_ALWAYS = ("id", "publisher", "kind", "stub", "downloads")
 
 
 @dataclass(frozen=True)
@@ -51,58 +34,83 @@ class Tree:
     relation: list[str]  # "" for the top, "unlabelled" where none is stated
     link: list[str]  # how the line to the parent is known: declared, inferred, dangling
     moved: int  # models hung under another base because the first ones go in a circle
-    columns: dict[str, list[Any]]  # the columns of the family's members
+    columns: dict[str, list[Any]]  # id, publisher, kind, stub, downloads of every model
+    table: pa.Table  # the family's members, in preorder
 
     def __len__(self) -> int:
         return len(self.parent)
+
+    @property
+    def listed(self) -> int:
+        """How many models: a base that is not in the snapshot is in the tree, but in no count."""
+        return len(self) - sum(map(bool, self.columns["stub"]))
 
     def leaf(self, row: int) -> bool:
         """Whether nothing hangs below this row."""
         return self.models[row] == 1
 
+    def facts(self, row: int) -> dict[str, Any]:
+        """All columns of one model."""
+        found: dict[str, Any] = self.table.slice(row, 1).to_pylist()[0]
+        return found
 
-def plant(family: FamilyLike) -> Tree:
+
+def plant(family: "Family") -> Tree:
     """The tree of a family. Raises ValueError where the family lacks its own top."""
     members = family.members.sort_by("id")
-    ids: list[str] = members["id"].to_pylist()
-    place = {id: row for row, id in enumerate(ids)}
-    if family.model not in place:
+    ids = members["id"].combine_chunks()
+    found = pc.index(ids, family.model).as_py()
+    if found < 0:
         raise ValueError(f"The family does not hold its own top, {family.model!r}.")
-    top = place[family.model]
-    links = sorted(zip(*(family.links[name].to_pylist() for name in ("child", "base", "evidence")), strict=True))
-    above = [-1 if base is None else place.get(base, -1) for base in members["parent"].to_pylist()]
-    above[top] = -1
-    order, moved = _reach(above, top, [(place.get(c, -1), place.get(b, -1)) for c, b, _ in links])
+    above = _places(members["parent"], ids)
+    above[found] = -1
+    order, moved = _reach(above, found, family.links, ids)
 
-    own = [amount or 0 for amount in members["downloads"].to_pylist()]
-    models = [1] * len(ids)
+    own = members["downloads"].fill_null(0).to_pylist()
+    models = [1] * len(order)
     for row in reversed(order[1:]):
         models[above[row]] += models[row]
         own[above[row]] += own[row]
-    order = _preorder(above, order, key=lambda row: (-own[row], -models[row], row))
+    order = _preorder(above, order[0], sorted(order[1:], key=lambda row: (own[row], models[row], -row)))
 
-    new = [0] * len(ids)
+    new = [0] * len(order)
     for row, old in enumerate(order):
         new[old] = row
     parent = [-1] + [new[above[old]] for old in order[1:]]
-    depth = [0] * len(ids)
-    for row in range(1, len(ids)):
+    depth = [0] * len(order)
+    for row in range(1, len(order)):
         depth[row] = depth[parent[row]] + 1
-    columns = {name: members[name].take(pa.array(order)).to_pylist() for name in members.column_names}
-    relation = [word or "unlabelled" for word in columns["relation"]]
+    table = members.take(pa.array(order))
+    columns = {name: table[name].to_pylist() for name in _ALWAYS}
+    relation = table["relation"].fill_null("unlabelled").to_pylist()
     relation[0] = ""
-    guessed = {(child, base) for child, base, evidence in links if evidence in INFERRED}
-    link = [
-        "dangling" if row and columns["stub"][parent[row]] else
-        "inferred" if row and (columns["id"][row], columns["id"][parent[row]]) in guessed else "declared"
-        for row in range(len(ids))
-    ]  # fmt: skip
+    inferred = family.links.filter(pc.is_in(family.links["evidence"], value_set=pa.array(INFERRED)))
+    guessed = set(zip(inferred["child"].to_pylist(), inferred["base"].to_pylist(), strict=True))
+    stub, names = columns["stub"], columns["id"]
+    link = ["declared"] + [
+        "dangling" if stub[base] else "inferred" if guessed and (names[row], names[base]) in guessed else "declared"
+        for row, base in enumerate(parent[1:], 1)
+    ]
     return Tree(
-        parent, depth, [models[old] for old in order], [own[old] for old in order], relation, link, moved, columns
+        parent,
+        depth,
+        [models[old] for old in order],
+        [own[old] for old in order],
+        relation,
+        link,
+        moved,
+        columns,
+        table,
     )
 
 
-def _reach(above: list[int], top: int, links: list[tuple[int, int]]) -> tuple[list[int], int]:
+def _places(names: pa.ChunkedArray, ids: pa.Array) -> list[int]:
+    """The row of every name, -1 where there is none."""
+    rows: list[int] = pc.index_in(names, value_set=ids).fill_null(-1).to_pylist()
+    return rows
+
+
+def _reach(above: list[int], top: int, links: pa.Table, ids: pa.Array) -> tuple[list[int], int]:
     """All rows, bases first, from the top down; `above` is mended where it goes in a circle.
 
     First bases of models that name each other can form a ring that hangs on nothing. The ring is opened
@@ -112,45 +120,50 @@ def _reach(above: list[int], top: int, links: list[tuple[int, int]]) -> tuple[li
     for row, base in enumerate(above):
         if base >= 0:
             below[base].append(row)
-    made: list[list[int]] = [[] for _ in above]
-    for child, base in links:
-        if child >= 0 and base >= 0:
-            made[base].append(child)
-    order, seen, moved = [top], [False] * len(above), 0
+    order, seen = [top], [False] * len(above)
     seen[top] = True
-    waiting: list[tuple[int, int]] = []
-    done, unseen = 0, 0
-    while len(order) < len(above):
-        while done < len(order):  # follow first bases as far as they go
-            row = order[done]
-            done += 1
-            for child in below[row]:
+
+    def follow(done: int) -> None:
+        while done < len(order):
+            for child in below[order[done]]:
                 if not seen[child]:
                     seen[child] = True
                     order.append(child)
+            done += 1
+
+    follow(0)
+    if len(order) == len(above):
+        return order, 0
+    made: list[list[int]] = [[] for _ in above]
+    for child, base in zip(_places(links["child"], ids), _places(links["base"], ids), strict=True):
+        if child >= 0 and base >= 0 and not seen[child]:
+            made[base].append(child)
+    moved, done, unseen = 0, 0, 0
+    waiting: list[tuple[int, int]] = []
+    while len(order) < len(above):
+        for row in order[done:]:
             for child in made[row]:
                 heapq.heappush(waiting, (child, row))
         while waiting and seen[waiting[0][0]]:
             heapq.heappop(waiting)
-        if len(order) == len(above):
-            break
         while seen[unseen]:
             unseen += 1
         child, base = heapq.heappop(waiting) if waiting else (unseen, top)
-        above[child], moved = base, moved + 1
+        above[child], moved, done = base, moved + 1, len(order)
         seen[child] = True
         order.append(child)
+        follow(done)
     return order, moved
 
 
-def _preorder(above: list[int], order: list[int], key: Any) -> list[int]:
-    """`order` rearranged so that each branch is in one piece, siblings by `key`."""
+def _preorder(above: list[int], top: int, others: list[int]) -> list[int]:
+    """All rows so that each branch is in one piece; siblings in the reverse of the order in `others`."""
     below: list[list[int]] = [[] for _ in above]
-    for row in order[1:]:
+    for row in others:
         below[above[row]].append(row)
-    out, stack = [], [order[0]]
+    out, stack = [], [top]
     while stack:
         row = stack.pop()
         out.append(row)
-        stack.extend(sorted(below[row], key=key, reverse=True))
+        stack.extend(below[row])
     return out

@@ -23,6 +23,8 @@ WINDOWS = {
     "under_1y": "all time, models created in the year before the snapshot only",
 }
 
+_UNITS = ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T"))
+
 BASES = {
     "declared": "only what models declare in their cards, tags and the Hub’s own fields",
     "stated": "what models declare, and what their repositories say elsewhere",
@@ -32,9 +34,7 @@ BASES = {
 
 def clean(text: str) -> str:
     """`text` for showing: each character that hides or reorders others becomes U+FFFD."""
-    return "".join(
-        "\ufffd" if unicodedata.category(char) in _HIDDEN or char in _BLANK else char for char in text
-    )
+    return "".join("\ufffd" if unicodedata.category(char) in _HIDDEN or char in _BLANK else char for char in text)
 
 
 def split(id: str) -> tuple[str, str]:
@@ -54,22 +54,26 @@ def short(number: int | None) -> str:
         return "–"
     if number < 1000:
         return str(number)
-    size, letter = 1000, "k"
-    for size, letter in ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T")):
-        tenths = (20 * number + size) // (2 * size)
-        if tenths < 10_000:
+    for size, letter in _UNITS:
+        whole = (2 * number + size) // (2 * size)
+        if whole < 1000 or letter == "T":
             break
-    whole, tenth = divmod(tenths, 10)
-    return f"{whole}.{tenth}\u00a0{letter}" if whole < 100 else f"{(2 * number + size) // (2 * size):,}\u00a0{letter}"
+    tenths = (20 * number + size) // (2 * size)
+    return (f"{tenths / 10:.1f}" if tenths < 1000 else f"{whole:,}") + f"\u00a0{letter}"
 
 
 def share(part: int, whole: int) -> str:
-    """`part` of `whole` in per cent with one place, rounded half up from the exact integers."""
+    """`part` of `whole` in per cent with one place, rounded half up from the exact integers.
+
+    Something is never called 0.0 %, and not quite all never 100.0 %.
+    """
     if not whole:
         return "–"
     tenths = (part * 2000 + whole) // (2 * whole)
     if part and not tenths:
-        return "< 0.1 %".replace(" ", "\u00a0")
+        return "<\u00a00.1\u00a0%"
+    if part < whole and tenths == 1000:
+        return ">\u00a099.9\u00a0%"
     return f"{tenths // 10}.{tenths % 10}\u00a0%"
 
 

@@ -1,0 +1,193 @@
+"""A snapshot into Neo4j: constraints first, batches in a fixed order, only what has changed.
+
+    (:Model {id, …})-[:DERIVED_FROM {relation, evidence, basis, place}]->(:Model)
+    (:Model)-[:DESCENDS_FROM {distance}]->(:Model)
+    (:Publisher {id, …})-[:PUBLISHED]->(:Model)
+    (:LineageRun {snapshot_sha256, status, batches_done, …})    one a load
+
+Killed anywhere, the next load goes on where the last one stopped; a snapshot that is in already is
+not written again, not even a run node. Nothing is deleted unless asked, and then only when the
+snapshot is in completely. A row that somebody edited in the database by hand is not noticed; remove
+the `LineageRun` nodes and the snapshot's own hash comparison runs again.
+"""
+
+import hashlib
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from lineage import __version__, cypher
+from lineage.errors import RefusedError
+from lineage.stores import batches, compare, graph
+from lineage.stores.jars import Progress
+from lineage.stores.neo4j import connected
+from lineage.stores.writer import Writer
+
+#: More than this share of the nodes, or of the edges, goes only with `force`.
+PRUNE_LIMIT = 0.2
+
+
+class Source(Protocol):
+    """What is asked of a snapshot."""
+
+    name: str
+    sha256: str
+
+    @property
+    def taken_at(self) -> str: ...  # noqa: D102
+
+    def table(self, name: str, columns: list[str] | None = None) -> pa.Table: ...  # noqa: D102
+
+
+def load(
+    snapshot: Source,
+    uri: str,
+    *,
+    prune: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+    insecure: bool = False,
+    local_home: Path | None = None,
+    on_progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Load a snapshot and return one row: nodes_created, edges_created, properties_set, nodes_deleted,
+    edges_deleted (the server's own counters), batches, seconds.
+
+    `prune` removes afterwards what earlier loads left and this snapshot does not have, up to a fifth
+    of it, with `force` any share. `dry_run` reads only and says what would be done; its properties_set
+    counts the values in the rows to be written (the server also counts a null where nothing was). Raises
+    RefusedError for a prune above that limit or a password in the clear, StoreError and UsageError
+    as `neo4j.connected` does, StoreError when a server stays away or another load takes over.
+    """
+    began = time.monotonic()
+    tell = on_progress or (lambda what, done, total: None)
+    with connected(uri, insecure=insecure, local_home=local_home) as (driver, where):
+        writer = Writer(driver, where, tell)
+        last = writer.read("last_run")
+        loaded = _is_loaded(writer, last, snapshot)
+        if dry_run:
+            _foresee(writer, [] if loaded and not prune else _stages(snapshot), loaded, prune)
+        elif not loaded:
+            stages = _stages(snapshot)
+            run = _write(writer, snapshot, stages, last)
+            if prune:
+                _prune(writer, run, stages, force)
+        elif prune:
+            _prune(writer, last["id"], _stages(snapshot), force)
+    return {**writer.counted, "batches": writer.batches, "seconds": round(time.monotonic() - began, 3)}
+
+
+def layout() -> str:
+    """A short name for what a load writes: it changes when a load statement does."""
+    texts = [cypher.statement(f"neo4j/load_{name}") for name in _KEYS]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+#: The stages in their order, nodes before the links between them, and what tells their rows apart.
+_KEYS = {
+    "models": ["id"],
+    "publishers": ["id"],
+    "derived_from": ["child", "base"],
+    "descends_from": ["model", "ancestor"],
+    "published": ["publisher", "id"],
+}
+
+
+def _stages(snapshot: Source) -> list[batches.Stage]:
+    """Every statement with its rows. The tables of a snapshot are sorted, so the order is always the same."""
+    tables = graph.tables(snapshot)  # type: ignore[arg-type]
+    named = {"models": "model", "publishers": "publisher"}
+    return [batches.stage(name, tables[named.get(name, name)], keys) for name, keys in _KEYS.items()]
+
+
+def _is_loaded(writer: Writer, last: dict[str, Any], snapshot: Source) -> bool:
+    """Whether the last load was this snapshot's and ended, and the database still holds as much as then."""
+    if last.get("snapshot_sha256") != snapshot.sha256 or last.get("layout") != layout():
+        return False
+    if last["status"] == "pruning":
+        return True
+    return last["status"] == "complete" and writer.read("counts") == {
+        "nodes": last["nodes"],
+        "edges": last["edges"],
+    }
+
+
+def _write(writer: Writer, snapshot: Source, stages: list[batches.Stage], last: dict[str, Any]) -> str:
+    """All batches that are not in yet, and the note that the load is complete. Returns the id of its run."""
+    cuts = [stage.cuts() for stage in stages]
+    total = sum(len(places) - 1 for places in cuts)
+    batch = f"{batches.BATCH_ROWS} rows, {batches.BATCH_BYTES} bytes"
+    writer.schema()
+    same = last.get("snapshot_sha256") == snapshot.sha256 and last.get("status") == "loading"
+    if same and last["layout"] == layout() and last["batch"] == batch:
+        run = last["id"]
+        skip = writer.note("take_run", id=run, holder=writer.holder, status="loading")["batches_done"]
+    else:
+        number, skip = last.get("number", 0) + 1, 0
+        run = f"{number:06d}-{snapshot.sha256[:12]}"
+        writer.note("begin_run", id=run, holder=writer.holder, number=number, snapshot=snapshot.name,
+                    snapshot_sha256=snapshot.sha256, taken_at=snapshot.taken_at, version=__version__,
+                    layout=layout(), batch=batch, batches=total)  # fmt: skip
+    done = 0
+    for stage, places in zip(stages, cuts, strict=True):
+        for begin, end in pairwise(places):
+            done += 1
+            if done > skip:
+                writer.batch(
+                    run, stage.statement, batches.batch_rows(stage.rows.slice(begin, end - begin)), done
+                )
+            writer.tell(f"loading {stage.name}", end, stage.rows.num_rows)
+    _finish(writer, run)
+    return run
+
+
+def _finish(writer: Writer, run: str) -> None:
+    writer.note("finish_run", id=run, holder=writer.holder, **writer.read("counts"))
+
+
+def _prune(writer: Writer, run: str, stages: list[batches.Stage], force: bool) -> None:
+    """Remove what is there and not in the snapshot, links before nodes. The load of `run` is complete."""
+    there = [compare.held(writer, stage) for stage in stages]
+    gone = [compare.stale(stage, table) for stage, table in zip(stages, there, strict=True)]
+    if not any(table.num_rows for table in gone):
+        return
+    if not force:
+        _refuse_much(stages, there, gone)
+    done = writer.note("take_run", id=run, holder=writer.holder, status="pruning")["batches_done"]
+    for stage, table in reversed(list(zip(stages, gone, strict=True))):
+        statement = cypher.statement(f"neo4j/delete_{stage.name}")
+        for piece in batches.slices(table, batches.BATCH_ROWS):
+            done += 1
+            writer.batch(run, statement, batches.batch_rows(piece), done)
+            writer.tell(f"removing {stage.name}", piece.num_rows, table.num_rows)
+    _finish(writer, run)
+
+
+def _refuse_much(stages: list[batches.Stage], there: list[pa.Table], gone: list[pa.Table]) -> None:
+    for kind, keys in (("nodes", 1), ("edges", 2)):
+        places = [place for place, stage in enumerate(stages) if stage.keys == keys]
+        before, going = sum(there[p].num_rows for p in places), sum(gone[p].num_rows for p in places)
+        if going > PRUNE_LIMIT * before:
+            raise RefusedError(
+                f"--prune would remove {going:,} of {before:,} {kind}, more than {PRUNE_LIMIT:.0%}: is this "
+                "the snapshot you mean? It is loaded, and nothing was removed; say --force to remove them."
+            )
+
+
+def _foresee(writer: Writer, stages: list[batches.Stage], loaded: bool, prune: bool) -> None:
+    """Count on the writer what a load would do, by reading alone."""
+    for stage in stages:
+        there = compare.held(writer, stage)
+        kind = "nodes" if stage.keys == 1 else "edges"
+        if not loaded:
+            created, properties = compare.foreseen(stage, there)
+            writer.counted[f"{kind}_created"] += created
+            writer.counted["properties_set"] += properties
+            writer.batches += len(stage.cuts()) - 1
+        if prune:
+            gone = compare.stale(stage, there).num_rows
+            writer.counted[f"{kind}_deleted"] += gone
+            writer.batches += -(-gone // batches.BATCH_ROWS)

@@ -1,0 +1,139 @@
+"""One transaction after the other into Neo4j, each retried until it is in, exactly once in effect.
+
+The note of how far a load has come is written in the transaction of the batch it counts, so there is
+no second truth: after any kill the run node says which batches are in. Whoever takes a run over puts
+a name of its own on it, and the former holder's next batch is refused.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from lineage import cypher
+from lineage.errors import StoreError
+from lineage.stores.jars import Progress
+from lineage.stores.neo4j import Target, neo4j_module
+
+if TYPE_CHECKING:
+    import neo4j
+
+#: Seconds to wait for a server that is away (a restart repairs its store first), and for indexes.
+AWAY_CAP = 300.0
+INDEX_CAP = 300
+
+#: The server's own counters that a load adds up.
+COUNTERS = {
+    "nodes_created": "nodes_created",
+    "edges_created": "relationships_created",
+    "properties_set": "properties_set",
+    "nodes_deleted": "nodes_deleted",
+    "edges_deleted": "relationships_deleted",
+}
+
+
+class Writer:
+    """A database, and the run that its transactions belong to."""
+
+    def __init__(self, driver: "neo4j.Driver", where: Target, tell: Progress) -> None:
+        self.driver = driver
+        self.where = where
+        self.tell = tell
+        self.holder = uuid.uuid4().hex
+        self.counted = dict.fromkeys(COUNTERS, 0)
+        self.batches = 0
+
+    def read(self, name: str, **params: Any) -> dict[str, Any]:
+        """The one row of a reading statement, empty where it gives none."""
+        with self.driver.session(database=self.where.database, default_access_mode="READ") as session:
+            record = session.run(cypher.statement(f"neo4j/{name}"), params).single()
+            return dict(record) if record else {}
+
+    def stream(self, name: str, rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a reading statement, so many at a time."""
+        with self.driver.session(
+            database=self.where.database, default_access_mode="READ", fetch_size=rows
+        ) as session:
+            result = session.run(cypher.statement(f"neo4j/{name}"))
+            while piece := result.fetch(rows):
+                yield [tuple(record.values()) for record in piece]
+
+    def note(self, name: str, **params: Any) -> dict[str, Any]:
+        """A statement about the run itself; its counters are not the load's."""
+        return self._surely(lambda tx: _one(tx, name, params))
+
+    def schema(self) -> None:
+        """The constraints, each once, and the indexes behind them ready."""
+        exceptions = neo4j_module().exceptions
+        for name in ("constraint_model", "constraint_publisher", "constraint_run"):
+            try:
+                self.note(name)
+            except exceptions.ClientError as error:
+                # Two loaders that begin at once both find it missing.
+                if not str(error.code).endswith("EquivalentSchemaRuleAlreadyExists"):
+                    raise
+        self.note("await_indexes", seconds=INDEX_CAP)
+
+    def batch(self, run: str, statement: str, rows: list[tuple[Any, ...]], done: int) -> None:
+        """Write one batch, and that `done` are in. Raises StoreError when another loader holds the run."""
+
+        def work(tx: Any) -> dict[str, int]:
+            counters = tx.run(statement, rows=rows).consume().counters
+            if not _one(tx, "checkpoint", {"id": run, "holder": self.holder, "batches_done": done}):
+                raise StoreError(
+                    f"Another `lineage load` has taken over the load of {self.where.uri}. "
+                    "Let it finish; what this one wrote is in."
+                )
+            return {ours: getattr(counters, theirs) for ours, theirs in COUNTERS.items()}
+
+        def is_in() -> bool:
+            return self.read("run_progress", id=run).get("batches_done", -1) >= done
+
+        for name, count in self._surely(work, is_in).items():
+            self.counted[name] += count
+        self.batches += 1
+
+    def _surely(self, work: Callable[[Any], Any], is_in: Callable[[], bool] | None = None) -> Any:
+        """What `work` returns, done in one transaction that is tried again while the server is away.
+
+        A connection that is lost in the middle of a commit leaves open whether it happened: `is_in`
+        tells. Without it the work is simply done again, which changes nothing the second time.
+        """
+        exceptions = neo4j_module().exceptions
+        began: float | None = None
+        in_doubt: Any = None
+        pause = 0.1
+        while True:
+            try:
+                if in_doubt is not None and is_in is not None and is_in():
+                    return in_doubt
+                in_doubt = None
+                with (
+                    self.driver.session(database=self.where.database) as session,
+                    session.begin_transaction() as tx,
+                ):
+                    result = work(tx)
+                    try:
+                        tx.commit()
+                    except exceptions.IncompleteCommit:
+                        in_doubt = result
+                        raise
+                    return result
+            except (exceptions.DriverError, exceptions.Neo4jError) as error:
+                if not (error.is_retryable() or isinstance(error, exceptions.IncompleteCommit)):
+                    raise
+                now = time.monotonic()
+                began = began or now
+                if now - began > AWAY_CAP:
+                    raise StoreError(
+                        f"{self.where.uri} has not taken a batch for {AWAY_CAP:.0f} s. All before it are in: "
+                        "see that the server runs, then load again, and it goes on from there."
+                    ) from error
+                self.tell("waiting for the server", int(now - began), int(AWAY_CAP))
+                time.sleep(pause)
+                pause = min(2 * pause, 2.0)
+
+
+def _one(tx: Any, name: str, params: dict[str, Any]) -> dict[str, Any]:
+    record = tx.run(cypher.statement(f"neo4j/{name}"), params).single()
+    return dict(record) if record else {}
