@@ -39,6 +39,8 @@ WRITES = {
     "MATCH (n) WHERE n.in CREATE (x)": "CREATE",
     "MATCH (n:With) CREATE (x)": "CREATE",
     "WITH * SET n.x = 1": "SET",
+    "WITH 1 AS with CREATE (n)": "CREATE",
+    "WITH 1 AS not LOAD FROM 'x' RETURN *": "LOAD FROM",
     "MATCH ((a)-->(b))+ DELETE a": "DELETE",
     "MATCH (n) CALL { WITH n CREATE (x) } RETURN n": "CREATE",
     "UNWIND [1] AS x FOREACH (y IN [x] | SET y.z = 1)": "FOREACH",

@@ -93,8 +93,11 @@ def _groups(n: int, child: Ints, base: Ints) -> Ints:
     return group
 
 
-def _generations(n: int, up_child: Ints, up_base: Ints) -> Ints:
-    """int64[n]: longest path from a root on the contracted graph, by peeling level by level."""
+def _generations(n: int, up_child: Ints, up_base: Ints) -> tuple[Ints, bool]:
+    """int64[n]: longest path from a root, by peeling level by level; and whether everything was peeled.
+
+    What is in a cycle, or below one, is never peeled.
+    """
     generation = np.zeros(n, np.int64)
     waiting = np.bincount(up_child, minlength=n)
     by_base = np.argsort(up_base, kind="stable")
@@ -113,7 +116,7 @@ def _generations(n: int, up_child: Ints, up_base: Ints) -> Ints:
         done = done[np.r_[True, done[1:] != done[:-1]]] if len(done) else done
         generation[done] = depth
         level = done[count[done] > 0]
-    return generation
+    return generation, not waiting.any()
 
 
 def spread(start: Ints, count: Ints) -> Ints:
@@ -139,7 +142,8 @@ def build(n: int, child: Ints, base: Ints, position: Ints) -> Graph:
     """
     real = child != base
     child, base, position = (np.asarray(a[real], np.int64) for a in (child, base, position))
-    group = _groups(n, child, base)
+    generation, peeled = _generations(n, child, base)
+    group = np.arange(n, dtype=np.int64) if peeled else _groups(n, child, base)
     size = np.bincount(group, minlength=n)
     up_child, up_base = group[child], group[base]
     outside = up_child != up_base
@@ -155,5 +159,6 @@ def build(n: int, child: Ints, base: Ints, position: Ints) -> Graph:
     bases = np.bincount(up_child, minlength=n)
     start = np.cumsum(bases) - bases
     place = np.arange(len(up_child)) - start[up_child]
-    generation = _generations(n, up_child, up_base)[group]
+    if not peeled:
+        generation = _generations(n, up_child, up_base)[0][group]
     return Graph(n, child, base, group, size, up_child, up_base, place, bases[up_child], generation)

@@ -27,11 +27,13 @@ PROCEDURES = frozenset({
 
 # After one of these a name or a value must follow, so a word there is a name, whatever it says.
 # `*`, `+`, `>` and `}` are missing on purpose: each of them can also end what comes before a clause.
-_BEFORE_A_NAME = frozenset(".:$([,=-/<|&")
+_BEFORE_A_NAME = frozenset(".:$([,=-/<|&!")
 _WORDS_BEFORE_A_NAME = frozenset({
     "RETURN", "WHERE", "AND", "OR", "XOR", "NOT", "IN", "BY", "DISTINCT", "AS", "UNWIND", "CASE", "WHEN",
     "LIMIT", "SKIP", "YIELD", "CONTAINS", "WITH",
 })  # fmt: skip
+
+_SECOND_WORDS = frozenset({"NOT", "DISTINCT", "CASE"})
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z))
@@ -103,8 +105,10 @@ def _is_name(pieces: list[Token], i: int) -> bool:
     if before.kind == "sign":
         return before.value in _BEFORE_A_NAME or (before.value == "{" and after == ":")
     if before.kind == "word" and before.value.upper() in _WORDS_BEFORE_A_NAME:
-        # `x.in CREATE (n)`: the word before is itself a name, so it promises nothing.
-        return not _is_name(pieces, i - 1)
+        # In `x.in CREATE (n)` and `1 AS with CREATE (n)` the word before is itself a name and promises
+        # nothing; in `AND NOT x` it is a keyword though it follows one.
+        follows_keyword = before.value.upper() in _SECOND_WORDS and pieces[i - 2].kind == "word"
+        return not _is_name(pieces, i - 1) or (follows_keyword and pieces[i - 2].value.upper() != "AS")
     return False
 
 
