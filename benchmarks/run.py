@@ -79,8 +79,18 @@ def main() -> int:
         model = "meta-llama/Meta-Llama-3.1-8B"
         for line in (["info"], ["intermediaries"], ["tree", model], ["rollup", model], ["query", "top_bases"],
                      ["view", "family", model, "-o", f"{home}/f.html"]):  # fmt: skip
-            rows.append((f"lineage {' '.join(line[:2])}", seconds(command(*line)), "import pandas, networkx", pandas, None))
-        rows.append(("lineage build sample", seconds(command("build", "sample", "--force")), "import pandas, networkx", pandas, None))
+            rows.append(
+                (f"lineage {' '.join(line[:2])}", seconds(command(*line)), "import pandas, networkx", pandas, None)
+            )
+        rows.append(
+            (
+                "lineage build sample",
+                seconds(command("build", "sample", "--force")),
+                "import pandas, networkx",
+                pandas,
+                None,
+            )
+        )
     fast, slow = rollups()
     rows.append((f"ancestry and roll-ups, {MODELS:,} models", fast, "networkx, full only", slow, 50.0))
     missed = 0
@@ -89,7 +99,8 @@ def main() -> int:
         ratio = theirs / mine
         failed = wanted is not None and ratio < wanted
         missed += failed
-        print(f"{what:44} {mine:8.3f}   {other:26} {theirs:8.3f} {ratio:8.2f}  {wanted or '-'}{'  MISSED' if failed else ''}")
+        verdict = f"{wanted or '-'}{'  MISSED' if failed else ''}"
+        print(f"{what:44} {mine:8.3f}   {other:26} {theirs:8.3f} {ratio:8.2f}  {verdict}")
     return 1 if missed else 0
 
 

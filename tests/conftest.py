@@ -10,7 +10,6 @@ import pytest
 
 from lineage.session import Session
 from lineage.snapshot import Catalog
-
 from tests.servers import Server, neo4j_server
 
 __all__ = ["neo4j_server"]

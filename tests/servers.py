@@ -73,9 +73,7 @@ class Server:
         nodes = self.run(
             "MATCH (n) WHERE NOT n:LineageRun RETURN labels(n)[0] AS label, n.id AS id, properties(n) AS p"
         )
-        links = self.run(
-            "MATCH (a)-[e]->(b) RETURN type(e) AS type, a.id AS a, b.id AS b, properties(e) AS p"
-        )
+        links = self.run("MATCH (a)-[e]->(b) RETURN type(e) AS type, a.id AS a, b.id AS b, properties(e) AS p")
         return (
             sorted([n["label"], n["id"], sorted(map(str, n["p"].items()))] for n in nodes),
             sorted([e["type"], e["a"], e["b"], sorted(map(str, e["p"].items()))] for e in links),
@@ -118,9 +116,7 @@ class Drawn:
         return table if columns is None else table.select(columns)
 
 
-def draw(
-    models: dict[str, dict[str, Any]], edges: list[tuple[str, str, str | None]], name: str = "drawn"
-) -> Drawn:
+def draw(models: dict[str, dict[str, Any]], edges: list[tuple[str, str, str | None]], name: str = "drawn") -> Drawn:
     """A snapshot with these models (columns given in part) and edges (child, base, relation).
 
     What follows from them is filled in: ancestry, publishers, and 0 or null in the other columns.

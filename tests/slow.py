@@ -217,7 +217,7 @@ class Hub:
         """The `split` value of every root: a cycle without outside base is one, called by its first id."""
         g = self.graph()
         group = {v: min(c) for c in nx.strongly_connected_components(g) for v in c}
-        total = Counter({v: 0 for v in group.values()})
+        total = Counter(dict.fromkeys(group.values(), 0))
         for model, downloads in value.items():
             total[group[model]] += downloads
         order: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)

@@ -63,7 +63,9 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.json", "t.jsonl", "t.parquet", "t.csv.gz", "t.jsonl.zst", "t.json.gz"])
+@pytest.mark.parametrize(
+    "name", ["t.csv", "t.tsv", "t.json", "t.jsonl", "t.parquet", "t.csv.gz", "t.jsonl.zst", "t.json.gz"]
+)
 def test_the_same_rows_in_every_format_are_the_same_tables(tmp_path: Path, name: str) -> None:
     catalog = Catalog(tmp_path / "home")
     expected = build(str(write(tmp_path / "x.jsonl", ROWS)), catalog=catalog, name="x")
@@ -79,18 +81,32 @@ def test_tags_as_python_literals_and_spellings_of_the_hub(tmp_path: Path) -> Non
     built = build(str(write(tmp_path / "t.csv", rows)), catalog=Catalog(tmp_path), taken_at="2024-01-01")
     model = built.snapshot.table("models").to_pylist()[1]
     assert (model["id"], model["downloads"], model["downloads_all_time"], model["library"]) == ("b/q", 7, 9, "peft")
-    assert [t["tag"] for t in built.snapshot.table("tags").to_pylist()] == ["base_model:a/b", "base_model:adapter:a/b", "it's"]
-    assert built.snapshot.manifest["columns"] == ["downloads", "downloads_all_time", "pipeline_tag", "library_name", "tags"]
+    assert [t["tag"] for t in built.snapshot.table("tags").to_pylist()] == [
+        "base_model:a/b",
+        "base_model:adapter:a/b",
+        "it's",
+    ]
+    assert built.snapshot.manifest["columns"] == [
+        "downloads",
+        "downloads_all_time",
+        "pipeline_tag",
+        "library_name",
+        "tags",
+    ]
 
 
 def test_two_builds_and_a_shuffled_one_give_the_same_bytes(tmp_path: Path, sample: Session) -> None:
     rows = pq.read_table(SAMPLES["sample"].path).to_pylist()
     random.Random(3).shuffle(rows)
-    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(SAMPLES["sample"].path)), tmp_path / "shuffled.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema=pq.read_schema(SAMPLES["sample"].path)), tmp_path / "shuffled.parquet"
+    )
     shuffled = build(str(tmp_path / "shuffled.parquet"), catalog=Catalog(tmp_path / "1"), taken_at="2024-09-20")
     again = build("sample", catalog=Catalog(tmp_path / "2"))
     assert again.snapshot.sha256 == sample.snapshot.sha256
-    assert shuffled.snapshot.manifest["tables"] == again.snapshot.manifest["tables"] == sample.snapshot.manifest["tables"]
+    assert (
+        shuffled.snapshot.manifest["tables"] == again.snapshot.manifest["tables"] == sample.snapshot.manifest["tables"]
+    )
     assert set(again.snapshot.manifest["tables"]) == set(TABLES)
     for name, digest in again.snapshot.manifest["tables"].items():
         assert snapshot.sha256_of(again.snapshot.folder / f"{name}.parquet") == digest
@@ -100,7 +116,12 @@ def test_of_several_rows_with_one_id_the_newest_counts(build_rows: Build) -> Non
     def row(downloads: int | None, modified: str | None, likes: int = 0) -> dict[str, Any]:
         return {"id": "a/b", "downloads": downloads, "lastModified": modified, "likes": likes}
 
-    rows = [row(9, "2024-01-01T00:00:00Z"), row(5, "2024-03-01T00:00:00Z"), row(5, "2024-03-01T00:00:00Z", 7), row(99, None)]
+    rows = [
+        row(9, "2024-01-01T00:00:00Z"),
+        row(5, "2024-03-01T00:00:00Z"),
+        row(5, "2024-03-01T00:00:00Z", 7),
+        row(99, None),
+    ]
     for order in (rows, rows[::-1]):
         s = build_rows(order, force=True, name="one")
         assert (s.models.downloads.tolist(), s.models.likes.tolist()) == ([5], [7])
@@ -117,7 +138,14 @@ def test_rows_in_are_models_and_rejected(tmp_path: Path) -> None:
     built = build(str(path), catalog=Catalog(tmp_path), taken_at="2024-01-01")
     counts = built.snapshot.counts
     assert counts["rows_in"] == 14 == counts["models"] + counts["rejected"]
-    assert built.rejected == {"bad-downloads": 3, "bad-id": 3, "duplicate": 1, "malformed": 1, "no-id": 2, "not-an-object": 1}
+    assert built.rejected == {
+        "bad-downloads": 3,
+        "bad-id": 3,
+        "duplicate": 1,
+        "malformed": 1,
+        "no-id": 2,
+        "not-an-object": 1,
+    }
     assert set(built.snapshot.table("models").column("id").to_pylist()) == {"a/b", "c/d", "e/i"}
 
 
@@ -245,10 +273,13 @@ def test_a_newer_format_and_a_broken_manifest_are_refused(build_rows: Build) -> 
         s.catalog.open("n")
 
 
-def test_a_build_that_fails_while_writing_leaves_the_old_state(build_rows: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_fails_while_writing_leaves_the_old_state(
+    build_rows: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = build_rows(ROWS, name="n")
     real = snapshot.write_parquet
     for failing in TABLES:
+
         def write_or_fail(table: pa.Table, path: Path, failing: str = failing) -> None:
             if path.stem == failing:
                 raise OSError(28, "No space left on device", str(path))

@@ -28,7 +28,9 @@ class Shell:
         self.env |= {"LINEAGE_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         self.cwd = cwd
 
-    def __call__(self, *arguments: str, code: int = 0, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *arguments: str, code: int = 0, stdin: str | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([sys.executable, "-m", "lineage", *arguments], cwd=self.cwd, env=self.env | env, input=stdin,
                               capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)  # fmt: skip
         assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
@@ -41,7 +43,9 @@ def run(sample: Session, tmp_path: Path) -> Shell:
     return Shell(sample.catalog.root, tmp_path)
 
 
-def commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    group: click.Group = main, before: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     for name, command in sorted(group.commands.items()):
         yield (*before, name), command
         if isinstance(command, click.Group):
@@ -84,7 +88,9 @@ def test_the_library_imports_nothing_heavy_before_it_is_used(run: Shell) -> None
     subprocess.run([sys.executable, "-c", text], env=run.env, check=True)
 
 
-@pytest.mark.parametrize("line", ["info", "shares --by origin", "tree google-bert/bert-base-uncased", "query top_bases"])
+@pytest.mark.parametrize(
+    "line", ["info", "shares --by origin", "tree google-bert/bert-base-uncased", "query top_bases"]
+)
 def test_commands_do_without_pandas(run: Shell, line: str) -> None:
     run(*line.split())  # the embedded graph is built once, and that needs pandas
     done = subprocess.run([sys.executable, "-X", "importtime", "-m", "lineage", *line.split()], env=run.env,
@@ -132,7 +138,17 @@ def test_json_is_one_object_with_the_snapshot(run: Shell, sample: Session) -> No
     assert got["snapshot"] == sample.snapshot.header()
     assert [r["rule"] for r in got["rows"]] == ["R1", "R2", "R3", "R4", "R5", "R6"]
     assert got["options"]["frame"] == ["gguf"]
-    assert list(got["rows"][0])[:9] == ["rule", "frame", "window", "basis", "numerator", "denominator", "share", "models", "publishers"]
+    assert list(got["rows"][0])[:9] == [
+        "rule",
+        "frame",
+        "window",
+        "basis",
+        "numerator",
+        "denominator",
+        "share",
+        "models",
+        "publishers",
+    ]
 
 
 def test_a_pipe_gets_tsv_whole_and_remarks_go_to_stderr(run: Shell) -> None:
@@ -143,7 +159,10 @@ def test_a_pipe_gets_tsv_whole_and_remarks_go_to_stderr(run: Shell) -> None:
     assert done.stderr == "showing 20 of 10,013; --all shows all, --limit N some\n"
     assert run("rollup", "-q").stderr == ""
     assert len(run("rollup", "--all").stdout.splitlines()) == 10_014
-    assert run("rollup", "--limit", "2", "--ids", "-q").stdout == "MIT/ast-finetuned-audioset-10-10-0.4593\ngoogle-bert/bert-base-uncased\n"
+    assert (
+        run("rollup", "--limit", "2", "--ids", "-q").stdout
+        == "MIT/ast-finetuned-audioset-10-10-0.4593\ngoogle-bert/bert-base-uncased\n"
+    )
 
 
 def test_ids_from_stdin(run: Shell) -> None:
@@ -213,7 +232,9 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_a_closed_pipe_is_no_error(run: Shell) -> None:
     line = f"{sys.executable} -m lineage rollup --all | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], env=run.env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], env=run.env, capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
 
 

@@ -20,10 +20,18 @@ COLUMNS = {
     "lists/ten-accounts-2024.csv": ("account", "evidence", "as_of"),
 }
 KINDS = {"quantizer", "converter", "mirror", "bundler", "mixed"}
-TEN = (
-    "bartowski lmstudio-community MaziyarPanahi mlx-community mradermacher "
-    "QuantFactory RichardErkhov second-state TheBloke unsloth"
-).split()
+TEN = [
+    "bartowski",
+    "lmstudio-community",
+    "MaziyarPanahi",
+    "mlx-community",
+    "mradermacher",
+    "QuantFactory",
+    "RichardErkhov",
+    "second-state",
+    "TheBloke",
+    "unsloth",
+]
 
 
 def rows(name: str) -> list[dict[str, str]]:

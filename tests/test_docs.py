@@ -24,7 +24,11 @@ def test_every_file_named_in_contributing_and_readme_exists() -> None:
 
 def test_every_module_has_its_place_in_contributing() -> None:
     named = files_named_in(CONTRIBUTING)
-    modules = {str(p.relative_to(ROOT)) for p in (ROOT / "lineage").rglob("*.py") if p.name not in ("__init__.py", "__main__.py")}
+    modules = {
+        str(p.relative_to(ROOT))
+        for p in (ROOT / "lineage").rglob("*.py")
+        if p.name not in ("__init__.py", "__main__.py")
+    }
     assert modules - named == set()
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from servers import EDGES, MODELS, Drawn, Server, draw
 
 from lineage import cypher
 from lineage.errors import RefusedError, StoreError
 from lineage.schema import TABLES
 from lineage.stores import batches, graph
 from lineage.stores.load import load
+from tests.servers import EDGES, MODELS, Drawn, Server, draw
 
 COUNTERS = ("nodes_created", "edges_created", "properties_set", "nodes_deleted", "edges_deleted")
 NOTHING = dict.fromkeys((*COUNTERS, "batches"), 0)
@@ -51,9 +51,7 @@ def changed(**models: Any) -> Drawn:
 def test_the_graph_that_a_load_makes(empty: Server) -> None:
     row = put(empty, draw(MODELS, EDGES))
     assert (row["nodes_created"], row["edges_created"], row["batches"]) == (6 + 4, 4 + 6 + 5, 5)
-    derived = empty.run(
-        "MATCH (c:Model)-[e:DERIVED_FROM]->(b:Model) RETURN c.id AS c, b.id AS b, properties(e) AS e"
-    )
+    derived = empty.run("MATCH (c:Model)-[e:DERIVED_FROM]->(b:Model) RETURN c.id AS c, b.id AS b, properties(e) AS e")
     assert {(d["c"], d["b"], d["e"].get("relation")) for d in derived} == set(EDGES)
     assert {frozenset(d["e"]) for d in derived} == {
         frozenset({"relation", "evidence", "basis", "place"}),
@@ -93,9 +91,7 @@ def test_text_that_is_no_unicode_does_not_kill_the_batch(empty: Server) -> None:
     place = models.column_names.index("library")
     snapshot.tables["models"] = models.set_column(place, "library", broken)
     assert put(empty, snapshot)["nodes_created"] == 2
-    held = {
-        m["id"]: m["library"] for m in empty.run("MATCH (m:Model) RETURN m.id AS id, m.library AS library")
-    }
+    held = {m["id"]: m["library"] for m in empty.run("MATCH (m:Model) RETURN m.id AS id, m.library AS library")}
     assert held["acme/other"] == "fine"
     assert held["acme/base"].startswith("half \ufffd")
 
@@ -147,9 +143,7 @@ def test_what_somebody_removed_is_put_back(empty: Server) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 7])
-def test_the_size_of_batches_changes_nothing(
-    empty: Server, monkeypatch: pytest.MonkeyPatch, rows: int
-) -> None:
+def test_the_size_of_batches_changes_nothing(empty: Server, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     put(empty, draw(MODELS, EDGES))
     expected = empty.dump()
     empty.clear()
@@ -187,9 +181,9 @@ def test_a_killed_loader_goes_on_where_it_was(empty: Server) -> None:
     empty.clear()
     program = f"""
 import sys, time
-sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parent.parent)!r}]
+sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
 from pathlib import Path
-from servers import EDGES, MODELS, draw
+from tests.servers import EDGES, MODELS, draw
 from lineage.stores import batches
 from lineage.stores.load import load
 batches.BATCH_ROWS = 1
@@ -272,9 +266,9 @@ def test_prune_leaves_what_the_snapshot_has(empty: Server) -> None:
     # other/base, which no edge touches any more, the account with its link.
     assert (row["nodes_deleted"], row["edges_deleted"]) == (3, 2 + 3 + 2)
     # What no load has written is nobody's to prune.
-    assert empty.run(
-        "MATCH (m:Model) WHERE m.id STARTS WITH 'mine/' DETACH DELETE m RETURN count(*) AS n"
-    ) == [{"n": 2}]
+    assert empty.run("MATCH (m:Model) WHERE m.id STARTS WITH 'mine/' DETACH DELETE m RETURN count(*) AS n") == [
+        {"n": 2}
+    ]
     assert empty.dump() == expected
 
 

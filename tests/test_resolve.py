@@ -82,7 +82,9 @@ def test_several_labels_in_tags_give_the_first_and_a_conflict(build_rows: Build)
 
 def test_peft_configs_are_adapters(build_rows: Build) -> None:
     config = {"peft": {"base_model_name_or_path": "a/base"}}
-    s = build_rows([row("a/base"), row("b/lora", config=config), row("b/x", config={"peft": {"base_model_name_or_path": "/x/y"}})])
+    s = build_rows(
+        [row("a/base"), row("b/lora", config=config), row("b/x", config={"peft": {"base_model_name_or_path": "/x/y"}})]
+    )
     assert edges(s) == {("b/lora", "a/base", "adapter")}
     assert ("/x/y", "config", "rejected", "path") in claims(s)
 
@@ -110,7 +112,9 @@ def test_junk_is_rejected_with_a_reason(build_rows: Build) -> None:
     junk = {"none": "null-word", "N/A": "null-word", "/home/x/llama": "path", "./out": "path", "C:\\x": "path",
             "datasets/a/b": "not-a-model", "a/b c/d": "blanks", "https://github.com/a/b": "url", "a/{x}": "syntax"}  # fmt: skip
     rows = [row(f"b/{i}", card={"base_model": text}) for i, text in enumerate(junk)]
-    s = build_rows([*rows, row("b/list", card={"base_model": [3, ["a/b"], None, "x/y"]}), row("b/empty", card={"base_model": []})])
+    s = build_rows(
+        [*rows, row("b/list", card={"base_model": [3, ["a/b"], None, "x/y"]}), row("b/empty", card={"base_model": []})]
+    )
     assert {(text, "card", "rejected", reason) for text, reason in junk.items()} <= claims(s)
     assert edges(s) == {("b/list", "x/y", None)}
     assert s.snapshot.counts["rejected_claims"] == len(junk) + 2
@@ -130,7 +134,9 @@ def test_an_old_name_in_the_card_is_an_alias(build_rows: Build) -> None:
     assert edges(s) == {("b/1", "new/name", "finetune")}
     assert ("old/name", "card", "alias", None) in claims(s)
     tags = ("base_model:new/name", "base_model:finetune:new/name")
-    assert edges(build_rows([row("new/name"), row("b/1", *tags, card={"base_model": "old/name"})], name="t")) == edges(s)
+    assert edges(build_rows([row("new/name"), row("b/1", *tags, card={"base_model": "old/name"})], name="t")) == edges(
+        s
+    )
 
 
 def test_two_bases_that_both_exist_are_two_edges(build_rows: Build) -> None:
@@ -140,7 +146,12 @@ def test_two_bases_that_both_exist_are_two_edges(build_rows: Build) -> None:
 
 def test_aliases_go_by_position_where_the_counts_are_equal(build_rows: Build) -> None:
     hub = ("merge", "new/1", "keep/2")
-    s = build_rows([row("b/1", card={"base_model": ["old/1", "keep/2"]}, hub=hub), row("c/1", card={"base_model": ["old/9"]}, hub=hub)])
+    s = build_rows(
+        [
+            row("b/1", card={"base_model": ["old/1", "keep/2"]}, hub=hub),
+            row("c/1", card={"base_model": ["old/9"]}, hub=hub),
+        ]
+    )
     assert edges(s) == {("b/1", "new/1", "merge"), ("b/1", "keep/2", "merge"),
                         ("c/1", "old/9", None), ("c/1", "new/1", "merge"), ("c/1", "keep/2", "merge")}  # fmt: skip
 
@@ -166,7 +177,12 @@ def test_a_model_whose_edges_differ_is_mixed(build_rows: Build) -> None:
 
 
 def test_a_child_older_than_its_base_is_flagged(build_rows: Build) -> None:
-    s = build_rows([row("a/b", createdAt="2024-05-01T00:00:00.000Z"), row("c/d", "base_model:a/b", createdAt="2024-01-01T00:00:00.000Z")])
+    s = build_rows(
+        [
+            row("a/b", createdAt="2024-05-01T00:00:00.000Z"),
+            row("c/d", "base_model:a/b", createdAt="2024-01-01T00:00:00.000Z"),
+        ]
+    )
     assert s.edges.older_than_base.tolist() == [True]
 
 

@@ -4,7 +4,12 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = [p for folder in ("lineage", "queries", "tests", "scripts", "benchmarks", "docker") for p in (ROOT / folder).rglob("*") if p.is_file()]
+SOURCES = [
+    p
+    for folder in ("lineage", "queries", "tests", "scripts", "benchmarks", "docker")
+    for p in (ROOT / folder).rglob("*")
+    if p.is_file()
+]
 TEXT = [p for p in SOURCES if p.suffix in (".py", ".sql", ".cypher", ".html", ".css", ".js", ".md", ".csv", ".yaml")]
 
 

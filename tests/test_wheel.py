@@ -13,13 +13,17 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     out = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(ROOT)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(ROOT)], check=True, capture_output=True
+    )
     return zipfile.ZipFile(next(out.glob("*.whl")))
 
 
 def test_every_file_of_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     inside = {n for n in wheel.namelist() if not n.startswith("model_lineage-")}
-    here = {str(p.relative_to(ROOT)) for p in (ROOT / "lineage").rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    here = {
+        str(p.relative_to(ROOT)) for p in (ROOT / "lineage").rglob("*") if p.is_file() and "__pycache__" not in p.parts
+    }
     queries = {f"lineage/queries/{p.relative_to(ROOT / 'queries')}" for p in (ROOT / "queries").rglob("*.cypher")}
     assert inside == here | queries
 

@@ -211,8 +211,8 @@ def _notes(snapshot: Snapshot, edges: pa.Table, rows: Ints) -> list[str]:
     merged = sum(1 for v in several if v["counts"].as_py() > 1)
     if merged:
         notes.append(
-            f"{merged:,} of these models {'has' if merged == 1 else 'have'} several bases; the tree shows each under the "
-            "first, and totals count each once."
+            f"{merged:,} of these models {'has' if merged == 1 else 'have'} several bases; the tree shows each "
+            "under the first, and totals count each once."
         )
         unordered = mine.filter(mine.column("position").is_null())
         counts = pc.value_counts(unordered.column("child_row"))

@@ -85,9 +85,7 @@ def start(port: int, http_port: int, heap: str | None, version: str, note: Any) 
     from lineage.stores import server
 
     where = _home(version)
-    status = server.start(
-        where, version=version, port=port, http_port=http_port, heap=heap, on_progress=counted(note)
-    )
+    status = server.start(where, version=version, port=port, http_port=http_port, heap=heap, on_progress=counted(note))
     return None, _row(status), {}
 
 

@@ -46,7 +46,9 @@ def _check_parameters(text: str, given: Mapping[str, str]) -> None:
             raise UsageError(f"The statement has the parameter ${name}. Give it with -p {name}=VALUE.")
     for name in given:
         if name not in wanted:
-            raise UsageError(f"The statement has no parameter ${name}. It has: {', '.join(sorted(set(wanted))) or 'none'}.")
+            raise UsageError(
+                f"The statement has no parameter ${name}. It has: {', '.join(sorted(set(wanted))) or 'none'}."
+            )
 
 
 def run(

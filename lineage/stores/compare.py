@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 def held(writer: "Writer", stage: Stage) -> pa.Table:
     """What earlier loads have left of a stage: its keys, and what tells whether a row has changed."""
     names = [
-        name
-        for name in stage.rows.column_names
-        if name == "row_hash" or "row_hash" not in stage.rows.column_names
+        name for name in stage.rows.column_names if name == "row_hash" or "row_hash" not in stage.rows.column_names
     ]
     if "row_hash" in stage.rows.column_names:
         names = [*stage.rows.column_names[: stage.keys], "row_hash"]

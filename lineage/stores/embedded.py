@@ -108,7 +108,7 @@ def run(
     connection = ladybug.Connection(database)
     try:
         connection.set_query_timeout(int(timeout * 1000))
-        connection.execute("CALL var_length_extend_max_depth=64")
+        connection.execute(cypher.statement("embedded/allow_long_patterns"))
         result = connection.execute(text, dict(params))
         table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
         return graph.plain(table if limit is None else table.slice(0, limit))

@@ -136,9 +136,7 @@ def _write(writer: Writer, snapshot: Source, stages: list[batches.Stage], last: 
         for begin, end in pairwise(places):
             done += 1
             if done > skip:
-                writer.batch(
-                    run, stage.statement, batches.batch_rows(stage.rows.slice(begin, end - begin)), done
-                )
+                writer.batch(run, stage.statement, batches.batch_rows(stage.rows.slice(begin, end - begin)), done)
             writer.tell(f"loading {stage.name}", end, stage.rows.num_rows)
     _finish(writer, run)
     return run

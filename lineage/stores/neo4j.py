@@ -84,14 +84,10 @@ def run(
     given = {name: _sendable(name, value) for name, value in (params or {}).items()}
     with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout) as (driver, where):
         driver_module = neo4j_module()
-        with driver.session(
-            database=where.database, default_access_mode=driver_module.READ_ACCESS
-        ) as session:
+        with driver.session(database=where.database, default_access_mode=driver_module.READ_ACCESS) as session:
             explained = session.run(driver_module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given)
             if explained.consume().query_type != "r":
-                raise RefusedError(
-                    "The statement would change the database, or the server itself; queries only read."
-                )
+                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
             result = session.run(driver_module.Query(text, timeout=timeout), given)
             names = result.keys()
             rows = [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
@@ -161,9 +157,7 @@ def target(uri: str, local_home: Path | None = None) -> Target:
     shown = f"[{host}]" if ":" in host else host
     user = os.environ.get("NEO4J_USER") or server.USER
     database = os.environ.get("NEO4J_DATABASE") or None
-    return Target(
-        f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database
-    )
+    return Target(f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database)
 
 
 def _secret(host: str, port: int, local_home: Path | None) -> Secret:
@@ -211,9 +205,7 @@ def _sendable(name: str, value: Any) -> Any:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise UsageError(f"The parameter {name} is an integer beyond 64 bits, which Neo4j has no form for.")
     if isinstance(value, str) and not _is_unicode(value):
-        raise UsageError(
-            f"The parameter {name} is text with half a character in it (a lone surrogate). Mend it."
-        )
+        raise UsageError(f"The parameter {name} is text with half a character in it (a lone surrogate). Mend it.")
     if value is None or isinstance(value, bool | int | float | str | bytes | datetime.date):
         return value
     raise UsageError(f"The parameter {name} is a {type(value).__name__}, which Neo4j has no form for.")
@@ -248,9 +240,7 @@ def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
     said = _first_line(getattr(error, "message", None) or str(error))
     if isinstance(error, exceptions.AuthError) or "Security" in code:
         if "RateLimit" in code:
-            return StoreError(
-                f"{where.uri} has seen too many wrong passwords. Wait five seconds, then try again."
-            )
+            return StoreError(f"{where.uri} has seen too many wrong passwords. Wait five seconds, then try again.")
         if where.secret.password is None:
             return StoreError(f"{where.uri} asks for a password. Set NEO4J_PASSWORD or NEO4J_PASSWORD_FILE.")
         if code.endswith(("Unauthorized", "TokenExpired")):

@@ -71,9 +71,7 @@ def noted(home: Path) -> dict[str, Any]:
     """pid, port, http_port and version as server.json says, or nothing when it is absent or damaged."""
     try:
         note = json.loads((home / "server.json").read_text(encoding="utf-8"))
-        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {
-            "version": str(note["version"])
-        }
+        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {"version": str(note["version"])}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

@@ -81,9 +81,7 @@ def _check(pieces: list[Token]) -> None:
                            "for instance MATCH (m:Model) RETURN count(m).")  # fmt: skip
     for i, piece in enumerate(pieces):
         if piece.value == ";":
-            raise RefusedError(
-                "One statement at a time: there is more after the semicolon. Run them one by one."
-            )
+            raise RefusedError("One statement at a time: there is more after the semicolon. Run them one by one.")
         if piece.kind != "word" or _is_name(pieces, i):
             continue
         word = piece.value.upper()

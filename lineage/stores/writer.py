@@ -51,9 +51,7 @@ class Writer:
 
     def stream(self, name: str, rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a reading statement, so many at a time."""
-        with self.driver.session(
-            database=self.where.database, default_access_mode="READ", fetch_size=rows
-        ) as session:
+        with self.driver.session(database=self.where.database, default_access_mode="READ", fetch_size=rows) as session:
             result = session.run(cypher.statement(f"neo4j/{name}"))
             while piece := result.fetch(rows):
                 yield [tuple(record.values()) for record in piece]
