@@ -57,6 +57,7 @@ def test_no_secret_stands_in_a_file(compose: dict[str, Any]) -> None:
                 assert Path(value).parent == Path("/run/secrets")
     ignored = (DOCKER / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert "docker/secrets" in ignored
+    assert "secrets/" in (DOCKER / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_health_asks_the_database_and_keeps_the_password_out_of_sight(compose: dict[str, Any]) -> None:

@@ -199,7 +199,7 @@ load(draw(MODELS, EDGES), {empty.uri!r}, local_home=Path({str(empty.folder)!r}),
             if line == "loading derived_from 2\n":
                 break
         loader.kill()
-    # Other batches than before, so it begins anew in the same run; nothing is there twice.
+    # Other batches than before, so it begins anew; nothing is there twice.
     assert put(empty, draw(MODELS, EDGES))["nodes_created"] == 0
     assert empty.dump() == expected
 
@@ -252,7 +252,8 @@ def test_nothing_is_deleted_unless_asked(empty: Server) -> None:
     assert empty.run("MATCH (m:Model) RETURN count(m) AS n") == [{"n": 6}]
 
 
-def test_prune_leaves_what_the_snapshot_has(empty: Server) -> None:
+def test_prune_leaves_what_the_snapshot_has(empty: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH_ROWS", 2)  # so that what is there comes in several pages
     put(empty, smaller())
     expected = empty.dump()
     empty.clear()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lineage.metrics.graph import Graph, Ints, runs, spread
+from lineage.metrics.graph import Graph, Ints, ordered, runs, spread
 
 #: Ancestors (models) above which a node is deep. The largest real one known has 213.
 BOUND = 1_000
@@ -66,7 +66,7 @@ class _Pool:
         return begin
 
 
-def _nearest(node: Ints, above: Ints, steps: Ints, several: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+def _nearest(node: Ints, above: Ints, steps: Ints, several: NDArray[np.bool_], n: int) -> tuple[Ints, Ints, Ints]:
     """Each (node, ancestor) once with its least distance; the pairs of one node stay together.
 
     Only nodes with `several` bases (bool[pairs]) can meet an ancestor twice, and only they are sorted.
@@ -74,14 +74,13 @@ def _nearest(node: Ints, above: Ints, steps: Ints, several: NDArray[np.bool_]) -
     if not several.any():
         return node, above, steps
     simple = ~several
-    found = _least(node[several], above[several], steps[several])
+    found = _least(node[several], above[several], steps[several], n)
     return tuple(np.concatenate([a[simple], b]) for a, b in zip((node, above, steps), found, strict=True))  # type: ignore[return-value]
 
 
-def _least(node: Ints, above: Ints, steps: Ints) -> tuple[Ints, Ints, Ints]:
+def _least(node: Ints, above: Ints, steps: Ints, n: int) -> tuple[Ints, Ints, Ints]:
     """Each (node, ancestor) once with its least distance, sorted by node and ancestor."""
-    order = np.lexsort((steps, above, node))
-    node, above, steps = node[order], above[order], steps[order]
+    node, above, steps = ordered(node, above, steps, n)
     first = np.r_[True, (node[1:] != node[:-1]) | (above[1:] != above[:-1])]
     return node[first], above[first], steps[first]
 
@@ -114,7 +113,7 @@ def _closure(graph: Graph, bound: int, most: int) -> Ancestry | None:
             index = np.where(inherited, np.repeat(start[pb], each) + at - 1, 0)
             above = np.where(inherited, pool.above[index], base_of)
             steps = np.where(inherited, pool.steps[index] + 1, 1)
-            node, above, steps = _nearest(node, above, steps, np.repeat(k[part] > 1, each))
+            node, above, steps = _nearest(node, above, steps, np.repeat(k[part] > 1, each), n)
             np.add.at(models_above, node, size[above])
             over = models_above[node] > bound
             deep[node[over]] = True
@@ -158,9 +157,7 @@ def _expand(graph: Graph, nodes: Ints, start: Ints, count: Ints, above: Ints, st
         model = members[np.repeat(first_member[model], times) + at // wide]
         ancestor = members[np.repeat(first_member[ancestor], times) + at % wide]
         distance = np.repeat(distance, times)
-    # One number a pair sorts twice as fast as two columns; 2^31 rows would still fit.
-    order = np.argsort(model * graph.n + ancestor, kind="stable")
-    return model[order], ancestor[order], distance[order]
+    return ordered(model, ancestor, distance, graph.n)
 
 
 def closure(graph: Graph, bound: int = BOUND, most: int = MOST_PAIRS) -> Ancestry:

@@ -100,7 +100,7 @@ def _generations(n: int, up_child: Ints, up_base: Ints) -> tuple[Ints, bool]:
     """
     generation = np.zeros(n, np.int64)
     waiting = np.bincount(up_child, minlength=n)
-    by_base = np.argsort(up_base, kind="stable")
+    by_base = _by(up_base, n)
     children = up_child[by_base]
     count = np.bincount(up_base, minlength=n)
     start = np.cumsum(count) - count
@@ -126,6 +126,60 @@ def spread(start: Ints, count: Ints) -> Ints:
     return np.arange(total, dtype=np.int64) + np.repeat(start - (ends - count), count)
 
 
+def ordered(a: Ints, b: Ints, c: Ints, n: int) -> tuple[Ints, Ints, Ints]:
+    """The triples sorted by a, then b, then c; a and b are rows below `n`, c is not negative.
+
+    Three columns in one number sort ten times as fast as three columns do.
+    """
+    width = int(c.max(initial=0)) + 1
+    if n * n * width < 2**62:
+        packed = np.sort((a * n + b) * width + c)
+        rest, c = np.divmod(packed, width)
+        a, b = np.divmod(rest, n)
+        return a, b, c
+    order = np.lexsort((c, b, a))
+    return a[order], b[order], c[order]
+
+
+def _in_order(child: Ints, base: Ints, position: Ints) -> bool:
+    """Whether the edges are sorted by child, position and base, as the table `edges` is."""
+    here, there = slice(None, -1), slice(1, None)
+    same = (child[there] == child[here]) & (
+        (position[there] > position[here]) | ((position[there] == position[here]) & (base[there] >= base[here]))
+    )
+    return bool(((child[there] > child[here]) | same).all())
+
+
+def _between_groups(group: Ints, size: Ints, child: Ints, base: Ints, position: Ints) -> tuple[Ints, Ints]:
+    """Child and base of the edges between groups, each once, sorted by child and then by order of base.
+
+    The edges come in order, and only those of cycles lose it: so only theirs are sorted anew.
+    """
+    up_child, up_base = group[child], group[base]
+    outside = up_child != up_base
+    up_child, up_base, key, own = up_child[outside], up_base[outside], position[outside], base[outside]
+    order = _by(up_child, len(group))
+    mixed = np.flatnonzero(size[up_child[order]] > 1)
+    inner = order[mixed]
+    order[mixed] = inner[np.lexsort((own[inner], key[inner], up_child[inner]))]
+    up_child, up_base = up_child[order], up_base[order]
+    # Several edges to one group, or from one, count as the first of them.
+    again = np.flatnonzero((size[up_child] > 1) | (size[up_base] > 1))
+    again = again[np.argsort(up_child[again] * len(group) + up_base[again], kind="stable")]
+    pair = up_child[again] * len(group) + up_base[again]
+    keep = np.ones(len(up_child), bool)
+    keep[again[1:][pair[1:] == pair[:-1]]] = False
+    return up_child[keep], up_base[keep]
+
+
+def _by(rows: Ints, n: int) -> Ints:
+    """The numbers of the edges in order of `rows` (all below `n`), and among equals in their own order."""
+    many = max(len(rows), 1)
+    if n * many < 2**62:
+        return np.sort(rows * many + np.arange(len(rows))) % many
+    return np.argsort(rows, kind="stable")
+
+
 def runs(values: Ints) -> list[tuple[int, int]]:
     """(begin, end) of each stretch of equal neighbours."""
     if not len(values):
@@ -142,20 +196,13 @@ def build(n: int, child: Ints, base: Ints, position: Ints) -> Graph:
     """
     real = child != base
     child, base, position = (np.asarray(a[real], np.int64) for a in (child, base, position))
+    if not _in_order(child, base, position):
+        order = np.lexsort((base, position, child))
+        child, base, position = child[order], base[order], position[order]
     generation, peeled = _generations(n, child, base)
     group = np.arange(n, dtype=np.int64) if peeled else _groups(n, child, base)
     size = np.bincount(group, minlength=n)
-    up_child, up_base = group[child], group[base]
-    outside = up_child != up_base
-    up_child, up_base, key, own = up_child[outside], up_base[outside], position[outside], base[outside]
-    # Least (position, base) of each pair of groups first, then one edge a pair.
-    order = np.lexsort((own, key, up_base, up_child))
-    up_child, up_base, key, own = up_child[order], up_base[order], key[order], own[order]
-    if len(order):
-        first = np.r_[True, (up_child[1:] != up_child[:-1]) | (up_base[1:] != up_base[:-1])]
-        up_child, up_base, key, own = up_child[first], up_base[first], key[first], own[first]
-        order = np.lexsort((own, key, up_child))
-        up_child, up_base = up_child[order], up_base[order]
+    up_child, up_base = (child, base) if peeled else _between_groups(group, size, child, base, position)
     bases = np.bincount(up_child, minlength=n)
     start = np.cumsum(bases) - bases
     place = np.arange(len(up_child)) - start[up_child]

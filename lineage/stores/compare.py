@@ -4,35 +4,34 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from lineage.stores.batches import BATCH_ROWS, Stage
+from lineage.stores import batches
 
 if TYPE_CHECKING:
     from lineage.stores.writer import Writer
 
 
-def held(writer: "Writer", stage: Stage) -> pa.Table:
+def held(writer: "Writer", stage: batches.Stage) -> pa.Table:
     """What earlier loads have left of a stage: its keys, and what tells whether a row has changed."""
-    names = [
-        name for name in stage.rows.column_names if name == "row_hash" or "row_hash" not in stage.rows.column_names
-    ]
-    if "row_hash" in stage.rows.column_names:
-        names = [*stage.rows.column_names[: stage.keys], "row_hash"]
+    names = stage.rows.column_names
+    if "row_hash" in names:
+        names = [*names[: stage.keys], "row_hash"]
     schema = pa.schema([stage.rows.schema.field(name) for name in names])
     pieces = [
-        pa.table(list(map(list, zip(*piece, strict=True))), schema=schema)
-        for piece in writer.stream(f"held_{stage.name}", BATCH_ROWS)
+        pa.table(list(map(list, zip(*page, strict=True))), schema=schema)
+        for page in writer.pages(f"held_{stage.name}", batches.BATCH_ROWS)
+        if page
     ]
     return pa.concat_tables(pieces) if pieces else schema.empty_table()
 
 
-def stale(stage: Stage, there: pa.Table) -> pa.Table:
+def stale(stage: batches.Stage, there: pa.Table) -> pa.Table:
     """The keys that are there and no longer in the snapshot."""
     keys = stage.rows.column_names[: stage.keys]
     return _query(f"SELECT {_quoted(keys)} FROM there ANTI JOIN fresh USING ({_quoted(keys)}) ORDER BY ALL",
                   there=there, fresh=stage.rows)  # fmt: skip
 
 
-def foreseen(stage: Stage, there: pa.Table) -> tuple[int, int]:
+def foreseen(stage: batches.Stage, there: pa.Table) -> tuple[int, int]:
     """How many rows of the stage would be created, and how many properties set, were it loaded now."""
     keys, values = stage.rows.column_names[: stage.keys], stage.rows.column_names[stage.keys :]
     judged = [name for name in values if name in there.column_names]

@@ -49,12 +49,15 @@ class Writer:
             record = session.run(cypher.statement(f"neo4j/{name}"), params).single()
             return dict(record) if record else {}
 
-    def stream(self, name: str, rows: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a reading statement, so many at a time."""
-        with self.driver.session(database=self.where.database, default_access_mode="READ", fetch_size=rows) as session:
-            result = session.run(cypher.statement(f"neo4j/{name}"))
-            while piece := result.fetch(rows):
-                yield [tuple(record.values()) for record in piece]
+    def pages(self, name: str, rows: int) -> Iterator[list[list[Any]]]:
+        """The rows of a statement that gives them in pages, in order of id: lists, for one record a row is slow."""
+        after = ""
+        while True:
+            page = self.read(name, after=after, rows=rows)
+            if page["last"] is None:
+                return
+            yield page["rows"]
+            after = page["last"]
 
     def note(self, name: str, **params: Any) -> dict[str, Any]:
         """A statement about the run itself; its counters are not the load's."""

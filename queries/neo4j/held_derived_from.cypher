@@ -1,5 +1,9 @@
-// What a load has left here of edges to bases.
-MATCH (child:Model)-[e:DERIVED_FROM]->(base:Model)
+// What loads have left here of edges to bases: those of a page of at most $rows models after the id $after.
+MATCH (child:Model)
+WHERE child.id > $after
+WITH child ORDER BY child.id LIMIT $rows
+OPTIONAL MATCH (child)-[e:DERIVED_FROM]->(base:Model)
 WHERE child.row_hash IS NOT NULL AND base.row_hash IS NOT NULL
-RETURN child.id AS child, base.id AS base, e.relation AS relation, e.evidence AS evidence, e.basis AS basis,
-       e.place AS place;
+RETURN max(child.id) AS last,
+       collect(CASE WHEN base IS NULL THEN null
+                    ELSE [child.id, base.id, e.relation, e.evidence, e.basis, e.place] END) AS rows;

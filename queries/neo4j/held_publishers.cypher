@@ -1,4 +1,6 @@
-// What a load has left here of accounts.
+// What loads have left here of accounts: a page of at most $rows after the id $after.
 MATCH (p:Publisher)
-WHERE p.row_hash IS NOT NULL
-RETURN p.id AS id, p.row_hash AS row_hash;
+WHERE p.id > $after
+WITH p ORDER BY p.id LIMIT $rows
+RETURN max(p.id) AS last,
+       collect(CASE WHEN p.row_hash IS NULL THEN null ELSE [p.id, p.row_hash] END) AS rows;
