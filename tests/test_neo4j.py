@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
-from lineage.stores import neo4j, values
+from lineage.stores import neo4j, readonly, values
 from tests.servers import Server
 
 CANARY = "Canary-7f3a-password"
@@ -122,6 +122,13 @@ def test_the_session_itself_is_for_reading(neo4j_server: Server, monkeypatch: py
 def test_the_local_server_reads_no_files_even_when_asked_directly(neo4j_server: Server) -> None:
     with pytest.raises(LineageError):
         neo4j_server.run("LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row")
+
+
+def test_every_procedure_that_is_allowed_can_be_asked(neo4j_server: Server) -> None:
+    for name in sorted(name for name in readonly.PROCEDURES if name.startswith("db.")):
+        # Procedures are told apart by case here, so the list's small letters are looked up first.
+        spelled = neo4j_server.run("SHOW PROCEDURES YIELD name WHERE toLower(name) = $name RETURN name", name=name)
+        ask(neo4j_server, f"CALL {spelled[0]['name']}()")
 
 
 # --- errors -----------------------------------------------------------------------------------------

@@ -24,6 +24,20 @@ from lineage.snapshot import Snapshot
 FRAMES = ("all", "with-lineage", "gguf", "text-generation", "task:NAME", "library:NAME")
 
 
+#: What every share row has, after what it is the share of (a rule or a key).
+SHARE_FIELDS = (
+    ("frame", pa.string()),
+    ("window", pa.string()),
+    ("basis", pa.string()),
+    ("numerator", pa.int64()),
+    ("denominator", pa.int64()),
+    ("share", pa.float64()),
+    ("models", pa.int64()),
+    ("publishers", pa.int64()),
+    ("taken_at", pa.string()),
+)
+
+
 @dataclass(frozen=True)
 class Selection:
     """The models in a frame and window, as arrays over the rows of the table `models`.

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage import reference
-from lineage.answers.frames import Selection, relation_codes, select, share_row
+from lineage.answers.frames import SHARE_FIELDS, Selection, relation_codes, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
 from lineage.errors import UsageError
 from lineage.metrics.graph import runs
@@ -36,6 +36,18 @@ RELATIONS_OF: dict[str, frozenset[str] | None] = {
 RELATIONS_OF["R1"] = RELATIONS_OF["R6"]
 
 DEFAULT_THRESHOLD = "0.8"
+
+SCHEMA = pa.schema(
+    [
+        ("rule", pa.string()),
+        *SHARE_FIELDS,
+        ("numerator_repos", pa.int64()),
+        ("unlabelled", pa.int64()),
+        ("threshold", pa.string()),
+        ("list", pa.string()),
+        ("owner", pa.string()),
+    ]
+)
 
 
 def read_threshold(text: str) -> Decimal:
@@ -230,24 +242,3 @@ def members(repackaging: Repackaging, rules: Sequence[str], threshold: str) -> p
         order = pc.sort_indices(part, sort_keys=[("counted", "descending"), ("id", "ascending")])
         parts.append(part.take(order))
     return pa.concat_tables(parts)
-
-
-SCHEMA = pa.schema(
-    [
-        ("rule", pa.string()),
-        ("frame", pa.string()),
-        ("window", pa.string()),
-        ("basis", pa.string()),
-        ("numerator", pa.int64()),
-        ("denominator", pa.int64()),
-        ("share", pa.float64()),
-        ("models", pa.int64()),
-        ("publishers", pa.int64()),
-        ("numerator_repos", pa.int64()),
-        ("unlabelled", pa.int64()),
-        ("threshold", pa.string()),
-        ("list", pa.string()),
-        ("owner", pa.string()),
-        ("taken_at", pa.string()),
-    ]
-)

@@ -1,195 +1,25 @@
-"""Shares by a cut: who hosts, whose models they go back to, by relation, task, licence …
+"""Share rows by a cut, and the models under each key.
 
-A cut gives every model of the frame one key, or several with exact integer parts, so that the
-numerators of a cut, with `(unknown)` and `(others)`, add up to the denominator.
+The numerators of a cut, with `(unknown)` and `(others)`, add up to the denominator.
 """
 
 import difflib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from lineage.answers.frames import Selection, share_row
-from lineage.errors import NotFound, UsageError
-from lineage.metrics import rollup
+from lineage.answers.cuts import UNKNOWN, Parts, parts_of
+from lineage.answers.frames import SHARE_FIELDS, Selection, share_row
+from lineage.answers.owners import publisher_codes
+from lineage.errors import NotFound
 from lineage.metrics.graph import Ints
-from lineage.snapshot import Snapshot
 
-UNKNOWN, OTHERS, NONE = "(unknown)", "(others)", "(none)"
+#: The key for everything beyond the limit.
+OTHERS = "(others)"
 
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A cut, in long form: model `row[i]` puts `counted[i]` downloads under `key[i]`.
-
-    `row`, `code`, `counted` int64[k]; `keys`: the text of each code. A model stands once under each
-    of its keys. `single`: whether `counted` is that model's own part (by family and origin it is
-    the part of the whole tree, which no single model's row can show).
-    """
-
-    row: Ints
-    code: Ints
-    counted: Ints
-    keys: list[str]
-    single: bool = True
-
-
-def _by_column(selection: Selection, values: pa.ChunkedArray) -> Parts:
-    """One key a model; null is unknown."""
-    row = np.flatnonzero(selection.inside)
-    encoded = values.take(pa.array(row)).combine_chunks().dictionary_encode()
-    keys = [*encoded.dictionary.to_pylist(), UNKNOWN]
-    code = encoded.indices.cast(pa.int64()).fill_null(len(keys) - 1).to_numpy()
-    return Parts(row, code, selection.value[row], keys)
-
-
-def divide(rows: Ints, value: Ints, lists: pa.ListArray) -> tuple[Ints, Ints, Ints]:
-    """Divide each row's value over the elements of its list: floor to each, the rest to the first ones.
-
-    Returns row, place of the element in the flat list, part; a row with an empty list is left out.
-    """
-    count = pc.list_value_length(lists).fill_null(0).to_numpy().astype(np.int64)
-    row = np.repeat(rows, count)
-    start = np.cumsum(count) - count
-    place = np.arange(len(row)) - np.repeat(start, count)
-    quotient, rest = np.divmod(np.repeat(value, count), np.repeat(count, count))
-    return row, np.arange(len(row)), quotient + (place < rest)
-
-
-def _by_list(selection: Selection, values: pa.ChunkedArray) -> Parts:
-    """Several keys a model, downloads divided in whole numbers by position; an empty list is unknown."""
-    inside = np.flatnonzero(selection.inside)
-    lists = values.take(pa.array(inside)).combine_chunks()
-    row, _, counted = divide(inside, selection.value[inside], lists)
-    flat = lists.flatten().dictionary_encode()
-    keys = [*flat.dictionary.to_pylist(), UNKNOWN]
-    empty = inside[pc.list_value_length(lists).fill_null(0).to_numpy() == 0]
-    code = np.concatenate([flat.indices.to_numpy(), np.full(len(empty), len(keys) - 1)]).astype(np.int64)
-    return Parts(np.concatenate([row, empty]), code, np.concatenate([counted, selection.value[empty]]), keys)
-
-
-def _relation(selection: Selection) -> Parts:
-    relation = selection.snapshot.table("models", ["relation"]).column("relation")
-    shown = pc.if_else(
-        pc.equal(relation, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), relation.fill_null(NONE)
-    )
-    return _by_column(selection, shown)
-
-
-def _of_publisher(snapshot: Snapshot, column: str) -> pa.ChunkedArray:
-    """A column of the table `publishers`, for each model; null for ownerless ids."""
-    publishers = snapshot.table("publishers", ["publisher", column])
-    models = snapshot.table("models", ["publisher"]).column("publisher")
-    return publishers.column(column).take(pc.index_in(models, value_set=publishers.column("publisher")))
-
-
-def roots_of(selection: Selection) -> tuple[Ints, Ints]:
-    """(root, model) int64[k] for every model of the frame and every root that it goes back to.
-
-    A root is called by its first row; a model without a base, alone or in a cycle, goes back to its
-    own group.
-    """
-    graph = selection.graph
-    table = selection.snapshot.table("ancestry", ["model_row", "ancestor_row"])
-    model, above = (table.column(c).to_numpy().astype(np.int64) for c in ("model_row", "ancestor_row"))
-    keep = graph.is_root[above]
-    model, above = model[keep], above[keep]
-    if selection.snapshot.manifest["deep"]:
-        model, above = _with_deep(selection, model, above)
-    inside = selection.inside[model]
-    itself = np.flatnonzero(selection.inside & ~graph.has_base)
-    return np.concatenate([above[inside], graph.group[itself]]), np.concatenate([model[inside], itself])
-
-
-def _with_deep(selection: Selection, model: Ints, root: Ints) -> tuple[Ints, Ints]:
-    """Add the roots of deep models, whose ancestry is not stored: the union of those of their bases."""
-    graph = selection.graph
-    ids = selection.snapshot.table("models", ["id"]).column("id")
-    deep = pc.is_in(ids, value_set=pa.array(selection.snapshot.manifest["deep"], pa.string())).to_numpy()
-    mine = np.flatnonzero(deep[graph.up_child])
-    order = mine[np.lexsort((graph.up_child[mine], graph.generation[graph.up_child[mine]]))]
-    bases: dict[int, list[int]] = {}
-    for child, base in zip(graph.up_child[order].tolist(), graph.up_base[order].tolist(), strict=True):
-        bases.setdefault(child, []).append(base)
-    shallow = np.isin(model, [b for found in bases.values() for b in found])
-    known: dict[int, frozenset[int]] = {}
-    for m, r in zip(model[shallow].tolist(), root[shallow].tolist(), strict=True):
-        known[m] = known.get(m, frozenset()) | {r}
-    same: dict[frozenset[int], frozenset[int]] = {}
-    for child, above in bases.items():
-        found = frozenset().union(*(known.get(b, frozenset({b})) for b in above))
-        known[child] = same.setdefault(found, found)  # a tower has one set of roots, not one for each model
-    members = np.flatnonzero(deep)
-    added = [(int(m), r) for m in members.tolist() for r in sorted(known[int(graph.group[m])])]
-    more = np.array(added, np.int64).reshape(-1, 2)
-    return np.concatenate([model, more[:, 0]]), np.concatenate([root, more[:, 1]])
-
-
-def _trees(selection: Selection, named: Callable[[Ints], tuple[Ints, list[str]]]) -> Parts:
-    """The `split` value of each root under a key made from the root."""
-    graph = selection.graph
-    split = rollup.split(graph, selection.value)
-    roots = np.flatnonzero(graph.is_root)
-    root, model = roots_of(selection)
-    code_of = np.full(graph.n, -1, np.int64)
-    codes, keys = named(roots)
-    code_of[roots] = codes
-    # A root's whole value hangs on the root itself; its models stand there for the counts, with 0.
-    row = np.concatenate([model, roots])
-    code = np.concatenate([code_of[root], codes])
-    return Parts(row, code, np.concatenate([np.zeros(len(model), np.int64), split[roots]]), keys, single=False)
-
-
-def _family(selection: Selection) -> Parts:
-    ids = selection.snapshot.table("models", ["id"]).column("id")
-    return _trees(selection, lambda roots: (np.arange(len(roots)), ids.take(pa.array(roots)).to_pylist()))
-
-
-def _origin(selection: Selection) -> Parts:
-    publisher = selection.snapshot.table("models", ["publisher"]).column("publisher")
-
-    def named(roots: Ints) -> tuple[Ints, list[str]]:
-        encoded = publisher.take(pa.array(roots)).combine_chunks().dictionary_encode()
-        keys = [*encoded.dictionary.to_pylist(), UNKNOWN]
-        return encoded.indices.cast(pa.int64()).fill_null(len(keys) - 1).to_numpy(), keys
-
-    return _trees(selection, named)
-
-
-def _model_column(name: str) -> Callable[[Selection], Parts]:
-    return lambda selection: _by_column(selection, selection.snapshot.table("models", [name]).column(name))
-
-
-#: The cuts there are: what makes the parts, and the input columns that it needs (any of them).
-CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
-    "publisher": (_model_column("publisher"), ()),
-    "origin": (_origin, ()),
-    "family": (_family, ()),
-    "relation": (_relation, ()),
-    "task": (_model_column("pipeline_tag"), ("pipeline_tag",)),
-    "licence": (
-        lambda selection: _by_list(selection, selection.snapshot.table("models", ["licences"]).column("licences")),
-        ("tags", "card"),
-    ),
-    "library": (_model_column("library"), ("library_name", "tags")),
-    "type": (lambda selection: _by_column(selection, _of_publisher(selection.snapshot, "type")), ()),
-}
-
-
-def parts_of(selection: Selection, by: str) -> Parts:
-    """The cut `by`. Raises UsageError for one that does not exist or that the snapshot lacks."""
-    if by not in CUTS:
-        raise UsageError(f"There is no cut {by!r}. There are: {', '.join(CUTS)}.")
-    make, needs = CUTS[by]
-    if needs and not any(c in selection.snapshot.columns for c in needs):
-        raise UsageError(
-            f"The cut {by} needs the column {' or '.join(needs)}, which the source of {selection.snapshot.name} lacks."
-        )
-    return make(selection)
+SCHEMA = pa.schema([("key", pa.string()), ("by", pa.string()), *SHARE_FIELDS])
 
 
 def _ranked(parts: Parts) -> tuple[list[int], Ints]:
@@ -258,8 +88,6 @@ def _has_model(selection: Selection, parts: Parts) -> Any:
 
 def _rows_of(selection: Selection, parts: Parts, by: str, shown: list[int], total: Ints) -> list[dict[str, Any]]:
     """Share rows of many keys: models and publishers are counted for all of them in one pass."""
-    from lineage.answers.owners import publisher_codes
-
     inside = selection.inside[parts.row]
     pairs = np.unique(np.stack([parts.code[inside], parts.row[inside]]), axis=1)
     models = np.bincount(pairs[0], minlength=len(parts.keys))
@@ -311,20 +139,3 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
             "why": pa.array([why] * len(row), pa.string()),
         }
     )
-
-
-SCHEMA = pa.schema(
-    [
-        ("key", pa.string()),
-        ("by", pa.string()),
-        ("frame", pa.string()),
-        ("window", pa.string()),
-        ("basis", pa.string()),
-        ("numerator", pa.int64()),
-        ("denominator", pa.int64()),
-        ("share", pa.float64()),
-        ("models", pa.int64()),
-        ("publishers", pa.int64()),
-        ("taken_at", pa.string()),
-    ]
-)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, ids_from_stdin, members, open_session, owner, prints, snapshot
+from lineage.commands.options import frame, ids_from_stdin, measure, members, open_session, owner, prints, snapshot
 
 
 @click.command()
@@ -181,8 +181,7 @@ def rollup(
     metavar="N",
     help="Models shown under one before the rest is folded; --all folds nothing.",
 )
-@click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y.")
-@click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="How much is believed.")
+@measure
 @owner
 @snapshot
 @prints(None, limits_itself=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lineage.commands.options import open_session, owner, snapshot
+from lineage.commands.options import measure, open_session, owner, snapshot
 
 
 @click.group()
@@ -33,8 +33,7 @@ def view() -> None:
     metavar="N",
     help="About how many models are drawn; the rest is folded and counted.",
 )
-@click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y.")
-@click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="How much is believed.")
+@measure
 @owner
 @snapshot
 def family(

@@ -34,6 +34,18 @@ snapshot = click.option(
     help="The snapshot to ask. [default: the current one; env: LINEAGE_SNAPSHOT]",
 )
 
+#: What counts as downloads, and how much is believed.
+measure = _chain(
+    click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y."),
+    click.option(
+        "--basis",
+        default="declared",
+        show_default=True,
+        metavar="BASIS",
+        help="How much is believed: declared, stated or inferred.",
+    ),
+)
+
 #: Which models a figure is about.
 frame = _chain(
     click.option(
@@ -43,14 +55,7 @@ frame = _chain(
         help="all, with-lineage, gguf, text-generation, task:NAME, library:NAME. Several: their intersection. "
         "[default: all]",
     ),
-    click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y."),
-    click.option(
-        "--basis",
-        default="declared",
-        show_default=True,
-        metavar="BASIS",
-        help="How much is believed: declared, stated or inferred.",
-    ),
+    measure,
 )
 
 owner = click.option(

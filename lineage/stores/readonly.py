@@ -21,7 +21,7 @@ REFUSED = frozenset({
 #: Procedures that only describe the graph. Everything else may read files, call out or write.
 PROCEDURES = frozenset({
     "db.labels", "db.relationshiptypes", "db.propertykeys", "db.schema.visualization",
-    "db.schema.nodetypeproperties", "db.schema.reltypeproperties", "db.ping", "dbms.components",
+    "db.schema.nodetypeproperties", "db.schema.reltypeproperties", "db.ping",
     "show_tables", "table_info", "db_version",
 })  # fmt: skip
 
