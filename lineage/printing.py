@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.errors import UsageError
+from lineage.screen import aligned, cell, people, right
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
@@ -35,11 +37,6 @@ SUFFIXES = {
     ".txt": "table",
 }
 
-#: What is the same in every row of a figure: said once above a table, not in a column.
-_CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
-
-#: C0 and C1 controls, bidirectional overrides and characters of no width.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _WHERE = re.compile(r"^\s*(\w+)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*$")
 
 
@@ -58,11 +55,6 @@ class Output:
     safe_csv: bool = False
     envelope: Mapping[str, Any] = field(default_factory=dict)
     """For `json`: command, snapshot, options."""
-
-
-def visible(text: str) -> str:
-    """`text` without anything that a terminal or a page would act on."""
-    return _UNSEEN.sub("\ufffd", text)
 
 
 def arrange(table: pa.Table, output: Output) -> tuple[pa.Table, int]:
@@ -146,7 +138,11 @@ def emit(table: pa.Table, output: Output) -> None:
             raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
         _replace(output.path, lambda file: _write_parquet(table, file))
     else:
-        text = render(table, kind, output)
+        text, left_out = (
+            _for_screen(table) if kind == "table" and output.path is None else (render(table, kind, output), [])
+        )
+        if left_out and not output.quiet:
+            print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
         if output.path is None:
             sys.stdout.write(text)
         else:
@@ -154,6 +150,12 @@ def emit(table: pa.Table, output: Output) -> None:
             _replace(output.path, lambda file: file.write(data))
     if table.num_rows < total and not output.quiet:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
+
+
+def _for_screen(table: pa.Table) -> tuple[str, list[str]]:
+    """The table for where stdout goes, and the columns that do not fit there."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return aligned(table, [{n: _plain(v) for n, v in row.items()} for row in table.to_pylist()], width)
 
 
 def _only_ids(table: pa.Table) -> pa.Table:
@@ -201,13 +203,13 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
     if kind == "csv":
         return _csv(table.column_names, rows, output.safe_csv)
     if kind == "tsv":
-        body = ([_cell(v, output.safe_csv) for v in row.values()] for row in rows)
+        body = ([cell(v, output.safe_csv) for v in row.values()] for row in rows)
         lines = ([*table.column_names] if not output.ids else None, *body)
         return "".join("\t".join(line) + "\n" for line in lines if line is not None)
     if kind == "markdown":
         return _markdown(table, rows)
     if kind == "table":
-        return _table(table, rows)
+        return aligned(table, rows)[0]
     raise UsageError(f"There is no format {kind!r}. There are: {', '.join(FORMATS)}.")
 
 
@@ -224,41 +226,12 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _cell(value: Any, safe: bool) -> str:
-    """A value in a table of text: empty for null, lists joined by `;`, whole on one line."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        value = ";".join(value)
-    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    if safe and isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@")):
-        return "'" + text
-    return text
-
-
 def _csv(names: list[str], rows: Iterable[Mapping[str, Any]], safe: bool) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_cell(v, safe) for v in row.values()] for row in rows)
+    writer.writerows([cell(v, safe) for v in row.values()] for row in rows)
     return out.getvalue()
-
-
-def _people(name: str, value: Any) -> str:
-    """A value as people read it: thousands apart, shares in percent."""
-    if isinstance(value, bool) or value is None:
-        return _cell(value, False)
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value * 100:.3f} %" if name == "share" else f"{value:g}"
-    return _cell(value, False)
-
-
-def _right(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _markdown(table: pa.Table, rows: list[dict[str, Any]]) -> str:
@@ -266,57 +239,6 @@ def _markdown(table: pa.Table, rows: list[dict[str, Any]]) -> str:
         return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
 
     heads = [escaped(n) for n in table.column_names]
-    rule = ["---:" if _right(f.type) else "---" for f in table.schema]
-    lines = [heads, rule, *([escaped(_people(n, v)) for n, v in row.items()] for row in rows)]
+    rule = ["---:" if right(f.type) else "---" for f in table.schema]
+    lines = [heads, rule, *([escaped(people(n, v)) for n, v in row.items()] for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def _table(table: pa.Table, rows: list[dict[str, Any]]) -> str:
-    """An aligned table; one row of many columns is turned on its side. Colours on a terminal only."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    out = io.StringIO()
-    terminal = sys.stdout.isatty()
-    # Cells come from strangers, so they are Text and never markup; a pipe is never cut at 80 columns.
-    console = Console(
-        file=out,
-        force_terminal=terminal and use_colour(),
-        no_color=not use_colour(),
-        width=None if terminal else 10_000,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
-    if not rows:
-        return "no rows\n"
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    said = {n: _people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
-    shown = [f for f in table.schema if f.name not in said]
-    if said:
-        console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
-    if len(rows) == 1 and len(shown) > 12:
-        grid.add_column("field")
-        grid.add_column("value", overflow="fold")
-        for field_ in shown:
-            grid.add_row(Text(field_.name), Text(_people(field_.name, rows[0][field_.name])))
-    else:
-        for kind in shown:
-            right = _right(kind.type)
-            grid.add_column(Text(kind.name), justify="right" if right else "left", no_wrap=right, overflow="fold")
-        for row in rows:
-            grid.add_row(*(Text(_people(f.name, row[f.name])) for f in shown))
-    console.print(grid)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def use_colour() -> bool:
-    """--color > NO_COLOR > FORCE_COLOR > whether stdout is a terminal."""
-    choice = os.environ.get("LINEAGE_COLOR", "auto")
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

@@ -175,6 +175,23 @@ def test_a_stopped_load_goes_on_where_it_stopped(empty: Server, monkeypatch: pyt
         assert empty.dump() == expected
 
 
+def test_what_is_removed_between_two_halves_is_put_back(empty: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(empty, draw(MODELS, EDGES))
+    expected = empty.dump()
+    empty.clear()
+    monkeypatch.setattr(batches, "BATCH_ROWS", 2)
+
+    def interrupt(what: str, done: int, total: int) -> None:
+        if what == "loading derived_from":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put(empty, draw(MODELS, EDGES), on_progress=interrupt)
+    empty.run("MATCH (m:Model {id: 'acme/base'}) DETACH DELETE m")
+    put(empty, draw(MODELS, EDGES))
+    assert empty.dump() == expected
+
+
 def test_a_killed_loader_goes_on_where_it_was(empty: Server) -> None:
     put(empty, draw(MODELS, EDGES))
     expected = empty.dump()

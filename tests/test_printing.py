@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import UsageError
-from lineage.printing import FORMATS, Output, arrange, emit, render, visible
+from lineage.printing import FORMATS, Output, arrange, emit, render
+from lineage.screen import aligned, visible
 
 TABLE = pa.table(
     {
@@ -121,3 +122,16 @@ def test_the_ending_decides_and_files_are_written_whole(tmp_path: Path, capsys: 
     out = capsys.readouterr()
     assert (out.out, out.err) == ("a/b\n", "showing 1 of 3; --all shows all, --limit N some\n")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.json", "a.md", "a.parquet", "a.tsv"]
+
+
+def test_a_narrow_terminal_gets_whole_numbers_or_none() -> None:
+    table = pa.table(
+        {"id": ["some/model"], "a": [1234567890], "b": [1234567890], "words": ["x " * 60], "c": [1234567890]}
+    )
+    for width in (20, 40, 60, 80, 120, 300):
+        text, left_out = aligned(table, table.to_pylist(), width)
+        assert "some/model" in text
+        shown = [n for n in ("a", "b", "c") if n not in left_out]
+        assert text.count("1,234,567,890") == len(shown)
+        assert max(len(line) for line in text.splitlines()) <= width
+    assert left_out == []

@@ -36,7 +36,8 @@ class Family:
     members: pa.Table
     links: pa.Table
     above: pa.Table
-    """The ancestors as rows, nearest first: id, relation, distance, stub, licences, downloads, full, descendants."""
+    """The ancestors as rows, nearest first: id, relation (of the model's edge to it), distance, stub, own_relation,
+    bases, licences, downloads, full, descendants."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -193,7 +194,10 @@ def _above(selection: Selection, top: int) -> pa.Table:
     distance |= dict.fromkeys(relation, 1)
     rows = np.array(sorted(distance, key=lambda r: (distance[r], r)), np.int64)
     stub = snapshot.table("models", ["stub"]).column("stub").take(pa.array(rows)).to_numpy()
-    found = snapshot.table("models", ["id", "stub", "licences", "descendants"]).take(pa.array(rows))
+    found = snapshot.table("models", ["id", "stub", "relation", "bases", "licences", "descendants"])
+    found = found.rename_columns(["id", "stub", "own_relation", "bases", "licences", "descendants"]).take(
+        pa.array(rows)
+    )
     return (
         found.append_column("relation", pa.array([relation.get(r) for r in rows.tolist()], pa.string()))
         .append_column("distance", pa.array([distance[r] for r in rows.tolist()], pa.int64()))

@@ -34,9 +34,10 @@ def tree(
 ) -> pa.Table:
     """Rows in the order in which they are printed.
 
-    Columns: tree (the drawing), id (null for a folded line), direction (above, self, below), depth
-    (steps from the model), relation, licences, downloads, full, descendants, bases, kind, folded (models in this
-    line, 0 for a model). `relations` keeps branches of these relations only; `width` None folds nothing.
+    Columns: tree (the drawing), relation (how this model was made from its base), licences, downloads,
+    full, descendants, bases, kind, direction (above, self, below), depth (steps from the model), folded
+    (models in this line, 0 for a model), id (null for a folded line). `relations` keeps branches
+    of these relations only; `width` None folds nothing.
     """
     for relation in relations:
         if relation not in STATED_RELATIONS:
@@ -45,7 +46,7 @@ def tree(
     drawing = _Drawing()
     if up:
         for base in reversed(family.above.to_pylist()):
-            drawing.add(base["id"], "above", -base["distance"], base)
+            drawing.add(base["id"], "above", -base["distance"], base | {"relation": base["own_relation"]})
     drawing.add(family.model, "self", 0, members[family.model])
     if down:
         _draw_below(drawing, family.model, members, depth, relations, width)
@@ -128,9 +129,6 @@ def by_relation(family: Family) -> Counter[str]:
 SCHEMA = pa.schema(
     [
         ("tree", pa.string()),
-        ("id", pa.string()),
-        ("direction", pa.string()),
-        ("depth", pa.int64()),
         ("relation", pa.string()),
         ("licences", pa.list_(pa.string())),
         ("downloads", pa.int64()),
@@ -138,6 +136,9 @@ SCHEMA = pa.schema(
         ("descendants", pa.int64()),
         ("bases", pa.int64()),
         ("kind", pa.string()),
+        ("direction", pa.string()),
+        ("depth", pa.int64()),
         ("folded", pa.int64()),
+        ("id", pa.string()),
     ]
 )

@@ -70,7 +70,7 @@ class Lineage(click.Group):
 
 
 def _say(text: str, code: int) -> int:
-    from lineage.printing import visible
+    from lineage.screen import visible
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(

@@ -131,6 +131,16 @@ def _write(writer: Writer, snapshot: Source, stages: list[batches.Stage], last: 
         writer.note("begin_run", id=run, holder=writer.holder, number=number, snapshot=snapshot.name,
                     snapshot_sha256=snapshot.sha256, taken_at=snapshot.taken_at, version=__version__,
                     layout=layout(), batch=batch, batches=total)  # fmt: skip
+    _send(writer, run, stages, cuts, skip)
+    if skip and _falls_short(writer, stages):
+        # Somebody removed what the part before the interruption had written.
+        _send(writer, run, stages, cuts, 0)
+    _finish(writer, run)
+    return run
+
+
+def _send(writer: Writer, run: str, stages: list[batches.Stage], cuts: list[list[int]], skip: int) -> None:
+    """The batches in their order, without the first `skip` of them."""
     done = 0
     for stage, places in zip(stages, cuts, strict=True):
         for begin, end in pairwise(places):
@@ -138,8 +148,13 @@ def _write(writer: Writer, snapshot: Source, stages: list[batches.Stage], last: 
             if done > skip:
                 writer.batch(run, stage.statement, batches.batch_rows(stage.rows.slice(begin, end - begin)), done)
             writer.tell(f"loading {stage.name}", end, stage.rows.num_rows)
-    _finish(writer, run)
-    return run
+
+
+def _falls_short(writer: Writer, stages: list[batches.Stage]) -> bool:
+    """Whether the database holds less than the snapshot."""
+    there = writer.read("counts")
+    nodes, edges = (sum(s.rows.num_rows for s in stages if s.keys == keys) for keys in (1, 2))
+    return there["nodes"] < nodes or there["edges"] < edges
 
 
 def _finish(writer: Writer, run: str) -> None:

@@ -1,0 +1,130 @@
+"""Cells and tables as people read them: thousands apart, shares in percent, nothing cut, nothing acted on."""
+
+import io
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import pyarrow as pa
+
+#: What is the same in every row of a figure: said once above a table, not in a column.
+_CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
+
+#: A column of words is not made narrower than this.
+_NARROWEST = 24
+
+#: C0 and C1 controls, bidirectional overrides and characters of no width.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    """`text` without anything that a terminal or a page would act on."""
+    return _UNSEEN.sub("\ufffd", text)
+
+
+def cell(value: Any, safe: bool) -> str:
+    """A value in a table of text: empty for null, lists joined by `;`, whole on one line."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        value = ";".join(value)
+    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if safe and isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@")):
+        return "'" + text
+    return text
+
+
+def people(name: str, value: Any) -> str:
+    """A value as people read it: thousands apart, shares in percent."""
+    if isinstance(value, bool) or value is None:
+        return cell(value, False)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value * 100:.3f} %" if name == "share" else f"{value:g}"
+    return cell(value, False)
+
+
+def right(kind: pa.DataType) -> bool:
+    """Whether a column of this type stands to the right, as numbers do."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _fitting(names: list[str], cells: list[list[str]], numeric: list[bool], width: int) -> list[int]:
+    """The columns that fit a terminal of `width`, in their order; the first always does.
+
+    A number that is cut is a wrong number, so a column is shown whole or left out. Words may go over
+    several lines, down to `_NARROWEST` a line; the first column, which says what a row is, may not.
+    """
+    kept: list[int] = []
+    used = 0
+    for place, name in enumerate(names):
+        widest = max([len(name), *(len(row[place]) for row in cells)])
+        least = widest if numeric[place] or not place else min(widest, max(_NARROWEST, len(name)))
+        if kept and used + least + 3 > width:
+            continue
+        used += least + 3
+        kept.append(place)
+    return kept
+
+
+def aligned(table: pa.Table, rows: list[dict[str, Any]], width: int | None = None) -> tuple[str, list[str]]:
+    """An aligned table, and the columns that did not fit `width`; one row of many columns on its side."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return "no rows\n", []
+    out = io.StringIO()
+    # Cells come from strangers, so they are Text and never markup; a pipe is never cut at 80 columns.
+    console = Console(
+        file=out,
+        force_terminal=use_colour(),
+        no_color=not use_colour(),
+        width=width or 10_000,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    said = {n: people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
+    shown = [f for f in table.schema if f.name not in said]
+    if said:
+        console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    if len(rows) == 1 and len(shown) > 12:
+        grid.add_column("field")
+        grid.add_column("value", overflow="fold")
+        for column in shown:
+            grid.add_row(Text(column.name), Text(people(column.name, rows[0][column.name])))
+        kept = list(range(len(shown)))
+    else:
+        cells = [[people(f.name, row[f.name]) for f in shown] for row in rows]
+        numeric = [right(f.type) for f in shown]
+        names = [f.name for f in shown]
+        kept = _fitting(names, cells, numeric, width) if width else list(range(len(shown)))
+        for place in kept:
+            whole = numeric[place] or place == kept[0]
+            grid.add_column(
+                Text(names[place]), justify="right" if numeric[place] else "left", no_wrap=whole, overflow="fold"
+            )
+        for row in cells:
+            grid.add_row(*(Text(row[place]) for place in kept))
+    console.print(grid)
+    left_out = [f.name for place, f in enumerate(shown) if place not in kept]
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n", left_out
+
+
+def use_colour() -> bool:
+    """--color > NO_COLOR > FORCE_COLOR > whether stdout is a terminal."""
+    choice = os.environ.get("LINEAGE_COLOR", "auto")
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
