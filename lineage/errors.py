@@ -11,6 +11,17 @@
 A bad row or card is never an exception: it is a row in `rejected` or `claims`, with a reason.
 """
 
+from collections.abc import Iterable
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` for the known words that look like `word`, else nothing."""
+    import difflib
+
+    by_text = {k.casefold(): k for k in known}
+    found = [by_text[t] for t in difflib.get_close_matches(word.casefold(), by_text, 2, 0.6)]
+    return f" Did you mean {' or '.join(found)}?" if found else ""
+
 
 class LineageError(Exception):
     """One sentence for a person. `exit_code` is what the command line ends with."""

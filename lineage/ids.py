@@ -37,7 +37,7 @@ _URL = re.compile(
     r"(?i)^(?:hf://|https?://(?:www\.)?(?:huggingface\.co|hf\.co)/|(?:www\.)?(?:huggingface\.co|hf\.co)/)"
 )
 _MARKDOWN = re.compile(r"^\[[^\]]*\]\(([^)\s]+)[^)]*\)$")
-_ROUTE = re.compile(r"/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
+_ROUTE = re.compile(r"^([^/]+/[^/]+)/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
 _REVISION = re.compile(r"[@:][A-Za-z0-9._/-]+$")
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 
@@ -70,16 +70,20 @@ def normalise(text: str) -> tuple[str | None, str | None]:
         text = found[1].strip("<>")
     if _DRIVE.match(text) or text.startswith(("/", "./", "../", "~")) or "\\" in text:
         return None, "path"
-    if found := _URL.match(text):
-        text = text[found.end() :].partition("?")[0].partition("#")[0]
+    if _URL.match(text):
+        while found := _URL.match(text):
+            text = text[found.end() :]
+        text = text.partition("?")[0].partition("#")[0]
         if text.startswith(("api/models/", "models/")):
             text = text.partition("models/")[2]
     elif "://" in text or text.lower().startswith("www."):
         return None, "url"
     if text.lower().startswith(("datasets/", "spaces/", "dataset:")):
         return None, "not-a-model"
-    text = _ROUTE.sub("", text).rstrip("/").strip()
-    text = _REVISION.sub("", text).rstrip(".")
+    text = _ROUTE.sub(r"\1", text).rstrip("/").strip()
+    if is_id(text):
+        return text, None
+    text = _REVISION.sub("", text)
     if text.lower() in _NULL_WORDS:
         return None, "null-word"
     if re.search(r"[\s,;|]", text):

@@ -87,16 +87,19 @@ def build(
         known = reference.publishers(publishers, taken_at[:10])
         number_nodes(con, reference.libraries(), _account_table(known))
         say("Computing ancestry and roll-ups")
-        made = _tables(con, counts, "downloads" in recognised.columns)
+        made = _tables(con, counts, "downloads" in recognised.has)
         manifest = {
             "taken_at": taken_at,
             "taken_at_inferred": inferred,
             "source": {"name": origin.path.name, "sha256": sha256_of(origin.path), "licence": origin.licence},
-            "columns": [c for c in INPUT_COLUMNS if c in recognised.columns],
+            "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
             "basis": ["declared"],
             "counts": counts,
             "deep": made.pop("deep"),
-            "options": {"limit": limit, "publishers": publishers.name if publishers else None},
+            "options": {
+                "limit": limit,
+                "publishers": {"name": publishers.name, "sha256": sha256_of(publishers)} if publishers else None,
+            },
             "versions": {"lineage": __version__, **reference.versions()},
         }
         rejected = dict(con.execute("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 1").fetchall())

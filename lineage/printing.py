@@ -7,6 +7,7 @@ characters never reach a terminal, and cells that a spreadsheet would run can be
 import csv
 import io
 import json
+import math
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
@@ -128,26 +130,30 @@ def _sorted(table: pa.Table, sort: str) -> pa.Table:
 def emit(table: pa.Table, output: Output) -> None:
     """Print or write the rows. Raises UsageError where the format or a field does not fit."""
     table, total = arrange(table, output)
-    kind = output.format or SUFFIXES.get(output.path.suffix if output.path else "") or None
+    path = None if output.path is None or str(output.path) == "-" else output.path
+    kind = output.format
+    if kind is None and path is not None:
+        kind = SUFFIXES.get(path.suffix.lower())
+        if kind is None:
+            endings = " ".join(SUFFIXES)
+            raise UsageError(f"The ending of {path.name} names no format. Known are {endings}; or add --format.")
     if kind is None:
-        kind = "table" if output.path is None and sys.stdout.isatty() else "tsv"
+        kind = "table" if path is None and sys.stdout.isatty() else "tsv"
     if output.ids:
         table, kind = _only_ids(table), "tsv"
     if kind == "parquet":
-        if output.path is None:
+        if path is None:
             raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
-        _replace(output.path, lambda file: _write_parquet(table, file))
+        _replace(path, lambda file: _write_parquet(table, file))
     else:
-        text, left_out = (
-            _for_screen(table) if kind == "table" and output.path is None else (render(table, kind, output), [])
-        )
+        text, left_out = _for_screen(table) if kind == "table" and path is None else (render(table, kind, output), [])
         if left_out and not output.quiet:
             print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
-        if output.path is None:
+        if path is None:
             sys.stdout.write(text)
         else:
             data = text.encode()
-            _replace(output.path, lambda file: file.write(data))
+            _replace(path, lambda file: file.write(data))
     if table.num_rows < total and not output.quiet:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
 
@@ -197,7 +203,10 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
     """The rows as text in one of `FORMATS` but parquet."""
     rows = [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
     if kind == "json":
-        return json.dumps({"schema": 1, **output.envelope, "rows": rows}, ensure_ascii=False, indent=1) + "\n"
+        return (
+            json.dumps({"schema": 1, **output.envelope, "rows": rows}, ensure_ascii=False, indent=1, allow_nan=False)
+            + "\n"
+        )
     if kind == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if kind == "csv":
@@ -216,9 +225,11 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
 def _plain(value: Any) -> Any:
     """A value as JSON has it: times as ISO text in UTC, no NaN."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, float) and value != value:
+        return value.isoformat(timespec="auto").replace("+00:00", "Z")
+    if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, list):
         return [_plain(v) for v in value]
     if isinstance(value, dict):
@@ -230,7 +241,7 @@ def _csv(names: list[str], rows: Iterable[Mapping[str, Any]], safe: bool) -> str
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([cell(v, safe) for v in row.values()] for row in rows)
+    writer.writerows([cell(v, safe, lines=True) for v in row.values()] for row in rows)
     return out.getvalue()
 
 

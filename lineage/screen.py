@@ -12,11 +12,17 @@ import pyarrow as pa
 #: What is the same in every row of a figure: said once above a table, not in a column.
 _CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
 
+#: Numbers that count nothing.
+_NAMES = ("pid", "place", "position", "depth")
+
 #: A column of words is not made narrower than this.
 _NARROWEST = 24
 
 #: C0 and C1 controls, bidirectional overrides and characters of no width.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+#: Of these, what no cell of a file needs; line ends and tabs it may have.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def visible(text: str) -> str:
@@ -24,15 +30,16 @@ def visible(text: str) -> str:
     return _UNSEEN.sub("\ufffd", text)
 
 
-def cell(value: Any, safe: bool) -> str:
-    """A value in a table of text: empty for null, lists joined by `;`, whole on one line."""
+def cell(value: Any, safe: bool, lines: bool = False) -> str:
+    """A value in a table of text: empty for null, lists joined by `;`; on one line unless `lines`."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         value = ";".join(value)
-    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _CONTROL.sub("\ufffd", text) if lines else visible(text)
     if safe and isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@")):
         return "'" + text
     return text
@@ -43,7 +50,7 @@ def people(name: str, value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return cell(value, False)
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if name in _NAMES else f"{value:,}"
     if isinstance(value, float):
         return f"{value * 100:.3f} %" if name == "share" else f"{value:g}"
     return cell(value, False)

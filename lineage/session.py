@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from lineage.answers.frames import Selection
 
 
+Note = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    """Remarks are for the command line; frames come without."""
+
+
 def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
@@ -35,6 +42,10 @@ class Session:
     def __init__(self, snapshot: Snapshot, catalog: Catalog) -> None:
         self.snapshot = snapshot
         self.catalog = catalog
+
+    def __repr__(self) -> str:
+        head = self.snapshot.header()
+        return f"<lineage {head['name']}, {head['taken_at']}: {head['models']:,} models, {head['edges']:,} edges>"
 
     @classmethod
     def open(cls, snapshot: str | None = None, *, home: str | Path | None = None) -> "Session":
@@ -65,18 +76,27 @@ class Session:
         return makers[name](**options)
 
     def select(
-        self, frame: str | Sequence[str] | None = None, window: str = "30d", basis: str = "declared"
+        self,
+        frame: str | Sequence[str] | None = None,
+        window: str = "30d",
+        basis: str = "declared",
+        *,
+        uncounted: bool = False,
+        note: Note = _silent,
     ) -> "Selection":
-        """The models of a frame and window; see `lineage.answers.frames`."""
+        """The models of a frame and window; see `lineage.answers.frames`. `note` is told its remarks."""
         from lineage.answers.frames import select
 
-        return select(self.snapshot, _several(frame) or ("all",), window, basis)
+        selection = select(self.snapshot, _several(frame) or ("all",), window, basis, uncounted)
+        for remark in selection.remarks():
+            note(remark)
+        return selection
 
     def family_of(self, model: str, *, window: str = "30d", basis: str = "declared", owner: str = "group") -> "Family":
         """The model with everything derived from it; see `lineage.answers.family`."""
         from lineage.answers.family import family
 
-        return family(self.select(None, window, basis), model, owner)
+        return family(self.select(None, window, basis, uncounted=True), model, owner)
 
     def _info(self) -> pa.Table:
         from lineage.answers.info import info
@@ -94,10 +114,11 @@ class Session:
         threshold: str | Sequence[str] = "0.8",
         list: str = "strict",
         members: bool = False,
+        note: Note = _silent,
     ) -> pa.Table:
         from lineage.answers import intermediaries as answer
 
-        repackaging = answer.Repackaging(self.select(frame, window, basis), owner, list)
+        repackaging = answer.Repackaging(self.select(frame, window, basis, note=note), owner, list)
         thresholds = _several(threshold)
         if not members:
             return answer.intermediaries(repackaging, _several(rule), thresholds)
@@ -115,10 +136,11 @@ class Session:
         limit: int | None = None,
         members: bool = False,
         key: str | Sequence[str] = (),
+        note: Note = _silent,
     ) -> pa.Table:
         from lineage.answers import shares as answer
 
-        selection = self.select(frame, window, basis)
+        selection = self.select(frame, window, basis, note=note)
         keys = _several(key)
         return answer.members(selection, by, keys) if members else answer.shares(selection, by, limit, keys)
 
@@ -130,10 +152,11 @@ class Session:
         window: str = "30d",
         basis: str = "declared",
         top: int | None = None,
+        note: Note = _silent,
     ) -> pa.Table:
         from lineage.answers.rollups import rollups
 
-        return rollups(self.select(frame, window, basis), _several(models), top)
+        return rollups(self.select(frame, window, basis, note=note), _several(models), top)
 
     def _tree(
         self,
@@ -147,11 +170,18 @@ class Session:
         window: str = "30d",
         basis: str = "declared",
         owner: str = "group",
+        note: Note = _silent,
     ) -> pa.Table:
         from lineage.answers.tree import tree
 
         family = self.family_of(model, window=window, basis=basis, owner=owner)
-        return tree(family, depth=depth, relations=_several(relation), up=up, down=down, width=width)
+        table = tree(family, depth=depth, relations=_several(relation), up=up, down=down, width=width)
+        for remark in family.notes[:-1] if down else ():
+            note(remark)
+        folded = sum(table.column("folded").to_pylist())
+        if folded:
+            note(f"{folded:,} models are folded into lines; --all and --depth show more")
+        return table
 
     def _query(
         self,

@@ -189,6 +189,11 @@ class Catalog:
         known = self.read()
         if name is None:
             name = known["current"]
+            if name is None and known["snapshots"]:
+                raise NotFound(
+                    f"No snapshot is the current one. `lineage snapshots use NAME` makes one current; there "
+                    f"are: {', '.join(sorted(known['snapshots']))}."
+                )
             if name is None:
                 raise NotFound(
                     "There is no snapshot yet. `lineage build sample` makes one in a second, without a network."
@@ -264,6 +269,8 @@ class Catalog:
         with self._lock():
             if not force:
                 self.refuse_existing(name)
+            for stale in self.folder.glob(".building-*"):  # left by a build that was killed: the lock is ours
+                shutil.rmtree(stale, ignore_errors=True)
             work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
             try:
                 digests = {}

@@ -26,6 +26,7 @@ class Server:
 
     home: Path
     status: server.Status
+    _driver: Any = None
 
     @property
     def uri(self) -> str:
@@ -54,15 +55,21 @@ class Server:
     def kill(self) -> None:
         """End the process as a power cut would."""
         assert self.status.pid is not None
+        self.close()
         os.kill(self.status.pid, signal.SIGKILL)
 
     def run(self, text: str, **params: Any) -> list[dict[str, Any]]:
         """Rows of any statement, writes too: for arranging and looking, past everything that is tested."""
-        with (
-            neo4j.connected(self.uri, local_home=self.folder) as (driver, _),
-            driver.session(database="neo4j") as session,
-        ):
+        if self._driver is None:
+            self._driver = neo4j.neo4j_module().GraphDatabase.driver(self.uri, auth=("neo4j", self.password))
+        with self._driver.session(database="neo4j", notifications_min_severity="OFF") as session:
             return [dict(record) for record in session.run(text, params)]
+
+    def close(self) -> None:
+        """Let go of the connections that `run` has made."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
 
     def clear(self) -> None:
         """Remove every node and link."""
@@ -89,12 +96,14 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     try:
         running = Server(home, server.start(home, port=0, http_port=0, heap="768m"))
     except LineageError as error:
+        server.stop(home)
         if os.environ.get("CI") == "true":
             pytest.fail(f"No Neo4j to test with: {error}", pytrace=False)
         pytest.skip(f"No Neo4j to test with: {error}")
     try:
         yield running
     finally:
+        running.close()
         server.stop(home)
 
 

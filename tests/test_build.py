@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import random
@@ -162,6 +163,66 @@ def test_limit_reads_the_first_rows(build_rows: Build) -> None:
     assert build_rows([{"id": f"a/{i}"} for i in range(9)], limit=4).snapshot.counts["models"] == 4
 
 
+def test_tables_that_people_have(tmp_path: Path) -> None:
+    rows = [["", "id", "downloads", "base_model", "license", "ID"], ["0", "a/base", "2000", "", "mit", "x"],
+            ["1", "b/q", "15", "a/base", "['mit', 'bsd']", "x"], ["2", "c/m", "3", '["a/base", "b/q"]', "", "x"]]  # fmt: skip
+    edges = {("b/q", "a/base"), ("c/m", "a/base"), ("c/m", "b/q")}
+    for name, delimiter, encoding, end in (
+        ("a.csv", ",", "utf-8-sig", "\r\n"),
+        ("b.csv", ";", "utf-16", "\n"),
+        ("c.tsv", "\t", "utf-8", "\r"),
+    ):
+        out = io.StringIO()
+        csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
+        (tmp_path / name).write_bytes(out.getvalue().encode(encoding))
+        built = build(str(tmp_path / name), catalog=Catalog(tmp_path / "h"), taken_at="2024-01-01").snapshot
+        assert {(e["child"], e["base"]) for e in built.table("edges").to_pylist()} == edges
+        assert built.table("models", ["licences"]).column(0).to_pylist() == [["mit"], ["mit", "bsd"], None]
+
+
+def test_spellings_may_differ_from_row_to_row(build_rows: Build) -> None:
+    s = build_rows([{"modelId": "a/b", "createdAt": "2024-01-01"}, {"id": "c/d", "created_at": "2024-01-02"}])
+    assert s.models.id.tolist() == ["a/b", "c/d"]
+    assert s.models.created_at.notna().all()
+
+
+def test_ties_are_decided_by_json_with_sorted_keys_all_the_way_down(build_rows: Build) -> None:
+    for card in ({"license": "zzz", "a": 2}, {"a": 2, "license": "zzz"}):
+        s = build_rows(
+            [{"id": "a/b", "cardData": {"license": "mit", "z": 1}}, {"id": "a/b", "cardData": card}],
+            name="n",
+            force=True,
+        )
+        assert s.snapshot.table("models", ["licences"]).to_pylist() == [{"licences": ["mit"]}]
+
+
+def test_what_the_hub_says_of_bases_is_read_or_counted(build_rows: Build) -> None:
+    s = build_rows([{"id": "a/1", "baseModels": ["x/y"]}, {"id": "a/2", "baseModels": [{"id": "x/y"}]}, {"id": "a/3", "baseModels": "x/y"},
+                    {"id": "a/4", "baseModels": {"models": {"id": "x/y"}}}])  # fmt: skip
+    assert s.edges.child.tolist() == ["a/1", "a/2"]
+    assert s.snapshot.counts["unreadable_base_models"] == 2
+
+
+def test_json_and_json_lines_agree_on_odd_records(tmp_path: Path) -> None:
+    records = [
+        '{"id":"a/b","id":"c/d","downloads":1,"downloads":2}',
+        '{"id":"e/f","tags":["\\ud800"]}',
+        '{"id":"g/h\u0001"}',
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(records) + "\n")
+    (tmp_path / "y.json").write_text("[" + ",".join(records[:2]) + "]")
+    one = build(str(tmp_path / "x.jsonl"), catalog=Catalog(tmp_path), taken_at="2024-01-01").snapshot
+    two = build(str(tmp_path / "y.json"), catalog=Catalog(tmp_path), taken_at="2024-01-01").snapshot
+    assert one.manifest["tables"]["models"] == two.manifest["tables"]["models"]
+    assert one.counts["rejected"] == 1
+
+
+def test_ids_that_look_like_routes_or_end_in_a_dot(build_rows: Build) -> None:
+    s = build_rows([{"id": "a/raw"}, {"id": "a/b."}, {"id": "q/x", "cardData": {"base_model": ["a/raw", "a/b."]}}])
+    assert s.edges.base.tolist() == ["a/raw", "a/b."]
+    assert s.tree("a/raw").id.tolist() == ["a/raw", "q/x"]
+
+
 # --- what is not as it should be ---------------------------------------------------------------------
 
 BAD: list[tuple[str, bytes, str]] = [
@@ -180,6 +241,7 @@ BAD: list[tuple[str, bytes, str]] = [
     ("error.json", b'{\n"error": "Rate limit"\n}', "Rate limit"),
     ("number.json", b"5", "no list of models"),
     ("twice.csv", b"id,id\na,b\n", "twice"),
+    ("quote.csv", b'id,downloads\na/b,1\n"a/c,2\na/d,3\n', "never closed"),
     ("all_bad.jsonl", b'{"id": ""}\n', "no row that names a model"),
     ("undated.csv", b"id\na/b\n", "--taken-at"),
     ("models.xlsx", b"PK", "endings"),
@@ -242,7 +304,7 @@ def test_use_remove_and_near_misses(build_rows: Build) -> None:
     for act in (catalog.open, catalog.use, catalog.remove):
         with pytest.raises(NotFound, match="two"):
             act("one")
-    with pytest.raises(NotFound, match="no snapshot yet"):
+    with pytest.raises(NotFound, match="snapshots use NAME"):
         catalog.open()
 
 

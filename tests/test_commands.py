@@ -170,9 +170,51 @@ def test_ids_from_stdin(run: Shell) -> None:
     assert done.stdout == "id\ngoogle-bert/bert-base-uncased\nopenai/clip-vit-base-patch32\n"
 
 
+def test_what_is_asked_for_is_not_cut(run: Shell) -> None:
+    assert "stdin" in run("rollup", "-", code=2, stdin="").stderr
+    assert len(run("rollup", "--top", "50", "--ids").stdout.splitlines()) == 50
+    many = run("rollup", "--top", "30", "--ids").stdout
+    assert run("rollup", "-", "--ids", stdin=many).stdout == many
+    bert = run("shares", "--by", "publisher", "--where", "key~bert")
+    assert len(bert.stdout.splitlines()) == 17
+    assert "showing 20 of" in run("shares", "--by", "publisher", "--members").stderr
+    assert "showing 3 of" in run("tree", "google-bert/bert-base-uncased", "--limit", "3").stderr
+
+
+def test_remarks_say_what_a_figure_leaves_out(run: Shell) -> None:
+    assert "Did you mean text-generation" in run("intermediaries", "--frame", "task:text-generatoin").stderr
+    assert "folded" in run("tree", "meta-llama/Meta-Llama-3.1-8B").stderr
+    assert "several bases" in run("tree", "meta-llama/Meta-Llama-3.1-8B").stderr
+    assert "Did you mean gguf" in run("intermediaries", "--frame", "GGUFF", code=2).stderr
+    quantized = run(
+        "tree", "meta-llama/Meta-Llama-3.1-8B", "--relation", "quantized", "--all", "--fields", "relation"
+    ).stdout
+    assert quantized.splitlines().count("quantized") == 25
+
+
+def test_a_table_without_downloads_has_trees_and_pages(run: Shell, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,base_model\na/b,\nc/d,a/b\n")
+    run = Shell(tmp_path / "home", tmp_path)
+    run("build", "t.csv", "--taken-at", "2024-01-01")
+    assert "c/d" in run("tree", "a/b").stdout
+    run("view", "family", "a/b", "-o", "f.html")
+    run("view", "family", "a/b", "-o", "p.html", "--writer", "pyvis")
+    assert "needs the column downloads" in run("rollup", code=2).stderr
+
+
+def test_files_are_what_their_names_say(run: Shell) -> None:
+    assert "names no format" in run("info", "-o", "x.xlsx", code=2).stderr
+    assert "HTML" in run("view", "family", "google-bert/bert-base-uncased", "-o", "x.csv", code=2).stderr
+    assert run("info", "-o", "-").stdout.startswith("models\t")
+    got = run("query", "RETURN 1.0/0.0 AS x, 'a\nb' AS y", "--format", "json").stdout
+    assert json.loads(got)["rows"] == [{"x": None, "y": "a\nb"}]
+
+
 def test_threshold_ranges(run: Shell) -> None:
     got = json.loads(run("intermediaries", "--rule", "R2", "--threshold", "0.7:0.9:0.1", "--format", "json").stdout)
     assert [r["threshold"] for r in got["rows"]] == ["0.7", "0.8", "0.9"]
+    got = json.loads(run("intermediaries", "--rule", "R2", "--threshold", "0.5:0.9:0.3", "--format", "json").stdout)
+    assert [r["threshold"] for r in got["rows"]] == ["0.5", "0.8", "0.9"]
     assert "FROM:TO:STEP" in run("intermediaries", "--threshold", "0.7:0.9", code=2).stderr
 
 

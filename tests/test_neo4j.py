@@ -120,7 +120,8 @@ def test_the_session_itself_is_for_reading(neo4j_server: Server, monkeypatch: py
 
 
 def test_the_local_server_reads_no_files_even_when_asked_directly(neo4j_server: Server) -> None:
-    with pytest.raises(LineageError):
+    refused = neo4j.neo4j_module().exceptions.ClientError
+    with pytest.raises(refused, match="allow_csv_import_from_file_urls"):
         neo4j_server.run("LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row")
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.frames import Selection
-from lineage.errors import UsageError
+from lineage.errors import UsageError, near
 from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
@@ -175,6 +175,7 @@ CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
         ("tags", "card"),
     ),
     "library": (_model_column("library"), ("library_name", "tags")),
+    "country": (lambda selection: _by_list(selection, _of_publisher(selection.snapshot, "countries")), ()),
     "type": (lambda selection: _by_column(selection, _of_publisher(selection.snapshot, "type")), ()),
 }
 
@@ -182,7 +183,7 @@ CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
 def parts_of(selection: Selection, by: str) -> Parts:
     """The cut `by`. Raises UsageError for one that does not exist or that the snapshot lacks."""
     if by not in CUTS:
-        raise UsageError(f"There is no cut {by!r}. There are: {', '.join(CUTS)}.")
+        raise UsageError(f"There is no cut {by!r}.{near(by, CUTS)} There are: {', '.join(CUTS)}.")
     make, needs = CUTS[by]
     if needs and not any(c in selection.snapshot.columns for c in needs):
         raise UsageError(

@@ -19,8 +19,8 @@ from lineage.snapshot import Snapshot
 class Family:
     """The family of `model`: the model and its descendants.
 
-    `ancestors`: what it was made from, nearest first, each with the relation of the step (None where
-    it is not a direct base, or not labelled). `members`: sorted by id; id, publisher, owner, kind
+    `ancestors`: what it was made from, nearest first, each with the relation of the step that leads to it
+    (None where it is not labelled). `members`: sorted by id; id, publisher, owner, kind
     (own, intermediary, other), stub, relation, parent (the first base inside the family; null for the
     model itself), bases, downloads, full, descendants, children, licences, pipeline_tag, library,
     created_at, cycle. `links`: child, base, relation, evidence, first (the drawn one), inside.
@@ -36,7 +36,7 @@ class Family:
     members: pa.Table
     links: pa.Table
     above: pa.Table
-    """The ancestors as rows, nearest first: id, relation (of the model's edge to it), distance, stub, own_relation,
+    """The ancestors as rows, nearest first: id, relation (of the step that leads to it), distance, stub, own_relation,
     bases, licences, downloads, full, descendants."""
     notes: list[str] = field(default_factory=list)
 
@@ -126,11 +126,11 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     full = _full(selection, rows)
     stub = members.column("stub").to_numpy()
     members = (
-        members.set_column(wanted.index("downloads"), "downloads", pa.array(selection.value[rows], mask=stub))
+        members.set_column(wanted.index("downloads"), "downloads", _values(selection, selection.value[rows], stub))
         .append_column("owner", owner_name)
         .append_column("kind", kind)
         .append_column("parent", ids.take(pa.array(parent_rows, pa.int64())))
-        .append_column("full", pa.array(full))
+        .append_column("full", _values(selection, full, np.zeros(len(rows), bool)))
     )
     labels = members.column("relation")
     unlabelled = pc.equal(labels, "unlabelled").fill_null(False)
@@ -161,8 +161,13 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     )
 
 
+def _values(selection: Selection, values: Ints, unknown: np.ndarray) -> pa.Array:
+    """Downloads as a column: null where they are unknown, and throughout where nothing is counted."""
+    return pa.array(values, pa.int64(), mask=unknown | (not selection.counted))
+
+
 def _full(selection: Selection, rows: Ints) -> Ints:
-    if (selection.frame, selection.window) == ("all", "30d"):
+    if (selection.frame, selection.window) == ("all", "30d") and selection.counted:
         return selection.snapshot.table("models", ["full"]).column("full").take(pa.array(rows)).to_numpy()
     from lineage.answers.rollups import closure_of
 
@@ -183,7 +188,7 @@ def _kinds(snapshot: Snapshot, rows: Ints, owners: Ints, own: int) -> tuple[pa.A
 
 
 def _above(selection: Selection, top: int) -> pa.Table:
-    """Nearest first, then A–Z; a direct base with the relation of its edge. A fellow cycle member is direct."""
+    """Nearest first, then A–Z, each with the relation of the step to it. A fellow cycle member is direct."""
     snapshot = selection.snapshot
     pairs = snapshot.table("ancestry", ["model_row", "ancestor_row", "distance"])
     mine = pairs.filter(pc.equal(pairs.column("model_row"), top))
@@ -192,6 +197,7 @@ def _above(selection: Selection, top: int) -> pa.Table:
     direct = edges.filter(pc.equal(edges.column("child_row"), top))
     relation = dict(zip(direct.column("base_row").to_pylist(), direct.column("relation").to_pylist(), strict=True))
     distance |= dict.fromkeys(relation, 1)
+    steps = _steps(edges, distance, top)
     rows = np.array(sorted(distance, key=lambda r: (distance[r], r)), np.int64)
     stub = snapshot.table("models", ["stub"]).column("stub").take(pa.array(rows)).to_numpy()
     found = snapshot.table("models", ["id", "stub", "relation", "bases", "licences", "descendants"])
@@ -199,11 +205,28 @@ def _above(selection: Selection, top: int) -> pa.Table:
         pa.array(rows)
     )
     return (
-        found.append_column("relation", pa.array([relation.get(r) for r in rows.tolist()], pa.string()))
+        found.append_column("relation", pa.array([steps.get(r) for r in rows.tolist()], pa.string()))
         .append_column("distance", pa.array([distance[r] for r in rows.tolist()], pa.int64()))
-        .append_column("downloads", pa.array(selection.value[rows], mask=stub))
-        .append_column("full", pa.array(_full(selection, rows)))
+        .append_column("downloads", _values(selection, selection.value[rows], stub))
+        .append_column("full", _values(selection, _full(selection, rows), np.zeros(len(rows), bool)))
     )
+
+
+def _steps(edges: pa.Table, distance: dict[int, int], top: int) -> dict[int, str | None]:
+    """For each ancestor the relation of the step that leads to it from below, on a shortest way."""
+    away = {**distance, top: 0}
+    inside = pa.array(list(away), pa.int32())
+    mine = edges.filter(
+        pc.and_(
+            pc.is_in(edges.column("child_row"), value_set=inside), pc.is_in(edges.column("base_row"), value_set=inside)
+        )
+    )
+    found: dict[int, str | None] = {}
+    for edge in mine.to_pylist():
+        base, child = edge["base_row"], edge["child_row"]
+        if base != top and away[child] + 1 == away[base]:
+            found.setdefault(base, edge["relation"])
+    return found
 
 
 def _notes(snapshot: Snapshot, edges: pa.Table, rows: Ints) -> list[str]:
@@ -222,6 +245,9 @@ def _notes(snapshot: Snapshot, edges: pa.Table, rows: Ints) -> list[str]:
         counts = pc.value_counts(unordered.column("child_row"))
         if any(v["counts"].as_py() > 1 for v in counts):
             notes.append("Where only tags name the bases there is no order among them: the first is the first A–Z.")
+    notes.append(
+        "Intermediaries are the accounts on the list `strict`: practically all that they host is made by others."
+    )
     if snapshot.manifest["deep"]:
         notes.append(
             f"{len(snapshot.manifest['deep']):,} models of this snapshot have more than "

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lineage.errors import UsageError
+from lineage.errors import UsageError, near
 from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
 from lineage.schema import BASES, MODEL_RELATIONS, WINDOWS
 from lineage.snapshot import Snapshot
@@ -53,6 +53,8 @@ class Selection:
     inside: NDArray[np.bool_]
     value: Ints
     undated: int
+    counted: bool = True
+    """Whether the snapshot counts downloads in this window; without, `value` is 0 throughout."""
 
     @property
     def denominator(self) -> int:
@@ -70,6 +72,21 @@ class Selection:
         flag = np.zeros(len(self.inside), bool)
         flag[self.graph.child] = True
         return flag
+
+    def remarks(self) -> list[str]:
+        """What a reader of its figures should know: an empty frame, models left out for want of a date."""
+        said = []
+        if not self.inside.any():
+            kind, _, name = self.frame.partition(":")
+            kind, name = ("task", self.frame) if self.frame == "text-generation" else (kind, name)
+            column = {"task": "pipeline_tag", "library": "library"}.get(kind)
+            known = []
+            if column:
+                known = pc.unique(self.snapshot.table("models", [column]).column(column).drop_null()).to_pylist()
+            said.append(f"no model of {self.snapshot.name} is in the frame {self.frame}.{near(name, known)}")
+        if self.undated:
+            said.append(f"{self.undated:,} models of the frame have no date and are outside the window {self.window}")
+        return said
 
     def words(self) -> dict[str, str]:
         """Frame, window, basis and date, as every share row carries them."""
@@ -94,7 +111,7 @@ def check_basis(snapshot: Snapshot, basis: str) -> None:
     """Raise UsageError for a basis that does not exist, or that the snapshot does not hold."""
     held = snapshot.manifest["basis"]
     if basis not in BASES:
-        raise UsageError(f"There is no basis {basis!r}. There are: {', '.join(BASES)}.")
+        raise UsageError(f"There is no basis {basis!r}.{near(basis, BASES)} There are: {', '.join(BASES)}.")
     if basis not in held:
         raise UsageError(
             f"The snapshot {snapshot.name} holds the basis {' and '.join(held)} only; {basis} was not built into it."
@@ -104,7 +121,7 @@ def check_basis(snapshot: Snapshot, basis: str) -> None:
 def downloads_column(snapshot: Snapshot, window: str) -> str:
     """The column that a window stands on. Raises UsageError where there is none."""
     if window not in WINDOWS:
-        raise UsageError(f"There is no window {window!r}. There are: {', '.join(WINDOWS)}.")
+        raise UsageError(f"There is no window {window!r}.{near(window, WINDOWS)} There are: {', '.join(WINDOWS)}.")
     needed = [WINDOWS[window], *(["created_at"] if window == "under_1y" else [])]
     missing = [c for c in needed if c not in snapshot.columns]
     if missing:
@@ -129,7 +146,10 @@ def _frame_mask(snapshot: Snapshot, frame: str) -> tuple[str, pa.ChunkedArray]:
     known = {"all", "with-lineage", "gguf"} if not colon else {"task", "library"}
     if kind not in known or (colon and not name):
         listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
-        raise UsageError(f"There is no frame {frame!r}. Frames of {snapshot.name}: {listed}.")
+        several = " For several at once repeat --frame." if "," in frame else ""
+        raise UsageError(
+            f"There is no frame {frame!r}.{near(frame, FRAMES)}{several} Frames of {snapshot.name}: {listed}."
+        )
     if kind in needs and not any(c in snapshot.columns for c in needs[kind]):
         listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
         raise UsageError(
@@ -153,14 +173,20 @@ def _possible(snapshot: Snapshot, frame: str, needs: dict[str, tuple[str, ...]])
 
 
 def select(
-    snapshot: Snapshot, frames: Iterable[str] = ("all",), window: str = "30d", basis: str = "declared"
+    snapshot: Snapshot,
+    frames: Iterable[str] = ("all",),
+    window: str = "30d",
+    basis: str = "declared",
+    uncounted: bool = False,
 ) -> Selection:
     """The models in every one of `frames`, with their downloads in `window`.
 
+    `uncounted`: a snapshot without any downloads will do, for questions about descent alone.
     Raises UsageError for a frame, window or basis that does not exist or that this snapshot lacks.
     """
     check_basis(snapshot, basis)
-    column = downloads_column(snapshot, window)
+    counted = not (uncounted and window == "30d" and "downloads" not in snapshot.columns)
+    column = downloads_column(snapshot, window) if counted else "downloads"
     stub = snapshot.table("models", ["stub"]).column("stub").to_numpy()
     inside = ~stub
     names = []
@@ -176,7 +202,7 @@ def select(
     downloads = snapshot.table("models", [column]).column(column).fill_null(0).to_numpy()
     value = np.where(inside, downloads, 0)
     printed = " & ".join(sorted(set(names) - {"all"})) or "all"
-    return Selection(snapshot, printed, window, basis, inside, value, undated)
+    return Selection(snapshot, printed, window, basis, inside, value, undated, counted)
 
 
 def _young(created: pa.ChunkedArray, taken_at: str) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lineage import reference
 from lineage.answers.frames import SHARE_FIELDS, Selection, relation_codes, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
-from lineage.errors import UsageError
+from lineage.errors import UsageError, near
 from lineage.metrics.graph import runs
 from lineage.schema import RELATIONS, RULES
 
@@ -54,7 +54,8 @@ def read_threshold(text: str) -> Decimal:
     """An exact decimal from 0 to 1. Raises UsageError for anything else."""
     try:
         value = Decimal(text)
-        if 0 <= value <= 1:
+        # Thirty places are more than any share has; a thousand would be a day of arithmetic.
+        if 0 <= value <= 1 and -value.as_tuple().exponent <= 30:  # type: ignore[operator]
             return value
     except InvalidOperation:
         pass
@@ -72,8 +73,8 @@ def threshold_range(text: str) -> tuple[str, ...]:
     first, last, step = (read_threshold(p) for p in parts)
     if step == 0 or last < first or (last - first) / step > 1000:
         raise UsageError(f"The range {text!r} has no end, no step, or more than 1,000 steps.")
-    count = int((last - first) / step)
-    return tuple(str(first + step * i) for i in range(count + 1))
+    steps = [first + step * i for i in range(int((last - first) / step) + 1)]
+    return tuple(str(value) for value in (steps if steps[-1] == last else [*steps, last]))
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def check_rules(rules: Sequence[str]) -> Sequence[str]:
     """The rules asked for, in order; all where none is. Raises UsageError for one that is none."""
     for rule in rules:
         if rule not in RULES:
-            raise UsageError(f"There is no rule {rule!r}. There are: {', '.join(RULES)}.")
+            raise UsageError(f"There is no rule {rule!r}.{near(rule, RULES)} There are: {', '.join(RULES)}.")
     return sorted(set(rules)) if rules else RULES
 
 

@@ -60,7 +60,8 @@ def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequen
     if rest:
         lead = {"key": OTHERS, "by": by}
         rows.append(share_row(selection, lead, int(total[rest].sum()), _flags(selection, parts, rest)))
-    unknown = [c for c, key in enumerate(parts.keys) if key == UNKNOWN and (parts.code == c).any()]
+    present = (total > 0) | _has_model(selection, parts)
+    unknown = [c for c, key in enumerate(parts.keys) if key == UNKNOWN and present[c]]
     if unknown:
         lead = {"key": UNKNOWN, "by": by}
         rows.append(share_row(selection, lead, int(total[unknown].sum()), _flags(selection, parts, unknown)))

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.answers.family import Family
-from lineage.errors import UsageError
+from lineage.errors import UsageError, near
 from lineage.schema import STATED_RELATIONS
 
 #: Models shown under one model before the rest is folded into one line for each relation.
@@ -36,21 +36,38 @@ def tree(
 
     Columns: tree (the drawing), relation (how this model was made from its base), licences, downloads,
     full, descendants, bases, kind, direction (above, self, below), depth (steps from the model), folded
-    (models in this line, 0 for a model), id (null for a folded line). `relations` keeps branches
-    of these relations only; `width` None folds nothing.
+    (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
+    these relations and what leads to them; `width` None folds nothing.
     """
     for relation in relations:
         if relation not in STATED_RELATIONS:
-            raise UsageError(f"There is no relation {relation!r}. There are: {', '.join(STATED_RELATIONS)}.")
+            listed = ", ".join(STATED_RELATIONS)
+            raise UsageError(
+                f"There is no relation {relation!r}.{near(relation, STATED_RELATIONS)} There are: {listed}."
+            )
     members = {m["id"]: m for m in family.members.to_pylist()}
+    if relations:
+        members = _leading_to(members, relations)
     drawing = _Drawing()
     if up:
         for base in reversed(family.above.to_pylist()):
             drawing.add(base["id"], "above", -base["distance"], base | {"relation": base["own_relation"]})
     drawing.add(family.model, "self", 0, members[family.model])
     if down:
-        _draw_below(drawing, family.model, members, depth, relations, width)
+        _draw_below(drawing, family.model, members, depth, width)
     return pa.Table.from_pylist(drawing.rows, schema=SCHEMA)
+
+
+def _leading_to(members: dict[str, dict[str, Any]], relations: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The members of these relations and those on the way to them from the top."""
+    kept: set[str] = set()
+    for name, member in members.items():
+        at: str | None = name
+        if member["relation"] in relations or member["parent"] is None:
+            while at is not None and at not in kept:
+                kept.add(at)
+                at = members[at]["parent"]
+    return {name: member for name, member in members.items() if name in kept}
 
 
 def _draw_below(
@@ -58,12 +75,11 @@ def _draw_below(
     top: str,
     members: dict[str, Any],
     depth: int | None,
-    relations: tuple[str, ...],
     width: int | None,
 ) -> None:
     children: dict[str, list[dict[str, Any]]] = {}
     for member in members.values():
-        if member["parent"] is not None and (not relations or member["relation"] in relations):
+        if member["parent"] is not None:
             children.setdefault(member["parent"], []).append(member)
     for found in children.values():
         found.sort(key=lambda m: (-(m["full"] or 0), m["id"]))

@@ -79,6 +79,7 @@ def intermediaries(
         threshold=thresholds,
         list=list_,
         members=members,
+        note=note,
     )
     said = {
         "rule": rule,
@@ -95,13 +96,16 @@ def intermediaries(
 
 @click.command()
 @click.option(
-    "--by", required=True, metavar="CUT", help="publisher, origin, family, relation, task, licence, library or type."
+    "--by",
+    required=True,
+    metavar="CUT",
+    help="publisher, origin, family, relation, task, licence, library, country or type.",
 )
 @click.option("--key", multiple=True, metavar="KEY", help="Only this key, the rest as (others). Several: these.")
 @frame
 @members
 @snapshot
-@prints(20, limits_itself=True)
+@prints(20, folds=True)
 def shares(
     by: str,
     key: tuple[str, ...],
@@ -124,11 +128,16 @@ def shares(
     """
     session = open_session(snapshot)
     table = session.table(
-        "shares", by=by, frame=frame, window=window, basis=basis, limit=limit, members=members, key=key
+        "shares",
+        by=by,
+        frame=frame,
+        window=window,
+        basis=basis,
+        limit=limit,
+        members=members,
+        key=key,
+        note=note,
     )
-    if members and limit is not None and table.num_rows > limit:
-        note(f"showing {limit:,} of {table.num_rows:,}; --all shows all, --limit N some")
-        table = table.slice(0, limit)
     return session, table, {"by": by, "frame": frame, "window": window, "basis": basis, "members": members, "key": key}
 
 
@@ -137,7 +146,7 @@ def shares(
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="The N largest by full.")
 @frame
 @snapshot
-@prints(20)
+@prints(20, whole_with=("models", "top"))
 def rollup(
     models: tuple[str, ...],
     top: int | None,
@@ -163,7 +172,9 @@ def rollup(
       lineage rollup --top 50 --fields id,own,full,split
     """
     session = open_session(snapshot)
-    table = session.table("rollup", models=ids_from_stdin(models), frame=frame, window=window, basis=basis, top=top)
+    table = session.table(
+        "rollup", models=ids_from_stdin(models), frame=frame, window=window, basis=basis, top=top, note=note
+    )
     return session, table, {"models": models, "top": top, "frame": frame, "window": window, "basis": basis}
 
 
@@ -184,7 +195,7 @@ def rollup(
 @measure
 @owner
 @snapshot
-@prints(None, limits_itself=True)
+@prints()
 def tree(
     model: str,
     depth: int | None,
@@ -196,7 +207,6 @@ def tree(
     basis: str,
     owner: str,
     snapshot: str | None,
-    limit: int | None,
     note: Any,
 ) -> Any:
     """What MODEL was made from, above it, and what was made from it, below, with relation and licence.
@@ -219,10 +229,23 @@ def tree(
         window=window,
         basis=basis,
         owner=owner,
+        note=note,
     )
-    if limit is not None:
-        table = table.slice(0, limit)
-    return session, table, {"model": model, "depth": depth, "relation": relation, "window": window, "basis": basis}
+    return (
+        session,
+        table,
+        {
+            "model": model,
+            "depth": depth,
+            "relation": relation,
+            "up": up,
+            "down": down,
+            "width": width,
+            "window": window,
+            "basis": basis,
+            "owner": owner,
+        },
+    )
 
 
 COMMANDS = (info, intermediaries, shares, rollup, tree)

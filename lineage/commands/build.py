@@ -59,13 +59,15 @@ def build(
 def report(built: object) -> list[str]:
     """What came in, what came out, what was rejected and why, and what to try next."""
     from lineage.pipeline import Built
+    from lineage.reading.rows import NAMING_A_BASE
     from lineage.schema import RELATIONS
 
     assert isinstance(built, Built)
     made = built.snapshot
     counts, info = made.counts, _info(made)
     read = ", ".join(
-        ours if ours == theirs else f"{theirs} as {ours}" for ours, theirs in built.recognised.columns.items()
+        ours if spelled == (ours,) else f"{' or '.join(spelled)} as {ours}"
+        for ours, spelled in built.recognised.columns.items()
     )
     lines = [
         f"Snapshot      {made.name}, taken at {made.taken_at}"
@@ -78,7 +80,8 @@ def report(built: object) -> list[str]:
         f"In            {counts['rows_in']:,} rows",
         f"Out           {counts['models']:,} models of {counts['publishers']:,} publishers, "
         f"{counts['stubs']:,} bases that are not among them (stubs)",
-        f"Edges         {counts['edges']:,}: "
+        f"Edges         {counts['edges']:,}"
+        + (": " if counts["edges"] else "")
         + ", ".join(f"{name} {info[name]:,}" for name in (*RELATIONS, "unlabelled") if info[name]),
         f"Families      {counts['families']:,}; {counts['multi_parent']:,} models have several bases, "
         f"{counts['cycles']:,} cycles",
@@ -92,10 +95,20 @@ def report(built: object) -> list[str]:
     for what, name in (
         ("unreadable_tags", "lists of tags"),
         ("unreadable_cards", "cards"),
+        ("unreadable_base_models", "fields of the Hub's own bases"),
         ("unreadable_dates", "dates"),
     ):
         if counts[what]:
-            lines.append(f"              {counts[what]:,} {name} could not be read and count as missing")
+            lines.append(
+                f"              {counts[what]:,} {name} could not be read and count as missing (docs/input.md)"
+            )
+    if counts["unknown_labels"]:
+        lines.append(f"              {counts['unknown_labels']:,} relations are none of the four and count as no label")
+    if not built.recognised.has & set(NAMING_A_BASE):
+        lines.append(
+            "Note          No column names a base, so there are no edges. Such columns: tags, cardData, "
+            "baseModels, config, base_model (docs/input.md)"
+        )
     lines.append(f"Kept in       {made.folder}")
     lines.append("Try next      lineage intermediaries   lineage rollup   lineage view family MODEL --open")
     return lines

@@ -54,6 +54,10 @@ def family(
       lineage view family meta-llama/Meta-Llama-3.1-8B --open
       lineage view family stabilityai/stable-diffusion-xl-base-1.0 -o sdxl.html
     """
+    from lineage.errors import UsageError
+
+    if path is not None and str(path) != "-" and path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"A page is HTML: give -o a name that ends in .html, not {path.name}.")
     session = open_session(snapshot)
     text = session.view_family(model, writer=writer, nodes=nodes, window=window, basis=basis, owner=owner)
     from lineage.printing import write_text

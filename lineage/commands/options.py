@@ -42,7 +42,7 @@ measure = _chain(
         default="declared",
         show_default=True,
         metavar="BASIS",
-        help="How much is believed: declared, stated or inferred.",
+        help="How much is believed; a snapshot holds declared, what labels and card fields say.",
     ),
 )
 
@@ -99,11 +99,14 @@ def output(limit: int | None = None) -> Callable[[Command], Command]:
     )
 
 
-def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[Command], Command]:
+def prints(
+    limit: int | None = None, folds: bool = False, whole_with: tuple[str, ...] = ()
+) -> Callable[[Command], Command]:
     """Make a command of a function that returns `(session or None, table, options)`.
 
-    `limits_itself`: the function is given the limit (as `limit`) and returns no more rows, because
-    its last row stands for the rest.
+    `folds`: the function is given the limit (as `limit`) and returns one more row that stands for the
+    rest; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
+    `whole_with`: options that name what is wanted; with one of them there is no limit unless asked.
     """
 
     def decorate(function: Command) -> Command:
@@ -121,9 +124,11 @@ def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[C
             **options: Any,
         ) -> None:
             rows = options.pop("limit")
-            rows = None if all_ else limit if rows is None else rows
-            if limits_itself:
-                options["limit"] = rows
+            asked = rows is not None
+            rows = None if all_ or (not asked and any(options[o] for o in whole_with)) else rows if asked else limit
+            if folds:
+                options["limit"] = None if where or sort or options.get("members") else rows
+                rows = None if options["limit"] is not None else rows
             note = (lambda text: None) if quiet else _note
             answer = function(note=note, **options)
             if answer is NotImplemented:  # a subcommand prints instead
@@ -132,16 +137,14 @@ def prints(limit: int | None = None, limits_itself: bool = False) -> Callable[[C
             from lineage.printing import Output, emit
 
             envelope = {
-                "command": click.get_current_context().info_name,
+                "command": click.get_current_context().command_path.partition(" ")[2],
                 "snapshot": session.snapshot.header() if session else None,
                 "options": {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()},
             }
             names = tuple(f.strip() for f in fields.split(",") if f.strip()) if fields else ()
             emit(
                 table,
-                Output(
-                    format_, path, names, sort, where, None if limits_itself else rows, ids, quiet, safe_csv, envelope
-                ),
+                Output(format_, path, names, sort, where, rows, ids, quiet, safe_csv, envelope),
             )
 
         return output(limit)(run)
@@ -183,4 +186,8 @@ def ids_from_stdin(given: tuple[str, ...]) -> tuple[str, ...]:
     if "-" not in given:
         return given
     lines = [line.strip() for line in sys.stdin if line.strip()]
+    if not lines:
+        from lineage.errors import UsageError
+
+        raise UsageError("There are no ids on stdin; - reads them from there, one a line.")
     return tuple(i for g in given for i in (lines if g == "-" else [g]))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 
 #: The longest record: the cards of some models hold their whole evaluation.
-_LONGEST = 256 * 1024 * 1024
+_LONGEST = 32 * 1024 * 1024
 
 
 def read_table(con: "DuckDBPyConnection", path: Path, work: Path) -> Recognised:
@@ -65,7 +65,7 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
             f"CASE WHEN {_quoted(c)} IS NULL THEN NULL ELSE to_json({_quoted(c)})::VARCHAR END AS {_quoted(c)}"
             if c in nested
             else f"{_quoted(c)}::VARCHAR AS {_quoted(c)}"
-            for c in recognised.columns.values()
+            for c in recognised.spelled
         ]
         con.execute(
             f"CREATE OR REPLACE TABLE raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
@@ -85,20 +85,33 @@ def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) 
     import duckdb
 
     with text.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file, delimiter=delimiter), [])
-    if len(set(header)) != len(header):
-        twice = sorted({c for c in header if header.count(c) > 1})
-        raise SourceError(f"{name} has the column {twice[0]!r} twice. Rename or drop one of them.")
+        first = file.readline()
+        if delimiter == "," and first.count(";") > first.count(","):
+            delimiter = ";"  # as spreadsheets of half of Europe write it
+        file.seek(0)
+        header = [c.strip() for c in next(csv.reader(file, delimiter=delimiter), [])]
+        file.seek(0)
+        quotes = sum(line.count('"') for line in file)
+    if quotes % 2:
+        # Everything behind it would be one long cell, and its rows gone without a word.
+        raise SourceError(
+            f"{name} has a quotation mark that is opened and never closed: it was cut short, or one cell "
+            'has a lone ". Write a mark inside a cell twice, or save the table as JSON lines.'
+        )
     recognised = recognise(header)
-    types = ", ".join(f"'{c.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for c in header)
+    twice = sorted(c for c in recognised.spelled if header.count(c) > 1)
+    if twice:
+        raise SourceError(f"{name} has the column {twice[0]!r} twice. Rename or drop one of them.")
+    # The reader gets names of our own: headers are empty, or differ only in case, more often than one thinks.
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
     try:
         con.execute(f"""CREATE OR REPLACE TABLE lines AS SELECT * FROM read_csv({_literal(text)}, header = true,
             auto_detect = false, columns = {{{types}}}, delim = '{delimiter}', quote = '"', escape = '"',
-            strict_mode = true, parallel = false, max_line_size = {_LONGEST // 8}, store_rejects = true)""")
+            strict_mode = true, parallel = false, max_line_size = {_LONGEST}, store_rejects = true)""")
     except duckdb.Error as error:
         raise SourceError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}.") from None
-    columns = ", ".join(_quoted(c) for c in recognised.columns.values())
-    nulls = ", ".join("NULL" for _ in recognised.columns)
+    columns = ", ".join(f"c{header.index(c)} AS {_quoted(c)}" for c in recognised.spelled)
+    nulls = ", ".join("NULL" for _ in recognised.spelled)
     con.execute(f"""CREATE OR REPLACE TABLE raw AS
         SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM lines
         UNION ALL
@@ -122,21 +135,22 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
     try:
         con.execute(f"""CREATE OR REPLACE TABLE records AS SELECT line, coalesce(json_valid(line), false) AS valid
             FROM read_csv({_literal(lines)}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false,
-                delim = E'\\x01', quote = '', escape = '', parallel = false, max_line_size = {_LONGEST // 8})
+                delim = E'\\x01', quote = '', escape = '', parallel = false, max_line_size = {_LONGEST})
             WHERE trim(line) <> ''""")
     except duckdb.Error as error:
         raise SourceError(f"{name} cannot be read line by line: {str(error).splitlines()[0]}.") from None
     _refuse_cut(con, lines, name)
+    _salvage(con)
     keys = con.execute("""SELECT DISTINCT unnest(json_keys(line)) AS key FROM records
-        WHERE valid AND json_type(line) = 'OBJECT' ORDER BY key LIMIT 2000""").fetchall()
+        WHERE valid AND json_type(line) = 'OBJECT' ORDER BY key""").fetchall()
     recognised = recognise([k for (k,) in keys])
     # Every spelling that we know is a plain word, so a path made of it needs no quoting.
-    columns = ", ".join(f"line ->> '$.{c}' AS {_quoted(c)}" for c in recognised.columns.values())
+    columns = ", ".join(f"line ->> '$.{c}' AS {_quoted(c)}" for c in recognised.spelled)
     con.execute(f"""CREATE OR REPLACE TABLE raw AS
         SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM records
         WHERE valid AND json_type(line) = 'OBJECT'
         UNION ALL
-        SELECT {", ".join("NULL" for _ in recognised.columns)},
+        SELECT {", ".join("NULL" for _ in recognised.spelled)},
             CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line
         FROM records WHERE NOT valid OR json_type(line) <> 'OBJECT'""")
     con.execute("DROP TABLE records")
@@ -147,7 +161,7 @@ def _array_to_lines(text: Path, name: str, work: Path) -> Path:
     """One JSON list as one record a line. Raises SourceError where the list is cut or malformed."""
     try:
         with text.open(encoding="utf-8") as file:
-            records = json.load(file)
+            records = json.load(file, object_pairs_hook=_first_of_each)
     except ValueError as error:
         raise SourceError(
             f"{name} is no complete JSON list ({error}): it was cut short or is damaged. "
@@ -158,18 +172,48 @@ def _array_to_lines(text: Path, name: str, work: Path) -> Path:
     lines = work / "lines.jsonl"
     with lines.open("w", encoding="utf-8", newline="") as out:
         for record in records:
-            # A half of a surrogate pair is valid in JSON's escapes and in no text.
-            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
-            out.write(line.replace("\x01", "\\u0001") + "\n")
+            out.write(_one_line(record) + "\n")
     if not records:
         raise SourceError(f"{name} is an empty list: there is no model in it.")
     return lines
+
+
+def _first_of_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object that has a key twice keeps the first, as DuckDB does."""
+    return dict(reversed(pairs))
+
+
+def _one_line(record: object) -> str:
+    """A record as one line of text; half a surrogate pair is valid in JSON's escapes and in no text."""
+    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+    return line.replace("\x01", "\\u0001")
+
+
+def _salvage(con: "DuckDBPyConnection") -> None:
+    """Read again, one by one, the lines that DuckDB takes for no JSON; what Python can read is kept."""
+    bad = con.execute("SELECT DISTINCT line FROM records WHERE NOT valid").fetchall()
+    mended = []
+    for (line,) in bad:
+        try:
+            record = json.loads(line, object_pairs_hook=_first_of_each)
+        except (ValueError, RecursionError):
+            continue
+        mended.append((line, _one_line(record)))
+    if mended:
+        con.execute("CREATE OR REPLACE TEMP TABLE mended (was VARCHAR, line VARCHAR)")
+        con.executemany("INSERT INTO mended VALUES (?, ?)", mended)
+        con.execute(
+            "UPDATE records SET line = m.line, valid = json_valid(m.line) FROM mended AS m "
+            "WHERE NOT valid AND records.line = m.was"
+        )
 
 
 def _refuse_single_object(text: Path, head: str, name: str) -> None:
     """A file that holds one object over several lines is no table, and often the Hub's refusal."""
     try:
         json.loads(head.splitlines()[0])
+        return
+    except RecursionError:
         return
     except ValueError:
         pass
@@ -191,7 +235,7 @@ def _refuse_cut(con: "DuckDBPyConnection", lines: Path, name: str) -> None:
     with lines.open("rb") as file:
         file.seek(0, 2)
         size = file.tell()
-        file.seek(max(0, size - _LONGEST // 8))
+        file.seek(max(0, size - _LONGEST))
         tail = file.read()
     if tail.endswith((b"\n", b"\r")):
         return

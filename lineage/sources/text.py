@@ -4,7 +4,9 @@ DuckDB reads a compressed file that was cut short as fewer rows, without an erro
 file is unpacked first, by a reader that notices.
 """
 
+import codecs
 import gzip
+import io
 import zlib
 from pathlib import Path
 from typing import IO, cast
@@ -45,15 +47,19 @@ def plain_text(path: Path, work: Path) -> Path:
     size = 0
     try:
         with _unpacked(path, packing) as source, target.open("w", encoding="utf-8", newline="") as out:
-            import codecs
-
-            decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-            while chunk := source.read(_CHUNK):
-                text = decoder.decode(chunk)
+            chunk = source.read(_CHUNK)
+            # Spreadsheets save "Unicode text" as UTF-16, which begins with one of two marks.
+            encoding = "utf-16" if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+            # One end of line throughout: a file that mixes two is more than the readers can take.
+            decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("replace"), translate=True)
+            while True:
+                text = decoder.decode(chunk, final=not chunk)
                 size += len(text)
-                # A NUL ends a string in half of the readers that follow.
-                out.write(text.replace("\0", "\ufffd"))
-            out.write(decoder.decode(b"", final=True))
+                # A NUL ends a string in half of the readers that follow, and \x01 parts lines from nothing.
+                out.write(text.replace("\0", "\ufffd").replace("\x01", "\ufffd"))
+                if not chunk:
+                    break
+                chunk = source.read(_CHUNK)
     except EOFError:
         raise SourceError(
             f"{path.name} ends in the middle of its compressed data: it was cut short. "

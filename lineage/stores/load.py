@@ -73,6 +73,8 @@ def load(
         elif not loaded:
             stages = _stages(snapshot)
             run = _write(writer, snapshot, stages, last)
+            if not prune and last.get("snapshot_sha256") not in (None, snapshot.sha256):
+                tell("what earlier loads of other snapshots left is still in the database; --prune removes it", 0, 0)
             if prune:
                 _prune(writer, run, stages, force)
         elif prune:

@@ -88,6 +88,10 @@ def alive(home: Path) -> "psutil.Process | None":
         raise StoreError(EXTRA_MISSING) from error
     with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         process = psutil.Process(note["pid"])
+        # A child that was not reaped keeps its pid; its command line proves nothing in the first moment,
+        # while the system still sets it up.
+        if note["pid"] in _children:
+            return process
         if process.status() != psutil.STATUS_ZOMBIE and f"--home-dir={home}" in process.cmdline():
             return process
     return None

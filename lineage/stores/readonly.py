@@ -77,8 +77,7 @@ def _check(pieces: list[Token]) -> None:
     while pieces and pieces[-1].value == ";":
         pieces = pieces[:-1]
     if not pieces:
-        raise RefusedError("The statement is empty. Give one that returns something, "
-                           "for instance MATCH (m:Model) RETURN count(m).")  # fmt: skip
+        raise RefusedError("The statement is empty. Give one that returns something; `lineage queries` has examples.")
     for i, piece in enumerate(pieces):
         if piece.value == ";":
             raise RefusedError("One statement at a time: there is more after the semicolon. Run them one by one.")
@@ -103,7 +102,7 @@ def _is_name(pieces: list[Token], i: int) -> bool:
     if before.kind == "sign":
         return before.value in _BEFORE_A_NAME or (before.value == "{" and after == ":")
     if before.kind == "word" and before.value.upper() in _WORDS_BEFORE_A_NAME:
-        # In `x.in CREATE (n)` and `1 AS with CREATE (n)` the word before is itself a name and promises
+        # In `x.in CREATE …` and `1 AS with CREATE …` the word before is itself a name and promises
         # nothing; in `AND NOT x` it is a keyword though it follows one.
         follows_keyword = before.value.upper() in _SECOND_WORDS and pieces[i - 2].kind == "word"
         return not _is_name(pieces, i - 1) or (follows_keyword and pieces[i - 2].value.upper() != "AS")
