@@ -132,6 +132,8 @@ def emit(table: pa.Table, output: Output) -> None:
     table, total = arrange(table, output)
     path = None if output.path is None or str(output.path) == "-" else output.path
     kind = output.format
+    if path is not None and path.is_dir():
+        raise UsageError(f"{path} is a folder; -o takes the name of a file.")
     if kind is None and path is not None:
         kind = SUFFIXES.get(path.suffix.lower())
         if kind is None:
@@ -182,7 +184,7 @@ def _replace(path: Path, write: Any) -> None:
     if not path.parent.is_dir():
         raise UsageError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there.")
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; -o takes the name of a file.")
+        raise UsageError(f"{path} is a folder; give the name of a file.")
     with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False) as file:
         try:
             write(file)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import UsageError
-from lineage.printing import FORMATS, Output, arrange, emit, render
-from lineage.screen import aligned, visible
+from lineage.printing import Output, arrange, emit, render
+from lineage.screen import aligned
 
 TABLE = pa.table(
     {
@@ -66,24 +67,30 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("kind", [f for f in FORMATS if f not in ("parquet", "json", "jsonl")])
-def test_hostile_cells_stay_one_harmless_cell(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["table", "tsv", "markdown"])
+def test_hostile_cells_stay_one_harmless_line(kind: str) -> None:
     text = render(pa.table({"id": HOSTILE, "n": list(range(len(HOSTILE)))}), kind, Output(safe_csv=True))
     assert not any(c in text for c in "\x1b\u202e\r")
-    assert len(text.splitlines()) == len(HOSTILE) + {"csv": 1, "tsv": 1, "markdown": 2, "table": 2}[kind]
+    assert len(text.splitlines()) == len(HOSTILE) + {"tsv": 1, "markdown": 2, "table": 2}[kind]
     if kind == "table":
         assert "[red]x[/red]" in text
-    if kind == "csv":
-        cells = [row[0] for row in csv.reader(io.StringIO(text))]
-        assert [c[0] for c in cells if c.lstrip("'")[:1] in "=+-@"] == ["'"] * 4
+
+
+def test_hostile_cells_stay_one_harmless_cell_of_csv() -> None:
+    text = render(pa.table({"id": HOSTILE, "n": list(range(len(HOSTILE)))}), "csv", Output(safe_csv=True))
+    assert "\x1b" not in text
+    cells = [row[0] for row in csv.reader(io.StringIO(text))][1:]
+    assert len(cells) == len(HOSTILE)
+    assert [c[0] for c in cells if c.lstrip("'")[:1] in "=+-@"] == ["'"] * 4
 
 
 @given(st.lists(st.text(), min_size=1))
 def test_csv_and_json_give_back_what_went_in(values: list[str]) -> None:
     clean = [v.encode("utf-8", "replace").decode() for v in values]
     table = pa.table({"id": clean, "n": list(range(len(clean)))})
-    read = list(csv.reader(io.StringIO(render(table, "csv", Output()))))[1:]
-    assert [r[0] for r in read] == [visible(v) for v in clean]
+    read = list(csv.reader(io.StringIO(render(table, "csv", Output()), newline="")))[1:]
+    # A file keeps the ends of lines and tabs; what else controls a terminal it does not.
+    assert [r[0] for r in read] == [re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", v) for v in clean]
     assert [r["id"] for r in json.loads(render(table, "json", Output()))["rows"]] == clean
 
 
