@@ -45,6 +45,14 @@ def test_every_column_is_described() -> None:
             assert re.search(rf"\b{column}\b", section), (table, column)
 
 
+def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore[no-untyped-def]
+    text = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
+    for name, options in (("info", {}), ("intermediaries", {}), ("shares", {"by": "task"}), ("tree", {"model": "google-bert/bert-base-uncased"}),
+                          ("intermediaries", {"members": True})):  # fmt: skip
+        for column in sample.table(name, **options).column_names:
+            assert re.search(rf"\b{column}\b", text), (name, column)
+
+
 def test_every_dependency_is_justified() -> None:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
