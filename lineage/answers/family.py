@@ -246,7 +246,7 @@ def _notes(snapshot: Snapshot, edges: pa.Table, rows: Ints) -> list[str]:
         if any(v["counts"].as_py() > 1 for v in counts):
             notes.append("Where only tags name the bases there is no order among them: the first is the first A–Z.")
     notes.append(
-        "Intermediaries are the accounts on the list `strict`: practically all that they host is made by others."
+        "Intermediaries are the accounts on the list strict: practically all that they host is made by others."
     )
     if snapshot.manifest["deep"]:
         notes.append(
