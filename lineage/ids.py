@@ -47,11 +47,6 @@ def is_id(text: str) -> bool:
     return bool(_ID.fullmatch(text)) and all(part.strip(".") for part in text.split("/"))
 
 
-def publisher_of(model_id: str) -> str:
-    """The account: the text before the slash; empty for an ownerless id of the early Hub."""
-    return model_id.partition("/")[0] if "/" in model_id else ""
-
-
 def normalise(text: str) -> tuple[str | None, str | None]:
     """What a text in `base_model` names: `(id, None)`, or `(None, reason)`.
 

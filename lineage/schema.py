@@ -39,25 +39,6 @@ OUTCOMES = ("edge", "alias", "dropped", "rejected")
 _timestamp = pa.timestamp("us", tz="UTC")
 _strings = pa.list_(pa.string())
 
-#: The columns a raw row may have once its own spelling has been recognised (`reading/rows.py`).
-#: All are text on arrival; nested values are JSON text.
-RAW_COLUMNS = (
-    "id",
-    "hub_id",
-    "downloads",
-    "downloads_all_time",
-    "likes",
-    "created_at",
-    "last_modified",
-    "pipeline_tag",
-    "library_name",
-    "tags",
-    "card",
-    "base_models",
-    "config",
-    "siblings",
-)
-
 #: Columns of `models` that stand for a column of the input: where the input lacks it they are null
 #: throughout, and the manifest says so (`columns`).
 INPUT_COLUMNS = (

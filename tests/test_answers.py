@@ -8,7 +8,7 @@ import pytest
 
 from lineage import reference
 from lineage.errors import UsageError
-from lineage.schema import RULES
+from lineage.schema import EVIDENCE, MODEL_RELATIONS, OUTCOMES, RELATIONS, RULES
 from lineage.session import Session
 from tests.conftest import Build
 from tests.slow import Hub
@@ -143,6 +143,14 @@ def test_full_equals_networkx_on_the_samples(session: Session) -> None:
         pairs |= {(d, name, steps) for d, steps in below.items() if d != name}
     stored = session.snapshot.table("ancestry", ["model", "ancestor", "distance"]).to_pylist()
     assert {(p["model"], p["ancestor"], p["distance"]) for p in stored} == pairs
+
+
+def test_every_word_in_the_tables_is_in_the_vocabulary(session: Session) -> None:
+    claims, edges = session.snapshot.table("claims"), session.snapshot.table("edges")
+    assert set(claims.column("evidence").to_pylist()) | set(edges.column("evidence").to_pylist()) <= set(EVIDENCE)
+    assert set(claims.column("outcome").to_pylist()) <= set(OUTCOMES)
+    assert set(edges.column("relation").to_pylist()) <= {*RELATIONS, None}
+    assert set(session.snapshot.table("models", ["relation"]).column(0).to_pylist()) <= {*MODEL_RELATIONS, None}
 
 
 def owners(session: Session) -> dict[str, str]:

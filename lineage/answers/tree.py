@@ -1,6 +1,5 @@
 """The family of a model as rows of a tree: what it was made from above, what was made from it below."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,12 +133,6 @@ def _count_below(found: list[dict[str, Any]], children: dict[str, list[dict[str,
         total += len(below)
         waiting += [m["id"] for m in below]
     return total
-
-
-def by_relation(family: Family) -> Counter[str]:
-    """How many models of the family each relation has, the model itself left out."""
-    members = family.members.select(["id", "relation"]).to_pylist()
-    return Counter(m["relation"] or "unlabelled" for m in members if m["id"] != family.model)
 
 
 SCHEMA = pa.schema(

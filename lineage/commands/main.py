@@ -88,10 +88,6 @@ def _os_sentence(error: OSError) -> str:
     return f"{error.strerror or error}{where}."
 
 
-class Topic(click.Group):
-    """A group of subcommands, such as `neo4j start`."""
-
-
 EPILOG = """\b
 Exit codes: 0 done, 1 failed, 2 usage, 3 not there, 4 finished but incomplete, 130 interrupted.
 Try:  lineage build sample
