@@ -129,6 +129,25 @@ def test_a_runaway_query_ends_at_its_timeout(sample: Session, neo4j_sample: Serv
             sample.table("query", text=text, on=on, timeout=0.2)
 
 
+def test_a_file_is_not_read_behind_a_variable_that_looks_like_a_keyword(sample: Session) -> None:
+    for word in ("by", "limit", "skip"):
+        text = f"UNWIND [1] AS {word} MATCH (n:Model) WHERE 2 > 0 + {word} LOAD FROM '/etc/hosts' (file_format='csv') RETURN *"
+        with pytest.raises(RefusedError):
+            sample.table("query", text=text)
+
+
+def test_an_answer_without_end_is_cut_before_it_is_made(sample: Session) -> None:
+    table = sample.table("query", text="MATCH (a:Model), (b:Model) RETURN a.id AS a, b.id AS b // all pairs", limit=7)
+    assert table.num_rows == 7
+    union = sample.table("query", text="RETURN 1 AS x UNION ALL RETURN 2 AS x", limit=1)
+    assert union.num_rows == 1
+
+
+def test_two_columns_of_one_name_are_refused(sample: Session) -> None:
+    with pytest.raises(UsageError, match="called a"):
+        sample.table("query", text="RETURN 1 AS a, 2 AS a")
+
+
 def test_nodes_links_and_paths_come_without_the_engines_own_fields(sample: Session) -> None:
     table = sample.table(
         "query", text="MATCH p = (m:Model)-[d:DERIVED_FROM]->(b:Model) RETURN m, d, p ORDER BY m.id LIMIT 1"

@@ -70,7 +70,16 @@ def run(
     if on is None:
         from lineage.stores import embedded
 
-        return embedded.run(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say)
+        return _named(embedded.run(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say))
     from lineage.stores import neo4j
 
-    return neo4j.run(on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=root / "neo4j")
+    table = neo4j.run(on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=root / "neo4j")
+    return _named(table)
+
+
+def _named(table: pa.Table) -> pa.Table:
+    """The table, if each column has a name of its own. Raises UsageError where two have one."""
+    for name in table.column_names:
+        if table.column_names.count(name) > 1:
+            raise UsageError(f"Two columns of the answer are called {name}. Give one another name with AS.")
+    return table

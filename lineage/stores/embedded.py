@@ -109,7 +109,7 @@ def run(
     try:
         connection.set_query_timeout(int(timeout * 1000))
         connection.execute(cypher.statement("embedded/allow_long_patterns"))
-        result = connection.execute(text, dict(params))
+        result = connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
         table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
         return graph.plain(table if limit is None else table.slice(0, limit))
     except RuntimeError as error:
