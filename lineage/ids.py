@@ -88,3 +88,28 @@ def normalise(text: str) -> tuple[str | None, str | None]:
     if not is_id(text):
         return None, "syntax"
     return text, None
+
+
+#: What stands between several ids in one text.
+_BETWEEN = re.compile(r"\s*[,;|\n+&]\s*|\s+(?:and|AND|And)\s+")
+
+#: More than this in one text is prose.
+_MOST_IDS = 64
+
+
+def named(text: str) -> list[tuple[str | None, str | None]]:
+    """All that a text in `base_model` names, in order: `(id, None)` each, or one `(None, reason)`.
+
+    Several ids in one text, parted by a comma, semicolon, bar, plus, `and` or a new line, count only
+    where every part is an id with its owner.
+    """
+    one = normalise(text)
+    if one[1] not in ("blanks", "path", "syntax", "too-long") or len(text) > 10_000:
+        return [one]
+    pieces = [p for p in _BETWEEN.split(text.strip().strip("[]")) if p.strip()]
+    if not 2 <= len(pieces) <= _MOST_IDS:
+        return [one]
+    found = [normalise(p) for p in pieces]
+    if all(name is not None and "/" in name for name, _ in found):
+        return list(dict.fromkeys(found))
+    return [one]

@@ -3,6 +3,7 @@
 Each stage is a function from tables to tables; this file is the only one that knows all of them.
 """
 
+import errno
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -12,17 +13,26 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage import __version__, reference
 from lineage.errors import SourceError, UsageError
 from lineage.metrics import ancestry, graph, rollup
+from lineage.reading.cards import name_cards, read_cards
 from lineage.reading.claims import read_claims
-from lineage.reading.rows import Recognised, read_rows
+from lineage.reading.columns import Recognised
+from lineage.reading.disclosure import read_disclosure
+from lineage.reading.parameters import inherit_parameters, read_parameters
+from lineage.reading.rows import read_rows
+from lineage.reading.weights import read_weights
 from lineage.resolve.bases import resolve_claims
+from lineage.resolve.names import infer_from_names
 from lineage.resolve.nodes import number_nodes
-from lineage.schema import INPUT_COLUMNS, MODEL_RELATIONS
+from lineage.resolve.relations import correct_relations
+from lineage.schema import BASES, INPUT_COLUMNS, MODEL_RELATIONS
 from lineage.snapshot import Catalog, Snapshot, sha256_of
-from lineage.sources import sample, tables
+from lineage.sources import sample
+from lineage.sources.source import Came, read_source
 
 #: More downloads than this in one table would not fit the sums. The Hub has some 10^10.
 _MOST_DOWNLOADS = 2**62
@@ -36,10 +46,16 @@ class Built:
 
     snapshot: Snapshot
     recognised: Recognised
+    files: int = 1
+    """How many files were read."""
+    ignored_files: int = 0
+    """Files of a folder that were not read."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Rows rejected, by reason."""
     rejected_claims: dict[str, int] = field(default_factory=dict)
     """Claims rejected, by reason."""
+    card_problems: dict[str, int] = field(default_factory=dict)
+    """Cards whose front matter could not be read, by reason."""
 
 
 def build(
@@ -53,7 +69,7 @@ def build(
     catalog: Catalog | None = None,
     say: Say = lambda text: None,
 ) -> Built:
-    """Build a snapshot from `source` (`sample`, `sample-gguf`, or a file) and make it the current one.
+    """Build a snapshot from `source` (`sample`, `sample-gguf`, a file or a folder) and make it the current one.
 
     `taken_at` is an ISO date or time; without it the sample's own, or the newest date in the data.
     `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
@@ -67,50 +83,75 @@ def build(
     if not force:
         catalog.refuse_existing(name)
     taken_at = read_time(taken_at) if taken_at else origin.taken_at
-    with tempfile.TemporaryDirectory(prefix="lineage-") as folder, duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
-        say(f"Reading {origin.path.name}")
-        recognised = tables.read_table(con, origin.path, Path(folder))
-        if limit is not None:
-            con.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM raw LIMIT {int(limit)}")
-        counts = read_rows(con, recognised)
-        if not counts["models"]:
-            raise SourceError(
-                f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
-                f"and {counts['rejected']} rejected."
-            )
-        inferred = taken_at is None
-        taken_at = taken_at or _newest_date(con, origin.path.name)
-        say("Reading claims and finding bases")
-        counts["claims"] = read_claims(con)
-        counts |= resolve_claims(con, reference.legacy_ids())
-        known = reference.publishers(publishers, taken_at[:10])
-        number_nodes(con, reference.libraries(), _account_table(known))
-        say("Computing ancestry and roll-ups")
-        made = _tables(con, counts, "downloads" in recognised.has)
-        manifest = {
-            "taken_at": taken_at,
-            "taken_at_inferred": inferred,
-            "source": {"name": origin.path.name, "sha256": sha256_of(origin.path), "licence": origin.licence},
-            "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
-            "basis": ["declared"],
-            "counts": counts,
-            "deep": made.pop("deep"),
-            "options": {
-                "limit": limit,
-                "publishers": {"name": publishers.name, "sha256": sha256_of(publishers)} if publishers else None,
-            },
-            "versions": {"lineage": __version__, **reference.versions()},
-        }
-        rejected = dict(con.execute("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 1").fetchall())
-        refused = dict(
-            con.execute(
-                "SELECT reason, count(*) FROM claims WHERE outcome = 'rejected' GROUP BY 1 ORDER BY 1"
-            ).fetchall()
-        )
+    with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        work = Path(folder)
+        try:
+            with duckdb.connect(work / "build.duckdb") as con:
+                con.execute("SET TimeZone = 'UTC'")
+                say(f"Reading {origin.path.name}")
+                came = read_source(con, origin.path, work, limit, say)
+                made, manifest, told = _stages(con, came, origin, taken_at, publishers, say)
+        except duckdb.Error as error:
+            if "No space left" in str(error):
+                raise OSError(errno.ENOSPC, "No space left on device", folder) from None
+            raise
+    manifest["options"]["limit"] = limit
     say("Writing the snapshot")
     snapshot = catalog.publish(name, made, manifest, force)
-    return Built(snapshot, recognised, rejected, refused)
+    return Built(snapshot, came.recognised, came.files, came.ignored_files, *told)
+
+
+def _stages(
+    con: Any, came: Came, origin: sample.Origin, taken_at: str | None, publishers: Path | None, say: Say
+) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, int]]]:
+    """`spelled` → tables and manifest, and the counts by reason that a person is told."""
+    recognised = came.recognised
+    if "readme" in recognised.columns:
+        say("Reading cards")
+    name_cards(con)
+    read_cards(con, recognised, say)
+    counts = read_rows(con, recognised) | came.counts
+    if not counts["models"]:
+        raise SourceError(
+            f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
+            f"and {counts['rejected']} rejected."
+        )
+    inferred = taken_at is None
+    taken_at = taken_at or _newest_date(con, origin.path.name)
+    say("Reading claims and finding bases")
+    counts["claims"] = read_claims(con)
+    counts |= resolve_claims(con, reference.legacy_ids(), reference.rules_on())
+    read_weights(con, reference.formats())
+    correct_relations(con)
+    counts["name_claims"] = infer_from_names(con)
+    read_parameters(con)
+    read_disclosure(con, reference.languages())
+    known = reference.publishers(publishers, taken_at[:10])
+    number_nodes(con, reference.libraries(), _account_table(known))
+    say("Computing ancestry and roll-ups")
+    made = _tables(con, counts, "downloads" in recognised.has)
+    manifest = {
+        "taken_at": taken_at,
+        "taken_at_inferred": inferred,
+        "source": {"name": origin.path.resolve().name, "sha256": came.sha256, "licence": origin.licence},
+        "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
+        "basis": list(BASES),
+        "counts": counts,
+        "deep": made.pop("deep"),
+        "options": {
+            "publishers": {"name": publishers.name, "sha256": sha256_of(publishers)} if publishers else None,
+        },
+        "versions": {"lineage": __version__, **reference.versions()},
+    }
+    told = [
+        dict(con.execute(f"SELECT reason, count(*) FROM {what} GROUP BY 1 ORDER BY 1").fetchall())
+        for what in (
+            "rejected",
+            "claims WHERE outcome = 'rejected'",
+            "(SELECT card_problem AS reason FROM rows) WHERE reason IS NOT NULL",
+        )
+    ]
+    return made, manifest, told
 
 
 def read_time(text: str) -> str:
@@ -150,30 +191,30 @@ def _account_table(known: Mapping[str, reference.Publisher]) -> pa.Table:
 def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
     """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models."""
     node = con.sql("SELECT * EXCLUDE (number) FROM node ORDER BY number").to_arrow_table()
-    link = con.sql(
-        "SELECT *, 'declared' AS basis, NULL::VARCHAR AS relation_stated FROM link ORDER BY child, place"
-    ).to_arrow_table()
+    link = con.sql("SELECT * FROM link ORDER BY child, place").to_arrow_table()
     own = node.column("downloads").fill_null(0).to_numpy()
     if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
         raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
-    position = link.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()
+    declared = link.filter(pc.equal(link.column("basis"), "declared"))
+    position = declared.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()
     built = graph.build(
-        node.num_rows, link.column("child_row").to_numpy(), link.column("base_row").to_numpy(), position
+        node.num_rows, declared.column("child_row").to_numpy(), declared.column("base_row").to_numpy(), position
     )
     closure = ancestry.closure(built)
     model_ids = node.column("id").combine_chunks()
     models = _add_rollups(node, built, closure, own, has_downloads)
-    stubs = int(np.count_nonzero(node.column("stub").to_numpy()))
-    cycle_rows = built.size > 1
+    # A stub that only prose names is a row of `models` and no part of the declared graph, where it stands alone.
+    apart = pc.not_equal(node.column("basis"), "declared").fill_null(False).to_numpy()
+    is_root = built.is_root & ~apart
     counts |= {
-        "stubs": stubs,
-        "edges": link.num_rows,
-        "roots": int(built.is_root.sum()),
-        "families": int((built.is_root & (models.column("descendants").to_numpy() > 0)).sum()),
-        "components": built.components(),
-        "cycles": int(cycle_rows.sum()),
+        "stubs": int(np.count_nonzero(node.column("stub").to_numpy() & ~apart)),
+        "edges": declared.num_rows,
+        "roots": int(is_root.sum()),
+        "families": int((is_root & (models.column("descendants").to_numpy() > 0)).sum()),
+        "components": built.components() - int(apart.sum()),
+        "cycles": int((built.size > 1).sum()),
         "multi_parent": int(np.count_nonzero(node.column("bases").to_numpy() > 1)),
-        "conflicts": int(np.count_nonzero(link.column("conflict").to_numpy())),
+        "conflicts": int(np.count_nonzero(declared.column("conflict").to_numpy())),
         "ancestry_pairs": len(closure.model),
         "ancestry_bound": closure.bound,
         "publishers": con.execute("SELECT count(*) FROM publisher WHERE models > 0").fetchall()[0][0],

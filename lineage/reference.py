@@ -256,3 +256,25 @@ def _is_date(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class NameRule:
+    """A rule on the names of repositories, and whether it counts; `lineage/data/README.md` has the columns."""
+
+    rule: str
+    relation: str
+    on: bool
+    about: str
+
+
+@cache
+def name_rules() -> tuple[NameRule, ...]:
+    """The rules on names, A–Z."""
+    rows = _rows(DATA / "name_rules.csv", ("rule", "relation", "on", "about", "evidence", "as_of"))
+    return tuple(NameRule(r["rule"], r["relation"], r["on"] == "yes", r["about"]) for _, r in rows)
+
+
+def rules_on() -> frozenset[str]:
+    """The rules on prose and on names that make edges: those whose precision was found good enough."""
+    return frozenset(r.rule for r in (*phrases(), *name_rules()) if r.on)

@@ -8,8 +8,8 @@ same snake_case name, so that nothing has to be translated on the way.
 
 import pyarrow as pa
 
-#: Version of the layout below. A snapshot with a higher number is refused with a sentence.
-FORMAT = 1
+#: Version of the layout below. A snapshot with another number is refused with a sentence.
+FORMAT = 2
 
 #: The four relations of the Hub, and `copy`, which is only ever inferred.
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "copy")
@@ -35,6 +35,9 @@ RULES = ("R1", "R2", "R3", "R4", "R5", "R6")
 
 #: What becomes of a claim.
 OUTCOMES = ("edge", "alias", "dropped", "rejected")
+
+#: What a model says of its training data, see `reading/disclosure.py`.
+DISCLOSED = ("yes", "no", "unknown")
 
 _timestamp = pa.timestamp("us", tz="UTC")
 _strings = pa.list_(pa.string())
@@ -84,6 +87,7 @@ TABLES: dict[str, pa.Schema] = {
             ("id", pa.string()),
             ("publisher", pa.string()),
             ("stub", pa.bool_()),
+            ("basis", pa.string()),
             ("hub_id", pa.string()),
             ("created_at", _timestamp),
             ("last_modified", _timestamp),
@@ -94,6 +98,15 @@ TABLES: dict[str, pa.Schema] = {
             ("library", pa.string()),
             ("licences", _strings),
             ("gguf", pa.bool_()),
+            ("produced_by", pa.string()),
+            ("format", pa.string()),
+            ("format_evidence", pa.string()),
+            ("bits", pa.float64()),
+            ("parameters", pa.int64()),
+            ("parameters_evidence", pa.string()),
+            ("disclosed", pa.string()),
+            ("card_problem", pa.string()),
+            ("card_oddities", _strings),
             ("relation", pa.string()),
             ("base", pa.string()),
             ("bases", pa.int32()),
@@ -109,8 +122,12 @@ TABLES: dict[str, pa.Schema] = {
             ("base", pa.string()),
             ("relation", pa.string()),
             ("relation_stated", pa.string()),
+            ("relation_inferred", pa.string()),
+            ("corrected", pa.bool_()),
             ("evidence", pa.string()),
+            ("rule", pa.string()),
             ("basis", pa.string()),
+            ("replaced", pa.bool_()),
             ("position", pa.int32()),
             ("place", pa.int32()),
             ("conflict", pa.bool_()),
@@ -125,6 +142,7 @@ TABLES: dict[str, pa.Schema] = {
             ("base_as_written", pa.string()),
             ("relation_as_written", pa.string()),
             ("evidence", pa.string()),
+            ("rule", pa.string()),
             ("position", pa.int32()),
             ("base", pa.string()),
             ("outcome", pa.string()),

@@ -250,18 +250,22 @@ class Session:
         """The table `ancestry`."""
         return self.snapshot.table("ancestry").to_pandas()
 
-    def to_networkx(self, model: str) -> "nx.DiGraph":
+    def to_networkx(self, model: str, *, basis: str = "declared") -> "nx.DiGraph":
         """The family of `model` and what it was made from, as a networkx graph, child → base.
 
-        Nodes carry publisher, stub, downloads, relation; edges relation and evidence.
+        Nodes carry publisher, stub, downloads, relation; edges relation and evidence; relations are those
+        of `basis`.
         """
         import networkx as nx
         import pyarrow.compute as pc
 
-        family = self.family_of(model)
-        ids = pa.array([*family.members.column("id").to_pylist(), *family.above.column("id").to_pylist()], pa.string())
-        models = self.snapshot.table("models", ["id", "publisher", "stub", "downloads", "relation"])
-        edges = self.snapshot.table("edges", ["child", "base", "relation", "evidence"])
+        from lineage.answers.family import family
+
+        selection = self.select(None, basis=basis, uncounted=True)
+        found, lineage = family(selection, model), selection.lineage
+        ids = pa.array([*found.members.column("id").to_pylist(), *found.above.column("id").to_pylist()], pa.string())
+        models = lineage.models(["id", "publisher", "stub", "downloads", "relation"])
+        edges = lineage.edges(["child", "base", "relation", "evidence"])
         inside = pc.and_(pc.is_in(edges.column("child"), value_set=ids), pc.is_in(edges.column("base"), value_set=ids))
         graph = nx.DiGraph()
         for row in models.filter(pc.is_in(models.column("id"), value_set=ids)).to_pylist():

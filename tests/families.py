@@ -39,6 +39,7 @@ LINKS = pa.schema(
         ("base", pa.string()),
         ("relation", pa.string()),
         ("evidence", pa.string()),
+        ("basis", pa.string()),
         ("first", pa.bool_()),
         ("inside", pa.bool_()),
     ]
@@ -134,6 +135,7 @@ def family(rows: Sequence[Row], *, intermediaries: Iterable[str] = (), model: st
                 continue
             links.append(
                 {"child": one.id, "base": base, "relation": relation, "evidence": evidence,
+                 "basis": {"text": "stated", "name": "inferred"}.get(evidence, "declared"),
                  "first": place == 0, "inside": base in known}
             )  # fmt: skip
     records.sort(key=lambda record: record["id"])

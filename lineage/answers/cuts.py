@@ -1,7 +1,8 @@
 """Cuts: the key, or the keys, under which each model of a frame stands.
 
-Publisher is who hosts it, origin and family whose models it goes back to; then relation, task,
-licence, library and type. With several keys a model's downloads are divided in whole numbers.
+Publisher is who hosts it, produced_by who made the files, origin and family whose models it goes back
+to; then relation, format, task, licence, library and type. With several keys a model's downloads are
+divided in whole numbers.
 """
 
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def _by_list(selection: Selection, values: pa.ChunkedArray) -> Parts:
 
 
 def _relation(selection: Selection) -> Parts:
-    relation = selection.snapshot.table("models", ["relation"]).column("relation")
+    relation = selection.lineage.models(["relation"]).column("relation")
     shown = pc.if_else(
         pc.equal(relation, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), relation.fill_null(NONE)
     )
@@ -93,11 +94,10 @@ def roots_of(selection: Selection) -> tuple[Ints, Ints]:
     own group.
     """
     graph = selection.graph
-    table = selection.snapshot.table("ancestry", ["model_row", "ancestor_row"])
-    model, above = (table.column(c).to_numpy().astype(np.int64) for c in ("model_row", "ancestor_row"))
+    model, above, _ = selection.lineage.pairs
     keep = graph.is_root[above]
     model, above = model[keep], above[keep]
-    if selection.snapshot.manifest["deep"]:
+    if selection.lineage.deep.any():
         model, above = _with_deep(selection, model, above)
     inside = selection.inside[model]
     itself = np.flatnonzero(selection.inside & ~graph.has_base)
@@ -106,9 +106,7 @@ def roots_of(selection: Selection) -> tuple[Ints, Ints]:
 
 def _with_deep(selection: Selection, model: Ints, root: Ints) -> tuple[Ints, Ints]:
     """Add the roots of deep models, whose ancestry is not stored: the union of those of their bases."""
-    graph = selection.graph
-    ids = selection.snapshot.table("models", ["id"]).column("id")
-    deep = pc.is_in(ids, value_set=pa.array(selection.snapshot.manifest["deep"], pa.string())).to_numpy()
+    graph, deep = selection.graph, selection.lineage.deep
     mine = np.flatnonzero(deep[graph.up_child])
     order = mine[np.lexsort((graph.up_child[mine], graph.generation[graph.up_child[mine]]))]
     bases: dict[int, list[int]] = {}
@@ -132,7 +130,7 @@ def _trees(selection: Selection, named: Callable[[Ints], tuple[Ints, list[str]]]
     """The `split` value of each root under a key made from the root."""
     graph = selection.graph
     split = rollup.split(graph, selection.value)
-    roots = np.flatnonzero(graph.is_root)
+    roots = np.flatnonzero(graph.is_root & selection.lineage.present)
     root, model = roots_of(selection)
     code_of = np.full(graph.n, -1, np.int64)
     codes, keys = named(roots)
@@ -166,9 +164,11 @@ def _model_column(name: str) -> Callable[[Selection], Parts]:
 #: The cuts there are: what makes the parts, and the input columns that it needs (any of them).
 CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
     "publisher": (_model_column("publisher"), ()),
+    "produced_by": (_model_column("produced_by"), ()),
     "origin": (_origin, ()),
     "family": (_family, ()),
     "relation": (_relation, ()),
+    "format": (_model_column("format"), ()),
     "task": (_model_column("pipeline_tag"), ("pipeline_tag",)),
     "licence": (
         lambda selection: _by_list(selection, selection.snapshot.table("models", ["licences"]).column("licences")),

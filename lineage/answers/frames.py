@@ -15,14 +15,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lineage.answers.basis import Lineage, lineage_under
 from lineage.errors import UsageError, near
-from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
-from lineage.schema import BASES, MODEL_RELATIONS, WINDOWS
+from lineage.metrics.graph import Graph, Ints
+from lineage.schema import WINDOWS
 from lineage.snapshot import Snapshot
 
 #: What can be asked for, as help and errors list it.
-FRAMES = ("all", "with-lineage", "gguf", "text-generation", "task:NAME", "library:NAME")
+FRAMES = ("all", "with-lineage", "gguf", "text-generation", "task:NAME", "format:NAME", "library:NAME")
 
+#: The column of `models` behind each frame that takes a name.
+_NAMED = {"task": "pipeline_tag", "format": "format", "library": "library"}
+
+#: Columns of the input, one of which a frame cannot do without.
+_NEEDS = {"task": ("pipeline_tag",), "library": ("library_name", "tags"), "gguf": ("tags",)}
 
 #: What every share row has, after what it is the share of (a rule or a key).
 SHARE_FIELDS = (
@@ -44,6 +50,7 @@ class Selection:
 
     `inside` bool[n]: in the frame and the window; never a stub. `value` int64[n]: downloads in the
     window for those inside, 0 elsewhere. `undated`: models of the frame left out for want of a date.
+    `lineage`: what is derived from what under the basis, computed once for everything that is asked of it.
     """
 
     snapshot: Snapshot
@@ -53,6 +60,7 @@ class Selection:
     inside: NDArray[np.bool_]
     value: Ints
     undated: int
+    lineage: Lineage
     counted: bool = True
     """Whether the snapshot counts downloads in this window; without, `value` is 0 throughout."""
 
@@ -61,10 +69,10 @@ class Selection:
         """Downloads of the frame in the window."""
         return int(self.value.sum())
 
-    @cached_property
+    @property
     def graph(self) -> Graph:
         """The whole graph: frames restrict what is counted, never what is derived from what."""
-        return graph_of(self.snapshot)
+        return self.lineage.graph
 
     @cached_property
     def graph_has_edge(self) -> NDArray[np.bool_]:
@@ -79,7 +87,7 @@ class Selection:
         if not self.inside.any():
             kind, _, name = self.frame.partition(":")
             kind, name = ("task", self.frame) if self.frame == "text-generation" else (kind, name)
-            column = {"task": "pipeline_tag", "library": "library"}.get(kind)
+            column = _NAMED.get(kind)
             known = []
             if column:
                 known = pc.unique(self.snapshot.table("models", [column]).column(column).drop_null()).to_pylist()
@@ -91,31 +99,6 @@ class Selection:
     def words(self) -> dict[str, str]:
         """Frame, window, basis and date, as every share row carries them."""
         return {"frame": self.frame, "window": self.window, "basis": self.basis, "taken_at": self.snapshot.taken_at}
-
-
-def graph_of(snapshot: Snapshot) -> Graph:
-    """The graph of a snapshot's edges."""
-    edges = snapshot.table("edges", ["child_row", "base_row", "position"])
-    position = edges.column("position").cast(pa.int64()).fill_null(NO_POSITION)
-    ends = (edges.column("child_row").to_numpy(), edges.column("base_row").to_numpy())
-    return build(snapshot.table("models", ["stub"]).num_rows, ends[0], ends[1], position.to_numpy())
-
-
-def relation_codes(column: pa.ChunkedArray) -> Ints:
-    """int64[n]: place in `MODEL_RELATIONS`, -1 for null."""
-    found = pc.index_in(column, value_set=pa.array(MODEL_RELATIONS))
-    return found.cast(pa.int64()).fill_null(-1).to_numpy()
-
-
-def check_basis(snapshot: Snapshot, basis: str) -> None:
-    """Raise UsageError for a basis that does not exist, or that the snapshot does not hold."""
-    held = snapshot.manifest["basis"]
-    if basis not in BASES:
-        raise UsageError(f"There is no basis {basis!r}.{near(basis, BASES)} There are: {', '.join(BASES)}.")
-    if basis not in held:
-        raise UsageError(
-            f"The snapshot {snapshot.name} holds the basis {' and '.join(held)} only; {basis} was not built into it."
-        )
 
 
 def downloads_column(snapshot: Snapshot, window: str) -> str:
@@ -137,39 +120,44 @@ def downloads_column(snapshot: Snapshot, window: str) -> str:
     return WINDOWS[window]
 
 
-def _frame_mask(snapshot: Snapshot, frame: str) -> tuple[str, pa.ChunkedArray]:
+def _frame_mask(lineage: Lineage, frame: str) -> tuple[str, pa.ChunkedArray]:
     """The frame's name as printed, and which rows are in it (stubs not yet left out)."""
+    snapshot = lineage.snapshot
     kind, colon, name = frame.partition(":")
     if frame == "text-generation":
         kind, colon, name = "task", ":", frame
-    needs = {"task": ("pipeline_tag",), "library": ("library_name", "tags"), "gguf": ("tags",)}
-    known = {"all", "with-lineage", "gguf"} if not colon else {"task", "library"}
+    known = {"all", "with-lineage", "gguf"} if not colon else set(_NAMED)
     if kind not in known or (colon and not name):
-        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
+        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f))
         several = " For several at once repeat --frame." if "," in frame else ""
         raise UsageError(
             f"There is no frame {frame!r}.{near(frame, FRAMES)}{several} Frames of {snapshot.name}: {listed}."
         )
-    if kind in needs and not any(c in snapshot.columns for c in needs[kind]):
-        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f, needs))
+    if not _possible(snapshot, frame):
+        listed = ", ".join(f for f in FRAMES if _possible(snapshot, f))
         raise UsageError(
-            f"The frame {frame} needs the column {' or '.join(needs[kind])}, which the source of "
+            f"The frame {frame} needs the column {' or '.join(_NEEDS[kind])}, which the source of "
             f"{snapshot.name} lacks. Frames it has: {listed}."
         )
     if kind == "all":
         return frame, pc.invert(snapshot.table("models", ["stub"]).column("stub"))
     if kind == "with-lineage":
-        return frame, pc.greater(snapshot.table("models", ["bases"]).column("bases"), 0)
+        return frame, pc.greater(lineage.models(["bases"]).column("bases"), 0)
     if kind == "gguf":
         return frame, snapshot.table("models", ["gguf"]).column("gguf").fill_null(False)
-    column = {"task": "pipeline_tag", "library": "library"}[kind]
-    found = pc.equal(snapshot.table("models", [column]).column(column), name).fill_null(False)
+    values = snapshot.table("models", [_NAMED[kind]]).column(_NAMED[kind])
+    if kind == "format":
+        # Formats are compared without case and printed as the snapshot spells them.
+        spelled = sorted(v for v in pc.unique(values.drop_null()).to_pylist() if v.casefold() == name.casefold())
+        name = spelled[0] if spelled else name
+        return f"format:{name}", pc.is_in(values, value_set=pa.array(spelled, pa.string()))
+    found = pc.equal(values, name).fill_null(False)
     return ("text-generation" if (kind, name) == ("task", "text-generation") else frame), found
 
 
-def _possible(snapshot: Snapshot, frame: str, needs: dict[str, tuple[str, ...]]) -> bool:
+def _possible(snapshot: Snapshot, frame: str) -> bool:
     kind = "task" if frame == "text-generation" else frame.partition(":")[0]
-    return kind not in needs or any(c in snapshot.columns for c in needs[kind])
+    return kind not in _NEEDS or any(c in snapshot.columns for c in _NEEDS[kind])
 
 
 def select(
@@ -184,14 +172,14 @@ def select(
     `uncounted`: a snapshot without any downloads will do, for questions about descent alone.
     Raises UsageError for a frame, window or basis that does not exist or that this snapshot lacks.
     """
-    check_basis(snapshot, basis)
+    lineage = lineage_under(snapshot, basis)
     counted = not (uncounted and window == "30d" and "downloads" not in snapshot.columns)
     column = downloads_column(snapshot, window) if counted else "downloads"
     stub = snapshot.table("models", ["stub"]).column("stub").to_numpy()
     inside = ~stub
     names = []
     for frame in frames or ("all",):
-        name, mask = _frame_mask(snapshot, frame)
+        name, mask = _frame_mask(lineage, frame)
         inside &= mask.to_numpy()
         names.append(name)
     undated = 0
@@ -202,7 +190,7 @@ def select(
     downloads = snapshot.table("models", [column]).column(column).fill_null(0).to_numpy()
     value = np.where(inside, downloads, 0)
     printed = " & ".join(sorted(set(names) - {"all"})) or "all"
-    return Selection(snapshot, printed, window, basis, inside, value, undated, counted)
+    return Selection(snapshot, printed, window, basis, inside, value, undated, lineage, counted)
 
 
 def _young(created: pa.ChunkedArray, taken_at: str) -> NDArray[np.bool_]:

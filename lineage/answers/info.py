@@ -4,23 +4,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.schema import RELATIONS
+from lineage.answers.basis import edges_under
+from lineage.schema import BASES, RELATIONS
 from lineage.snapshot import Snapshot
-
-#: Counted by issues to come, or only where the input has the column: null until then.
-_NULLABLE = ("corrected",)
 
 
 def info(snapshot: Snapshot) -> pa.Table:
-    """One row of int64 counts: models, stubs, edges, those by relation, and what was rejected.
+    """One row of int64 counts, those of the basis declared: models, stubs, edges, those by relation, and more.
 
-    `downloads` and `with_lineage` (downloads of models with a base) are null where the input has no
-    downloads; `deep` counts models whose ancestry is too large to store, `derived` those with a base.
+    `corrected`: edges whose label the model's own metadata denies. `edges_stated`, `edges_inferred`: edges
+    under those bases; null where the snapshot does not hold them. `older_than_base`: edges whose child is
+    the older one. `cards_unread`: models whose card could not be read. `downloads` and `with_lineage`
+    (downloads of models with a base) are null where the input has no downloads; `deep` counts models whose
+    ancestry is too large to store, `derived` those with a base.
     """
     counts = snapshot.counts
-    edges = snapshot.table("edges", ["relation", "base_row"])
+    edges = edges_under(snapshot, "declared", ["relation", "base_row", "corrected", "older_than_base"])
     relation, base_row = edges.column("relation"), edges.column("base_row").to_numpy()
-    models = snapshot.table("models", ["stub", "downloads", "bases", "created_at"])
+    models = snapshot.table("models", ["stub", "downloads", "bases", "created_at", "card_problem"])
     stub = models.column("stub").to_numpy()
     derived = models.column("bases").to_numpy() > 0
     downloads = models.column("downloads").fill_null(0).to_numpy()
@@ -32,7 +33,7 @@ def info(snapshot: Snapshot) -> pa.Table:
         "edges": counts["edges"],
         **{name: pc.sum(pc.equal(relation, name)).as_py() or 0 for name in RELATIONS},
         "unlabelled": relation.null_count,
-        **dict.fromkeys(_NULLABLE),
+        "corrected": _true(edges.column("corrected")),
         "publishers": counts["publishers"],
         "roots": counts["roots"],
         "families": counts["families"],
@@ -51,5 +52,16 @@ def info(snapshot: Snapshot) -> pa.Table:
         "claims": counts["claims"],
         "derived": int(np.count_nonzero(derived)),
         "edges_to_stubs": int(np.count_nonzero(stub[base_row])),
+        **{f"edges_{basis}": _edges(snapshot, basis) for basis in BASES[1:]},
+        "older_than_base": _true(edges.column("older_than_base")),
+        "cards_unread": models.num_rows - models.column("card_problem").null_count,
     }
     return pa.table({name: pa.array([value], pa.int64()) for name, value in row.items()})
+
+
+def _true(column: pa.ChunkedArray) -> int:
+    return pc.sum(column).as_py() or 0
+
+
+def _edges(snapshot: Snapshot, basis: str) -> int | None:
+    return edges_under(snapshot, basis, ["child_row"]).num_rows if basis in snapshot.manifest["basis"] else None

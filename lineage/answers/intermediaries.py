@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage import reference
-from lineage.answers.frames import SHARE_FIELDS, Selection, relation_codes, select, share_row
+from lineage.answers.basis import relation_codes
+from lineage.answers.frames import SHARE_FIELDS, Selection, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import runs
@@ -87,7 +88,7 @@ class Repackaging:
 
     @cached_property
     def _edges(self) -> dict[str, NDArray[Any]]:
-        table = self.selection.snapshot.table("edges", ["child_row", "base_row", "relation"])
+        table = self.selection.lineage.edges(["child_row", "base_row", "relation"])
         owners = owner_codes(self.selection.snapshot, self.owner)
         child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
         group = self.selection.graph.group
@@ -213,7 +214,7 @@ def intermediaries(repackaging: Repackaging, rules: Sequence[str], thresholds: I
 def members(repackaging: Repackaging, rules: Sequence[str], threshold: str) -> pa.Table:
     """The models of each rule's numerator: rule, id, publisher, downloads, counted, base, relation, why."""
     selection = repackaging.selection
-    models = selection.snapshot.table("models", ["id", "publisher", "base", "relation"])
+    models = selection.lineage.models(["id", "publisher", "base", "relation"])
     parts = []
     for rule in check_rules(rules):
         flags = repackaging.counted(rule, read_threshold(threshold))

@@ -126,7 +126,7 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
     value = selection.value[row]
     order = np.lexsort((row, -value, place))
     code, row, counted, value = code[order], row[order], counted[order], value[order]
-    models = selection.snapshot.table("models", ["id", "publisher", "base", "relation"]).take(pa.array(row))
+    models = selection.lineage.models(["id", "publisher", "base", "relation"]).take(pa.array(row))
     why = "it goes back to this" if not parts.single else f"its {by} is this"
     return pa.table(
         {

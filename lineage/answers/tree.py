@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from lineage.answers.family import Family
 from lineage.errors import UsageError, near
-from lineage.schema import STATED_RELATIONS
+from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 
 #: Models shown under one model before the rest is folded into one line for each relation.
 WIDTH = 10
@@ -36,13 +36,14 @@ def tree(
     Columns: tree (the drawing), relation (how this model was made from its base), licences, downloads,
     full, descendants, bases, kind, direction (above, self, below), depth (steps from the model), folded
     (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
-    these relations and what leads to them; `width` None folds nothing.
+    these relations and what leads to them; `width` None folds nothing. Where the line from a model to its
+    base is not declared, the drawing says `stated` or `inferred` beside its name.
     """
+    possible = RELATIONS if family.basis == "inferred" else STATED_RELATIONS
     for relation in relations:
-        if relation not in STATED_RELATIONS:
-            listed = ", ".join(STATED_RELATIONS)
+        if relation not in possible:
             raise UsageError(
-                f"There is no relation {relation!r}.{near(relation, STATED_RELATIONS)} There are: {listed}."
+                f"There is no relation {relation!r}.{near(relation, possible)} There are: {', '.join(possible)}."
             )
     members = {m["id"]: m for m in family.members.to_pylist()}
     if relations:
@@ -50,11 +51,17 @@ def tree(
     drawing = _Drawing()
     if up:
         for base in reversed(family.above.to_pylist()):
-            drawing.add(base["id"], "above", -base["distance"], base | {"relation": base["own_relation"]})
-    drawing.add(family.model, "self", 0, members[family.model])
+            text = base["id"] + _known(base)
+            drawing.add(text, "above", -base["distance"], base | {"relation": base["own_relation"]})
+    drawing.add(family.model + _known(members[family.model]), "self", 0, members[family.model])
     if down:
         _draw_below(drawing, family.model, members, depth, width)
     return pa.Table.from_pylist(drawing.rows, schema=SCHEMA)
+
+
+def _known(member: dict[str, Any]) -> str:
+    """A word where the line to its base is not declared."""
+    return f" ({member['known']})" if member["known"] in BASES[1:] else ""
 
 
 def _leading_to(members: dict[str, dict[str, Any]], relations: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -108,7 +115,7 @@ def _draw_below(
         indent, branch, level, member, group = stack.pop()
         if member is not None:
             merged = f" (merge of {member['bases']})" if member["bases"] > 1 else ""
-            drawing.add(f"{indent}{branch}{member['id']}{merged}", "below", level, member)
+            drawing.add(f"{indent}{branch}{member['id']}{merged}{_known(member)}", "below", level, member)
             push(member["id"], indent + ("   " if branch.startswith("└") else "│  "), level + 1)
         elif group is not None:
             relation, found = group

@@ -55,34 +55,48 @@ WHERE NOT EXISTS (FROM labelled AS l WHERE l.child = p.child AND l.key = p.key);
 CREATE OR REPLACE MACRO named(j) AS CASE json_type(j)
     WHEN 'VARCHAR' THEN j ->> '$'
     WHEN 'OBJECT' THEN coalesce(
-        j ->> '$.id', j ->> '$.model', j ->> '$.name', j ->> '$.repo', j ->> '$.repo_id', j ->> '$.base_model'
+        j ->> '$.id', j ->> '$.repo_id', j ->> '$.model_id', j ->> '$.model', j ->> '$.repo', j ->> '$.repo_url',
+        j ->> '$.url', j ->> '$.base_model', j ->> '$.name'
     )
 END;
 
+-- A list as it is; anything else as a list of one.
+CREATE OR REPLACE MACRO items(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN from_json(j, '["JSON"]') ELSE [j] END;
+
+-- The fields of a card that name a base, best first: the Hub's own, then what other programs write.
 CREATE OR REPLACE TABLE card_claim AS
-WITH field AS (
-    SELECT id AS child, card -> '$.base_model' AS base, card -> '$.base_model_relation' AS relation
+WITH fields AS (
+    SELECT
+        id AS child,
+        unnest(['base_model', 'base_models', 'base_model_sources', 'model_link']) AS field,
+        unnest([
+            card -> '$.base_model', card -> '$.base_models', card -> '$.base_model_sources', card -> '$.model_link'
+        ]) AS base,
+        unnest([0, 1, 2, 3]) AS field_place,
+        card -> '$.base_model_relation' AS relation
     FROM rows
-    WHERE card IS NOT NULL
+    WHERE card LIKE '%"base_model%' OR card LIKE '%"model_link"%'
 ),
 item AS (
     SELECT
-        child,
-        relation,
-        unnest(CASE WHEN json_type(base) = 'ARRAY' THEN from_json(base, '["JSON"]') ELSE [base] END) AS base,
-        generate_subscripts(
-            CASE WHEN json_type(base) = 'ARRAY' THEN from_json(base, '["JSON"]') ELSE [base] END, 1
-        ) - 1 AS position
-    FROM field
+        child, field, field_place, relation,
+        unnest(items(base)) AS base,
+        generate_subscripts(items(base), 1) - 1 AS position
+    FROM fields
     WHERE base IS NOT NULL AND json_type(base) <> 'NULL'
 )
 SELECT
     child,
     coalesce(named(base), base::VARCHAR) AS base_as_written,
-    CASE WHEN json_type(relation) = 'VARCHAR' THEN relation ->> '$'
-        WHEN json_type(relation) <> 'NULL' THEN relation::VARCHAR END AS relation_as_written,
+    CASE
+        WHEN json_type(relation) = 'VARCHAR' THEN relation ->> '$'
+        WHEN json_type(relation) = 'ARRAY' AND json_array_length(relation) = 1 THEN relation ->> '$[0]'
+        WHEN json_type(relation) <> 'NULL' THEN relation::VARCHAR
+    END AS relation_as_written,
     position,
-    named(base) IS NULL AS wrong_type
+    named(base) IS NULL AS wrong_type,
+    CASE WHEN field_place > 0 THEN field END AS rule,
+    field_place
 FROM item
 WHERE json_type(base) <> 'NULL';
 
@@ -95,18 +109,40 @@ SELECT
 FROM rows
 WHERE json_type(base_models -> '$.models') = 'ARRAY';
 
+-- A list of edges is somebody's table of declared bases; it has no order.
+CREATE OR REPLACE TABLE listed_claim AS
+SELECT id AS child, item ->> '$.base' AS base_as_written, item ->> '$.relation' AS relation_as_written
+FROM (SELECT id, unnest(from_json(listed, '["JSON"]')) AS item FROM rows WHERE listed IS NOT NULL);
+
+-- `hub_id` of the base as the Hub resolved it; `field_place` 0 except for a card's lesser fields.
 CREATE OR REPLACE TABLE claim AS
 SELECT DISTINCT * FROM (
-    SELECT child, base_as_written, relation_as_written, evidence, NULL::INTEGER AS position, false AS wrong_type
+    SELECT
+        child, base_as_written, relation_as_written, evidence, NULL::VARCHAR AS rule, NULL::INTEGER AS position,
+        false AS wrong_type, 0 AS field_place, NULL::VARCHAR AS base_key
     FROM tag_claim
     UNION ALL
-    SELECT child, base_as_written, relation_as_written, 'card', position::INTEGER, wrong_type FROM card_claim
+    SELECT
+        child, base_as_written, relation_as_written, 'card', rule, position::INTEGER, wrong_type, field_place, NULL
+    FROM card_claim
     UNION ALL
-    SELECT child, coalesce(named(base), base::VARCHAR), relation_as_written, 'hub', position::INTEGER, named(base) IS NULL
+    SELECT
+        child, coalesce(named(base), base::VARCHAR), relation_as_written, 'hub', NULL, position::INTEGER,
+        named(base) IS NULL, 0, CASE WHEN json_type(base) = 'OBJECT' THEN base ->> '$._id' END
     FROM hub_claim
     WHERE json_type(base) <> 'NULL'
     UNION ALL
-    SELECT id, config ->> '$.peft.base_model_name_or_path', NULL, 'config', NULL, false
+    SELECT id, config ->> '$.peft.base_model_name_or_path', NULL, 'config', NULL, NULL, false, 0, NULL
     FROM rows
     WHERE json_type(config -> '$.peft.base_model_name_or_path') = 'VARCHAR'
+    UNION ALL
+    SELECT child, base_as_written, relation_as_written, 'card', 'edge-list', NULL, false, 0, NULL FROM listed_claim
+    UNION ALL
+    SELECT r.id, t.base, t.relation, 'text', t.rule, NULL, false, 0, NULL
+    FROM text_claim AS t JOIN rows AS r ON r.nr = t.nr
 );
+
+DROP TABLE tag_claim;
+DROP TABLE card_claim;
+DROP TABLE hub_claim;
+DROP TABLE listed_claim;

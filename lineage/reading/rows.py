@@ -1,72 +1,35 @@
-"""A raw table in any known layout becomes `rows` (typed, one per id) and `rejected`.
+"""`spelled` (the input's columns as text, under our names) becomes `rows` (typed, one per id) and `rejected`.
 
 Rows in = rows + rejected, always: whatever is wrong with a record is a reason beside it.
 """
 
 import ast
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from lineage.errors import SourceError
 from lineage.ids import SYNTAX
+from lineage.reading.columns import SPELLINGS, Recognised
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: Our column → the spellings that public tables use for it, best first.
-SPELLINGS: dict[str, tuple[str, ...]] = {
-    "id": ("modelId", "model_id", "id", "repo_id"),
-    "hub_id": ("_id", "hub_id"),
-    "downloads": ("downloads",),
-    "downloads_all_time": ("downloadsAllTime", "downloads_all_time"),
-    "likes": ("likes",),
-    "created_at": ("createdAt", "created_at"),
-    "last_modified": ("lastModified", "last_modified"),
-    "pipeline_tag": ("pipeline_tag", "pipelineTag"),
-    "library_name": ("library_name", "libraryName"),
-    "tags": ("tags",),
-    "card": ("cardData", "card_data"),
-    "base_models": ("baseModels", "base_models"),
-    "config": ("config",),
-    "siblings": ("siblings",),
-    "base_model": ("base_model", "baseModel"),
-    "base_model_relation": ("base_model_relation",),
-    "license": ("license", "licence"),
-}
-
-#: Fields of a card that people's own tables have as columns; a row's `cardData`, where it has one, wins.
-CARD_FIELDS = ("base_model", "base_model_relation", "license")
-
-#: Any of these can name a base.
-NAMING_A_BASE = ("tags", "card", "base_models", "config")
-
-#: A Python list literal longer than this is not a list of tags.
+#: A Python literal longer than this is neither a list of tags nor a card's fields.
 _LITERAL_LIMIT = 200_000
 
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """What was understood of a table's columns."""
-
-    columns: dict[str, tuple[str, ...]]
-    """Our column → the columns of the input that spell it, best first; a row takes the first that it fills."""
-    ignored: tuple[str, ...]
-    """Columns of the input that nothing here reads, A–Z."""
-
-    @property
-    def has(self) -> frozenset[str]:
-        """Our columns that the input fills; a field of the card counts as the card."""
-        return frozenset("card" if c in CARD_FIELDS else c for c in self.columns)
-
-    @property
-    def spelled(self) -> tuple[str, ...]:
-        """All columns of the input that are read."""
-        return tuple(dict.fromkeys(c for spellings in self.columns.values() for c in spellings))
+#: What is counted, in the order of `row_counts.sql`.
+_COUNTS = (
+    "rows_in",
+    "models",
+    "rejected",
+    "unreadable_tags",
+    "unreadable_cards",
+    "unreadable_base_models",
+    "unreadable_dates",
+)
 
 
 @cache
@@ -75,24 +38,61 @@ def sql(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def recognise(columns: list[str]) -> Recognised:
-    """Which of our columns a table with these columns has.
+def run(con: "DuckDBPyConnection", name: str) -> None:
+    """Run the statements of a `.sql` file beside this module."""
+    con.execute(sql(name))
 
-    Raises SourceError when nothing in it can be a model id.
+
+def create_spelled(con: "DuckDBPyConnection") -> None:
+    """Make the empty tables `spelled` (our columns as text, `problem` and `problem_text`) and `edge_row`."""
+    columns = ", ".join(f"{ours} VARCHAR" for ours in (*SPELLINGS, "listed", "problem", "problem_text"))
+    con.execute(f"CREATE OR REPLACE TABLE spelled ({columns})")
+    con.execute(
+        "CREATE OR REPLACE TABLE edge_row (child VARCHAR, base VARCHAR, relation VARCHAR, undirected BOOLEAN, "
+        "problem VARCHAR, problem_text VARCHAR)"
+    )
+
+
+def add_part(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None) -> None:
+    """Append one part of the input to `spelled`: a table of text columns, named as in the input.
+
+    `table` has the columns that were recognised, `problem` and `problem_text`. At most `limit` rows.
     """
-    found = {
-        ours: present
-        for ours, spellings in SPELLINGS.items()
-        if (present := tuple(s for s in spellings if s in columns))
-    }
-    if "id" not in found:
-        listed = ", ".join(columns[:12]) + (" …" if len(columns) > 12 else "")
-        raise SourceError(
-            "No column holds model ids: one of modelId, model_id, id or repo_id is needed. "
-            f"The columns are: {listed or 'none'}."
-        )
-    used = {s for present in found.values() for s in present}
-    return Recognised(found, tuple(sorted(c for c in columns if c not in used)))
+    chosen = [ours for ours in recognised.columns if ours in SPELLINGS]
+    read = [_expression(recognised.columns[ours]) for ours in chosen]
+    most = "" if limit is None else f" LIMIT {int(limit)}"
+    con.execute(
+        f"INSERT INTO spelled ({', '.join([*chosen, 'problem', 'problem_text'])}) "
+        f"SELECT {', '.join([*read, 'problem', 'problem_text'])} FROM {table}{most}"
+    )
+
+
+def add_edges(
+    con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None
+) -> None:
+    """Append one part of an edge list to `edge_row`; `read_edges` makes rows of it."""
+    child, base = (_expression(recognised.columns[c]) for c in ("child", "base"))
+    relation = _expression(recognised.columns["relation"]) if "relation" in recognised.columns else "NULL"
+    undirected = recognised.columns["child"][0].strip().casefold() == "source"
+    most = "" if limit is None else f" LIMIT {int(limit)}"
+    con.execute(
+        f"INSERT INTO edge_row SELECT {child}, {base}, {relation}, {undirected}, problem, problem_text "
+        f"FROM {table}{most}"
+    )
+
+
+def read_edges(con: "DuckDBPyConnection") -> tuple[int, bool]:
+    """Make rows of `spelled` from `edge_row`, one per child.
+
+    Returns how many edges there were, and whether columns source and target were read as base and child.
+    """
+    (edges,) = con.execute("SELECT count(*) FROM edge_row").fetchall()[0]
+    run(con, "edge_list")
+    (turned,) = con.execute(
+        "SELECT coalesce(bool_or(undirected AND bases >= children), false) FROM edge_row, sides"
+    ).fetchall()[0]
+    con.execute("DROP TABLE edge_row")
+    return int(edges), bool(turned)
 
 
 def _expression(spellings: tuple[str, ...]) -> str:
@@ -102,29 +102,35 @@ def _expression(spellings: tuple[str, ...]) -> str:
 
 
 def _read_literals(con: "DuckDBPyConnection") -> None:
-    """Fill `literal` with the tag lists that are written as Python lists with mixed quotes.
+    """Fill `literal` with the tag lists and cards that are written as Python writes them.
 
-    Plain ones are rewritten in SQL; this is for those that hold both quotes, an escape or None.
+    Plain lists are rewritten in SQL; this is for those that hold both quotes, an escape or None.
     """
-    con.execute("CREATE OR REPLACE TABLE literal (text VARCHAR, list VARCHAR)")
+    con.execute("CREATE OR REPLACE TABLE literal (text VARCHAR, json VARCHAR)")
     texts = con.execute(
-        "SELECT DISTINCT tags FROM spelled WHERE NOT json_valid(tags) AND tags LIKE '[%' "
-        f"AND NOT json_valid(replace(tags, chr(39), chr(34))) AND length(tags) < {_LITERAL_LIMIT}"
+        "SELECT DISTINCT text FROM (SELECT tags AS text FROM spelled UNION ALL SELECT card FROM spelled) "
+        "WHERE text[1] IN ('[', '{') AND NOT json_valid(text) AND NOT json_valid(replace(text, chr(39), chr(34))) "
+        f"AND length(text) < {_LITERAL_LIMIT} ORDER BY text"
     ).fetchall()
     read = []
     for (text,) in texts:
         try:
             value = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            if isinstance(value, list):
+                value = [v for v in value if isinstance(v, str)]
+            written = json.dumps(value, default=str, ensure_ascii=True)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
-        if isinstance(value, list):
-            read.append((text, json.dumps([v for v in value if isinstance(v, str)])))
+        if isinstance(value, list | dict):
+            read.append((text, written))
     if read:
-        con.executemany("INSERT INTO literal VALUES (?, ?)", read)
+        con.register("read_literal", pa.table({"text": [t for t, _ in read], "json": [j for _, j in read]}))
+        con.execute("INSERT INTO literal SELECT text, json FROM read_literal")
+        con.unregister("read_literal")
 
 
-def _canonical(text: str) -> str:
-    """The same JSON with sorted keys and no blanks, all the way down."""
+def canonical(text: str) -> str:
+    """The same JSON with sorted keys and no blanks, all the way down; anything else as it is. Idempotent."""
     try:
         return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -132,58 +138,44 @@ def _canonical(text: str) -> str:
 
 
 def read_rows(con: "DuckDBPyConnection", recognised: Recognised) -> dict[str, int]:
-    """Make the tables `rows` and `rejected` from `raw`.
+    """Make the tables `rows`, `renamed` and `rejected` from `spelled` and `card_read`.
 
-    `raw`: the input's own columns as text, nested values as JSON text, and `problem`, `problem_text`
-    for records that could not be read at all.
+    `card_read`: nr (row of `spelled`), fields (a card's front matter as JSON text), problem, oddities.
     `rows`: one per id; id, hub_id, downloads, downloads_all_time, likes (int64), created_at,
     last_modified (timestamptz), pipeline_tag, library_name (text), tags (list of text), card,
-    base_models, config, siblings (JSON text). `rejected`: id, reason, row.
+    base_models, config, siblings, safetensors, gguf, listed (JSON text), card_problem (text),
+    card_oddities (list of text), nr. `renamed`: old and new id of one repository, known by its Hub id.
+    `rejected`: id, reason, row.
     Returns counts: `rows_in`, `models`, `rejected`, `unreadable_tags`, `unreadable_cards`,
-    `unreadable_base_models`, `unreadable_dates`.
+    `unreadable_base_models`, `unreadable_dates`. `spelled` is gone afterwards.
     """
-    read = {ours: _expression(spellings) for ours, spellings in recognised.columns.items()}
-    select = ", ".join(f"{read.get(ours, 'NULL::VARCHAR')} AS {ours}" for ours in SPELLINGS)
-    con.execute(f"CREATE OR REPLACE VIEW spelled AS SELECT {select}, problem, problem_text FROM raw")
     _read_literals(con)
     con.execute("SET VARIABLE id_syntax = ?", [SYNTAX])
-    _run(con, "rows")
+    run(con, "rows")
     # Of several rows with one id the greatest JSON decides last; a rejected row is kept as it was written,
     # so that the reason can be seen in it. Only those are written as JSON: all would double the time.
-    nested = {"card", "base_models", "config", "siblings"}
+    nested = {"card", "base_models", "config", "siblings", "safetensors", "gguf", "listed"}
     texts = {"downloads", "downloads_all_time", "created_at", "last_modified"}
-    has = sorted(recognised.has)
+    kept = {"id", "hub_id", "likes", "pipeline_tag", "library_name", "tags", *nested, *texts}
+    has = sorted(recognised.has & kept)
     pairs = ", ".join(f"{n} := {n}::JSON" if n in nested else f"{n} := {n}" for n in has)
-    written = ", ".join(f"{n} := {n}_text" if n in texts else f"{n} := {n}" for n in has)
+    written = ", ".join(f"{n} := s.{n}" for n in sorted(recognised.has & {*kept, "readme", "path"} - {"readme"}))
     tied = con.execute(
-        f"SELECT nr, to_json(struct_pack({pairs}))::VARCHAR FROM judged "
-        "WHERE reason IS NULL AND id IN (SELECT id FROM judged WHERE reason IS NULL GROUP BY id HAVING count(*) > 1) "
-        f"UNION ALL SELECT nr, coalesce(problem_text, to_json(struct_pack({written}))::VARCHAR) FROM judged "
-        "WHERE reason IS NOT NULL"
+        f"SELECT nr, to_json(struct_pack({pairs}))::VARCHAR FROM judged WHERE reason IS NULL AND (id IN "
+        "(SELECT id FROM judged WHERE reason IS NULL GROUP BY id HAVING count(*) > 1) OR hub_key IN "
+        "(SELECT hub_key FROM judged WHERE reason IS NULL AND hub_key IS NOT NULL GROUP BY hub_key HAVING count(*) > 1)) "
+        f"UNION ALL SELECT j.nr, coalesce(s.problem_text, to_json(struct_pack({written}))::VARCHAR) "
+        "FROM judged AS j JOIN spelled AS s ON s.rowid = j.nr WHERE j.reason IS NOT NULL"
     ).fetchall()
     table = pa.table(
         {
             "nr": pa.array([n for n, _ in tied], pa.int64()),
-            "row": pa.array([_canonical(t) for _, t in tied], pa.string()),
+            "row": pa.array([canonical(t) for _, t in tied], pa.string()),
         }
     )
     con.register("row_text", table)
-    _run(con, "duplicates")
+    run(con, "duplicates")
     con.unregister("row_text")
     counts = con.execute(sql("row_counts")).fetchall()[0]
-    names = (
-        "rows_in",
-        "models",
-        "rejected",
-        "unreadable_tags",
-        "unreadable_cards",
-        "unreadable_base_models",
-        "unreadable_dates",
-    )
-    return dict(zip(names, counts, strict=True))
-
-
-def _run(con: "DuckDBPyConnection", name: str) -> None:
-    for statement in sql(name).split(";\n"):
-        if statement.strip():
-            con.execute(statement)
+    con.execute("DROP TABLE spelled")
+    return dict(zip(_COUNTS, counts, strict=True))

@@ -1,78 +1,113 @@
--- `spelled` (text columns under our names) becomes `rows` and `rejected`.
+-- `spelled` (text columns under our names), `literal` and `card_read` become `judged`: typed values, and a
+-- reason where a record is no model.
 
 CREATE OR REPLACE MACRO is_null_word(t) AS coalesce(lower(trim(t)), '') IN ('', 'null', 'none', 'nan');
 
 -- One text, or a list of them in JSON or as Python writes it.
-CREATE OR REPLACE MACRO listed(t) AS CASE
+CREATE OR REPLACE MACRO listed_text(t) AS CASE
     WHEN json_valid(t) AND json_type(t) = 'ARRAY' THEN t::JSON
     WHEN t LIKE '[%' AND json_valid(replace(t, chr(39), chr(34))) THEN replace(t, chr(39), chr(34))::JSON
     WHEN t IS NOT NULL THEN to_json(t)
 END;
 
--- Every value is read here, once, by a rule that says what counts; what does not is null or a reason.
-CREATE OR REPLACE TABLE typed AS
-SELECT
-    trim(s.id) AS id,
-    nullif(trim(s.hub_id), '') AS hub_id,
-    -- A count is a whole number of at most 18 digits; tables that passed through floats write 12.0.
-    CASE WHEN regexp_full_match(trim(s.downloads), '\d{1,18}(\.0+)?')
-        THEN try_cast(split_part(trim(s.downloads), '.', 1) AS BIGINT) END AS downloads,
-    CASE WHEN regexp_full_match(trim(s.downloads_all_time), '\d{1,18}(\.0+)?')
-        THEN try_cast(split_part(trim(s.downloads_all_time), '.', 1) AS BIGINT) END AS downloads_all_time,
-    CASE WHEN regexp_full_match(trim(s.likes), '\d{1,18}(\.0+)?')
-        THEN try_cast(split_part(trim(s.likes), '.', 1) AS BIGINT) END AS likes,
-    -- `infinity` and `epoch` are words that the cast knows and no Hub writes.
-    CASE WHEN regexp_matches(s.created_at, '^\s*\d{4}-') THEN try_cast(s.created_at AS TIMESTAMPTZ) END AS created_at,
-    CASE WHEN regexp_matches(s.last_modified, '^\s*\d{4}-') THEN try_cast(s.last_modified AS TIMESTAMPTZ) END
-        AS last_modified,
-    CASE WHEN NOT is_null_word(s.pipeline_tag) THEN trim(s.pipeline_tag) END AS pipeline_tag,
-    CASE WHEN NOT is_null_word(s.library_name) THEN trim(s.library_name) END AS library_name,
-    CASE
-        WHEN s.tags IS NULL OR trim(s.tags) = '' THEN NULL
-        WHEN json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
-        WHEN l.list IS NOT NULL THEN l.list
-        WHEN s.tags LIKE '[%' AND json_valid(replace(s.tags, '''', '"')) THEN replace(s.tags, '''', '"')
-    END AS tag_list,
-    CASE
-        WHEN json_valid(s.card) AND json_type(s.card) = 'OBJECT' THEN s.card
-        WHEN coalesce(s.base_model, s.license) IS NOT NULL THEN json_object(
-            'base_model', listed(s.base_model), 'base_model_relation', s.base_model_relation,
-            'license', listed(s.license)
-        )::VARCHAR
-    END AS card,
-    CASE
-        WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'OBJECT'
-            AND json_type(s.base_models -> '$.models') = 'ARRAY' THEN s.base_models
-        WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'ARRAY'
-            THEN json_object('models', s.base_models::JSON)::VARCHAR
-    END AS base_models,
-    CASE WHEN json_valid(s.config) AND json_type(s.config) = 'OBJECT' THEN s.config END AS config,
-    CASE WHEN json_valid(s.siblings) AND json_type(s.siblings) = 'ARRAY' THEN s.siblings END AS siblings,
-    s.tags AS tags_text,
-    s.base_models AS base_models_text,
-    s.card AS card_text,
-    s.downloads AS downloads_text,
-    s.downloads_all_time AS downloads_all_time_text,
-    s.created_at AS created_at_text,
-    s.last_modified AS last_modified_text,
-    s.problem,
-    s.problem_text
-FROM spelled AS s
-LEFT JOIN literal AS l ON l.text = s.tags;
+-- A count is a whole number of at most 18 digits; tables that passed through floats write 12.0.
+CREATE OR REPLACE MACRO whole_number(t) AS CASE
+    WHEN regexp_full_match(trim(t), '\d{1,18}(\.0+)?') THEN try_cast(split_part(trim(t), '.', 1) AS BIGINT)
+END;
 
+-- `infinity` and `epoch` are words that the cast knows and no Hub writes.
+CREATE OR REPLACE MACRO date_and_time(t) AS CASE
+    WHEN regexp_matches(t, '^\s*\d{4}-') THEN try_cast(t AS TIMESTAMPTZ)
+END;
+
+CREATE OR REPLACE MACRO word(t) AS CASE WHEN NOT is_null_word(t) THEN trim(t) END;
+
+CREATE OR REPLACE MACRO of_type(t, kind) AS CASE WHEN json_valid(t) AND json_type(t) = kind THEN t END;
+
+-- A field of a card that is one text, or a list of them, as a list in JSON.
+CREATE OR REPLACE MACRO card_list(j) AS CASE json_type(j)
+    WHEN 'ARRAY' THEN j::VARCHAR
+    WHEN 'VARCHAR' THEN json_array(j ->> '$')::VARCHAR
+END;
+
+-- Every value is read here, once, by a rule that says what counts; what does not is null or a reason.
 CREATE OR REPLACE TABLE judged AS
+WITH read AS (
+    SELECT
+        s.rowid AS nr,
+        trim(s.id) AS id,
+        nullif(trim(s.hub_id), '') AS hub_id,
+        whole_number(s.downloads) AS downloads,
+        whole_number(s.downloads_all_time) AS downloads_all_time,
+        whole_number(s.likes) AS likes,
+        date_and_time(s.created_at) AS created_at,
+        date_and_time(s.last_modified) AS last_modified,
+        s.pipeline_tag, s.library_name, s.tags, s.card AS card_text,
+        CASE
+            WHEN s.tags IS NULL OR trim(s.tags) = '' THEN NULL
+            WHEN json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
+            WHEN l.json IS NOT NULL THEN of_type(l.json, 'ARRAY')
+            WHEN s.tags LIKE '[%' AND json_valid(replace(s.tags, '''', '"')) THEN replace(s.tags, '''', '"')
+        END AS tag_list,
+        -- The Hub's reading of a card comes first, then our own of its text, then columns of a table.
+        coalesce(
+            of_type(s.card, 'OBJECT'),
+            of_type(lc.json, 'OBJECT'),
+            CASE WHEN s.card LIKE '{%' THEN of_type(replace(s.card, '''', '"'), 'OBJECT') END,
+            c.fields,
+            CASE WHEN coalesce(s.base_model, s.license, s.quantized_by) IS NOT NULL THEN json_object(
+                'base_model', listed_text(s.base_model), 'base_model_relation', s.base_model_relation,
+                'license', listed_text(s.license), 'quantized_by', s.quantized_by
+            )::VARCHAR END
+        ) AS card,
+        CASE
+            WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'OBJECT'
+                AND json_type(s.base_models -> '$.models') = 'ARRAY' THEN s.base_models
+            WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'ARRAY'
+                THEN json_object('models', s.base_models::JSON)::VARCHAR
+        END AS base_models,
+        of_type(s.config, 'OBJECT') AS config,
+        of_type(s.siblings, 'ARRAY') AS siblings,
+        of_type(s.safetensors, 'OBJECT') AS safetensors,
+        of_type(s.gguf, 'OBJECT') AS gguf,
+        s.listed,
+        c.problem AS card_problem,
+        c.oddities AS card_oddities,
+        s.downloads AS downloads_text, s.downloads_all_time AS downloads_all_time_text, s.problem,
+        tag_list IS NULL AND NOT is_null_word(s.tags) AS unreadable_tags,
+        card IS NULL AND NOT is_null_word(s.card) AS unreadable_card,
+        base_models IS NULL AND NOT is_null_word(s.base_models) AS unreadable_base_models,
+        (created_at IS NULL AND NOT is_null_word(s.created_at))
+        OR (last_modified IS NULL AND NOT is_null_word(s.last_modified)) AS unreadable_dates
+    FROM spelled AS s
+    LEFT JOIN literal AS l ON l.text = s.tags
+    LEFT JOIN literal AS lc ON lc.text = s.card
+    LEFT JOIN card_read AS c ON c.nr = s.rowid
+)
 SELECT
-    row_number() OVER () AS nr,
-    * EXCLUDE (tag_list),
-    -- JSON null and numbers inside a tag list are nobody's tags.
+    nr, id, hub_id, downloads, downloads_all_time, likes, created_at, last_modified,
+    coalesce(word(pipeline_tag), CASE WHEN json_type(card -> '$.pipeline_tag') = 'VARCHAR'
+        THEN word(card ->> '$.pipeline_tag') END) AS pipeline_tag,
+    coalesce(word(library_name), CASE WHEN json_type(card -> '$.library_name') = 'VARCHAR'
+        THEN word(card ->> '$.library_name') END) AS library_name,
+    -- A source of cards has no tags of the Hub, so the author's own stand in. JSON null and numbers
+    -- inside a tag list are nobody's tags.
     list_transform(
-        list_filter(from_json(tag_list, '["JSON"]'), lambda t: json_type(t) = 'VARCHAR'), lambda t: t ->> '$'
+        list_filter(
+            from_json(CASE WHEN tags IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END, '["JSON"]'),
+            lambda t: json_type(t) = 'VARCHAR'
+        ),
+        lambda t: t ->> '$'
     ) AS tags,
+    card, base_models, config, siblings, safetensors, gguf, listed, card_problem, card_oddities,
+    -- The Hub's `_id` outlives a change of name; anything else in its place is no key.
+    CASE WHEN regexp_full_match(hub_id, '[0-9a-f]{24}') THEN hub_id END AS hub_key,
     CASE
         WHEN problem IS NOT NULL THEN problem
         WHEN coalesce(id, '') = '' THEN 'no-id'
         WHEN NOT regexp_full_match(id, getvariable('id_syntax')) OR regexp_matches(id, '(^|/)\.+(/|$)') THEN 'bad-id'
         WHEN downloads IS NULL AND NOT is_null_word(downloads_text) THEN 'bad-downloads'
         WHEN downloads_all_time IS NULL AND NOT is_null_word(downloads_all_time_text) THEN 'bad-downloads'
-    END AS reason
-FROM typed;
+    END AS reason,
+    unreadable_tags, unreadable_card, unreadable_base_models, unreadable_dates
+FROM read;

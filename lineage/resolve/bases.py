@@ -1,13 +1,13 @@
 """Claims become edges: which id a text means, what is rejected and why, which label holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from lineage.ids import normalise
+from lineage.ids import named
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,27 +20,32 @@ def sql(name: str) -> str:
 
 
 def normalise_texts(texts: list[str]) -> pa.Table:
-    """The distinct texts in `base_model` with what they name.
+    """The distinct texts in `base_model` with what they name, one row for each id or reason.
 
-    Returns text, id (null where rejected), reason (null where it names an id); all strings.
+    Returns text, place (int32, from 0), id (null where rejected), reason (null where it names an id).
     """
-    read = [normalise(text) for text in texts]
+    read = [(text, place, *found) for text in texts for place, found in enumerate(named(text))]
     return pa.table(
         {
-            "text": pa.array(texts, pa.string()),
-            "id": pa.array([i for i, _ in read], pa.string()),
-            "reason": pa.array([r for _, r in read], pa.string()),
+            "text": pa.array([r[0] for r in read], pa.string()),
+            "place": pa.array([r[1] for r in read], pa.int32()),
+            "id": pa.array([r[2] for r in read], pa.string()),
+            "reason": pa.array([r[3] for r in read], pa.string()),
         }
     )
 
 
-def resolve_claims(con: "DuckDBPyConnection", legacy_ids: Mapping[str, str]) -> dict[str, int]:
-    """Make `claims` (as in a snapshot) and `edge` from `rows` and `claim`.
+def resolve_claims(
+    con: "DuckDBPyConnection", legacy_ids: Mapping[str, str], rules_on: Iterable[str] = ()
+) -> dict[str, int]:
+    """Make `judged_claim`, `edge` and `stated_edge` from `rows`, `renamed` and `claim`.
 
-    `legacy_ids`: ownerless id in small letters → the id it has today.
-    `edge`: child, base, relation (null: unlabelled), evidence (the most trusted), conflict (sources
-    give it different labels), position (place in the card's list, or 1,000,000 + place in the Hub's; null
-    where neither gives an order), place (0 = the first base).
+    `legacy_ids`: ownerless id in small letters → the id it has today. `rules_on`: the rules on prose
+    and names that count.
+    `edge`: child, base, relation (null: unlabelled), labelled_by (card, hub, tag, config), evidence (the
+    most trusted), conflict (sources give it different labels), position (place in the card's list, or
+    1,000,000 + place in the Hub's; null where neither gives an order). `stated_edge`: child, base,
+    label, rule, of bases that only prose names.
     Returns counts: `rejected_claims`, `self_loops` (models that name themselves), `unknown_labels`
     (claims whose relation is none of the four).
     """
@@ -48,11 +53,11 @@ def resolve_claims(con: "DuckDBPyConnection", legacy_ids: Mapping[str, str]) -> 
         t
         for (t,) in con.execute("SELECT DISTINCT base_as_written FROM claim WHERE NOT wrong_type ORDER BY 1").fetchall()
     ]
-    written = normalise_texts(texts)
     legacy = pa.table(
         {"key": pa.array(list(legacy_ids), pa.string()), "id": pa.array(list(legacy_ids.values()), pa.string())}
     )
-    con.register("written", written)
+    con.execute("SET VARIABLE rules_on = ?::VARCHAR[]", [sorted(rules_on)])
+    con.register("written", normalise_texts(texts))
     con.register("legacy", legacy)
     con.execute(sql("match"))
     con.execute(sql("edges"))

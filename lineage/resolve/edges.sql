@@ -1,4 +1,4 @@
--- `matched` becomes `claims` (each with its outcome) and `edge` (one per child and base).
+-- `matched` becomes `judged_claim` (each with the reason why it makes no edge) and `edge` (one per child and base).
 
 -- A card keeps the old name of a renamed base while the Hub gives the new one. Only a name that is
 -- nobody's id can be an old one, and only a base that the card does not name besides can be its new one.
@@ -34,7 +34,7 @@ GROUP BY child, old;
 
 CREATE OR REPLACE TABLE settled AS
 SELECT
-    m.* EXCLUDE (base, reason),
+    m.* EXCLUDE (base, reason, piece),
     coalesce(a.new, m.base) AS base,
     a.new IS NOT NULL AS is_alias,
     CASE
@@ -42,38 +42,33 @@ SELECT
         WHEN coalesce(a.new, m.base) = m.child THEN 'self-loop'
     END AS reason
 FROM matched AS m
-LEFT JOIN alias AS a ON a.child = m.child AND a.old = m.base AND m.evidence IN ('card', 'config');
+LEFT JOIN alias AS a ON a.child = m.child AND a.old = m.base AND m.evidence IN ('card', 'config', 'text');
 
 -- A hand-written tag counts only where nothing better names a base, or where it names the same one.
+-- Of the fields of a card the first that names a base counts. A phrase counts while its rule is on.
 CREATE OR REPLACE TABLE judged_claim AS
+WITH better AS (
+    SELECT DISTINCT child, base FROM settled WHERE reason IS NULL AND evidence IN ('hub', 'tag', 'card')
+),
+field AS (
+    SELECT child, min(field_place) AS first FROM settled WHERE reason IS NULL AND evidence = 'card' GROUP BY child
+)
 SELECT
-    s.* EXCLUDE (reason),
+    s.* EXCLUDE (reason, field_place),
     CASE
         WHEN s.reason IS NOT NULL THEN s.reason
         WHEN s.evidence = 'tag-author'
-            AND EXISTS (FROM settled AS b WHERE b.child = s.child AND b.reason IS NULL
-                AND b.evidence IN ('hub', 'tag', 'card'))
-            AND NOT EXISTS (FROM settled AS b WHERE b.child = s.child AND b.reason IS NULL
-                AND b.evidence IN ('hub', 'tag', 'card') AND b.base = s.base)
+            AND s.child IN (SELECT child FROM better)
+            AND (s.child, s.base) NOT IN (SELECT (child, base) FROM better)
             THEN 'hand-written'
+        WHEN s.evidence = 'card' AND s.field_place > f.first THEN 'other-field'
+        WHEN s.evidence = 'text' AND s.rule NOT IN (SELECT unnest(getvariable('rules_on'))) THEN 'rule-off'
     END AS reason
-FROM settled AS s;
-
-CREATE OR REPLACE TABLE claims AS
-SELECT
-    child, base_as_written, relation_as_written, evidence, position, base,
-    CASE
-        WHEN base IS NULL THEN 'rejected'
-        WHEN reason IS NOT NULL THEN 'dropped'
-        WHEN is_alias THEN 'alias'
-        ELSE 'edge'
-    END AS outcome,
-    reason
-FROM judged_claim
-ORDER BY child, evidence, position NULLS LAST, base_as_written, relation_as_written NULLS LAST;
+FROM settled AS s
+LEFT JOIN field AS f ON f.child = s.child;
 
 CREATE OR REPLACE TABLE edge AS
-WITH labelled AS (
+WITH declared AS (
     SELECT
         child,
         base,
@@ -86,19 +81,30 @@ WITH labelled AS (
         min(position) FILTER (evidence = 'card') AS card_position,
         min(position) FILTER (evidence = 'hub') AS hub_position
     FROM judged_claim
-    WHERE reason IS NULL
+    WHERE reason IS NULL AND evidence <> 'text'
     GROUP BY child, base
 )
 SELECT
     child,
     base,
     coalesce(by_card, by_hub, by_tag, CASE WHEN by_config THEN 'adapter' END) AS relation,
+    CASE
+        WHEN by_card IS NOT NULL THEN 'card'
+        WHEN by_hub IS NOT NULL THEN 'hub'
+        WHEN by_tag IS NOT NULL THEN 'tag'
+        WHEN by_config THEN 'config'
+    END AS labelled_by,
     ['hub', 'tag', 'card', 'config', 'tag-author'][trust + 1] AS evidence,
+    NULL::VARCHAR AS rule,
+    'declared' AS basis,
     conflict,
     -- The order of a child's bases: that of its card, then that of the Hub; tags alone have none.
-    coalesce(card_position, 1000000 + hub_position)::INTEGER AS position,
-    row_number() OVER (
-        PARTITION BY child ORDER BY card_position NULLS LAST, hub_position NULLS LAST, base
-    ) - 1 AS place
-FROM labelled
-ORDER BY child, base;
+    coalesce(card_position, 1000000 + hub_position)::INTEGER AS position
+FROM declared;
+
+-- What only the prose says. Of several phrases the first rule A–Z lends its name, the first label its relation.
+CREATE OR REPLACE TABLE stated_edge AS
+SELECT child, base, min(label) AS label, min(rule) AS rule
+FROM judged_claim
+WHERE reason IS NULL AND evidence = 'text' AND (child, base) NOT IN (SELECT (child, base) FROM edge)
+GROUP BY child, base;

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def number_nodes(con: "DuckDBPyConnection", libraries: Iterable[str], known_accounts: "pa.Table") -> None:
-    """Make `node`, `link` and `publisher` from `rows` and `edge`.
+    """Make `node`, `link` and `publisher` from `rows`, `all_edge`, `weights`, `parameters` and `disclosure`.
 
     `libraries`: tags, in small letters, that name a library. `known_accounts`: key (account in small
     letters), owner_group, type (text), countries (list of text).

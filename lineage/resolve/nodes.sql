@@ -1,4 +1,5 @@
--- `rows` and `edge` become `node` (models and stubs, numbered A–Z) and `link` (edges between numbers).
+-- `rows`, `all_edge` and what the repositories hold become `node` (models and stubs, numbered A–Z) and `link`
+-- (edges between numbers).
 
 -- Each element once, at its first place.
 CREATE OR REPLACE MACRO list_distinct_in_order(l) AS
@@ -6,11 +7,14 @@ CREATE OR REPLACE MACRO list_distinct_in_order(l) AS
 
 -- The id of an account is compared without case; it is shown as most of its models spell it.
 CREATE OR REPLACE TABLE named_node AS
-SELECT id, false AS stub, CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END AS account FROM rows
+SELECT id, false AS stub, CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END AS account, NULL AS basis FROM rows
 UNION ALL
-SELECT DISTINCT base, true, CASE WHEN contains(base, '/') THEN split_part(base, '/', 1) END
-FROM edge
-WHERE base NOT IN (SELECT id FROM rows);
+-- A stub exists from the least basis on under which it is the base of an edge.
+SELECT base, true, CASE WHEN contains(base, '/') THEN split_part(base, '/', 1) END,
+    CASE WHEN bool_or(basis = 'declared') THEN 'declared' ELSE min(basis) END
+FROM all_edge
+WHERE base NOT IN (SELECT id FROM rows)
+GROUP BY base;
 
 CREATE OR REPLACE TABLE account AS
 SELECT lower(account) AS key, arg_max(account, (models, -place)) AS publisher
@@ -50,7 +54,8 @@ SELECT
     END AS relation,
     min(base) FILTER (place = 0) AS base,
     count(*) AS bases
-FROM edge
+FROM all_edge
+WHERE basis = 'declared'
 GROUP BY child;
 
 CREATE OR REPLACE TABLE node AS
@@ -59,6 +64,7 @@ SELECT
     n.id,
     a.publisher,
     n.stub,
+    n.basis,
     r.hub_id, r.created_at, r.last_modified, r.downloads, r.downloads_all_time, r.likes, r.pipeline_tag,
     coalesce(
         r.library_name,
@@ -72,12 +78,27 @@ SELECT
         ))), [])
     END AS licences,
     CASE WHEN NOT n.stub THEN coalesce(list_contains(r.tags, 'gguf'), false) END AS gguf,
+    -- Who packed the files, by the card's own word.
+    CASE WHEN NOT n.stub THEN coalesce(
+        nullif(trim(CASE json_type(r.card -> '$.quantized_by')
+            WHEN 'VARCHAR' THEN r.card ->> '$.quantized_by'
+            WHEN 'ARRAY' THEN r.card ->> '$.quantized_by[0]'
+        END), ''),
+        a.publisher
+    ) END AS produced_by,
+    w.format, w.format_evidence, w.bits,
+    p.parameters, p.parameters_evidence,
+    d.disclosed,
+    r.card_problem, r.card_oddities,
     o.relation, o.base, coalesce(o.bases, 0) AS bases
 FROM named_node AS n
 LEFT JOIN rows AS r ON NOT n.stub AND r.id = n.id
 LEFT JOIN account AS a ON a.key = lower(n.account)
 LEFT JOIN card_licence AS c ON c.id = r.id
 LEFT JOIN relation_of AS o ON o.child = n.id
+LEFT JOIN weights AS w ON w.id = r.id
+LEFT JOIN parameters AS p ON p.id = r.id
+LEFT JOIN disclosure AS d ON d.id = r.id
 ORDER BY n.id;
 
 CREATE OR REPLACE TABLE link AS
@@ -86,14 +107,18 @@ SELECT
     c.created_at < b.created_at AS older_than_base,
     c.number AS child_row,
     b.number AS base_row
-FROM edge AS e
+FROM all_edge AS e
 JOIN node AS c ON c.id = e.child
 JOIN node AS b ON b.id = e.base
 ORDER BY e.child, e.place;
 
 -- What the program knows about an account, and what the snapshot holds of it.
 CREATE OR REPLACE TABLE publisher AS
-WITH touched AS (SELECT child_row AS number FROM link UNION SELECT base_row FROM link)
+WITH touched AS (
+    SELECT child_row AS number FROM link WHERE basis = 'declared'
+    UNION
+    SELECT base_row FROM link WHERE basis = 'declared'
+)
 SELECT
     n.publisher,
     coalesce(any_value(k.owner_group), n.publisher) AS owner,
@@ -101,7 +126,7 @@ SELECT
     any_value(k.type) AS type,
     any_value(k.countries) AS countries,
     count(*) FILTER (NOT n.stub) AS models,
-    count(*) FILTER (n.stub) AS stubs,
+    count(*) FILTER (n.stub AND n.basis = 'declared') AS stubs,
     sum(n.downloads)::BIGINT AS downloads,
     bool_or(t.number IS NOT NULL) AS touched
 FROM node AS n

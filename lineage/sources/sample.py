@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lineage.sources.tables import SUFFIXES
+from lineage.sources.parts import CARD, SUFFIXES
 
 _FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
 
@@ -33,9 +33,9 @@ def find(source: str) -> Origin | None:
 
 
 def of_file(path: Path) -> Origin:
-    """A file of the user's: named after it, without its known endings."""
-    name = path.name
-    for ending in (".gz", ".zst", *SUFFIXES):
+    """A file or folder of the user's: named after it, without its known endings."""
+    name = path.resolve().name
+    for ending in (".gz", ".zst", *SUFFIXES, CARD):
         if name.lower().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return Origin(name, path, None, None)

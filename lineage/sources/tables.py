@@ -1,7 +1,8 @@
 """Tables of models in files: CSV, TSV, JSON, JSON lines and Parquet, compressed or not.
 
-Whatever the file is, DuckDB holds it afterwards as `raw`: its own columns as text, nested values as
-JSON text, and two more, `problem` and `problem_text`, for records that could not be read.
+Whatever the file is, DuckDB holds it as `raw` for a moment: its own columns as text, nested values as
+JSON text, and two more, `problem` and `problem_text`, for records that could not be read. From there
+it goes into `spelled`, part by part.
 """
 
 import json
@@ -9,38 +10,57 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage.errors import SourceError
-from lineage.reading.rows import SPELLINGS, Recognised, recognise
-from lineage.sources.text import plain_text, suffix_of
+from lineage.reading.columns import SPELLINGS, Recognised, recognise
+from lineage.reading.rows import add_edges, add_part
+from lineage.sources.text import MOST_UNPACKED, plain_text, suffix_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: What a file may be called, and how it is then read.
-SUFFIXES = (".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
-
 #: The longest record: the cards of some models hold their whole evaluation.
 _LONGEST = 32 * 1024 * 1024
 
+#: More rows than this are not a table of models: the Hub has three million.
+MOST_ROWS = 100_000_000
 
-def read_table(con: "DuckDBPyConnection", path: Path, work: Path) -> Recognised:
-    """Leave the file as the table `raw` and say which of its columns are understood.
 
-    `work` is an existing empty folder for an unpacked copy. Raises SourceError where the file is
-    missing, empty, damaged, cut short, in no known format, or has no column of model ids.
+def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | None = None) -> Recognised:
+    """Append the table in a file to `spelled`, or to `edge_row`; say which of its columns are understood.
+
+    `work` is an existing folder for an unpacked copy. At most `limit` rows. Raises SourceError where
+    the file is missing, empty, damaged, cut short, in no known format, or has no column of model ids.
     """
     kind = suffix_of(path)[0]
-    if not path.exists():
-        raise SourceError(f"There is no file {path}. Give the path of a table, or `sample` to try the program.")
-    if kind not in SUFFIXES:
-        raise SourceError(
-            f"{path.name} has none of the endings that are read: {' '.join(SUFFIXES)}, each also with .gz or .zst."
-        )
     if kind == ".parquet":
-        return _read_parquet(con, path)
-    text = plain_text(path, work)
-    if kind in (".csv", ".tsv"):
-        return _read_csv(con, text, path.name, "," if kind == ".csv" else "\t")
-    return _read_json(con, text, path.name, work)
+        recognised = _read_parquet(con, path)
+    else:
+        text = plain_text(path, work)
+        if kind in (".csv", ".tsv"):
+            recognised = _read_csv(con, text, path.name, "," if kind == ".csv" else "\t")
+        else:
+            recognised = _read_json(con, text, path.name, work)
+    import duckdb
+
+    try:
+        add = add_edges if recognised.layout == "edge list" else add_part
+        add(con, recognised, limit=limit)
+    except duckdb.Error as error:  # a Parquet file is only read here
+        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException) and "No space" in str(error):
+            raise OSError(28, "No space left on device", str(work)) from None
+        raise _no_parquet(path.name, error) from None
+    for name in ("lines", "records"):
+        con.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
+    for left in work.glob("*.*"):
+        if left.name in ("plain.txt", "lines.jsonl"):
+            left.unlink()
+    return recognised
+
+
+def _no_parquet(name: str, error: Exception) -> SourceError:
+    return SourceError(
+        f"{name} cannot be read as Parquet: it is damaged, cut short, or something else "
+        f"({str(error).splitlines()[0]})."
+    )
 
 
 def _literal(path: Path) -> str:
@@ -57,7 +77,19 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
     if path.stat().st_size == 0:
         raise SourceError(f"{path.name} is empty. A table has at least a header.")
     try:
-        con.execute(f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)})")
+        groups = con.execute(
+            "SELECT coalesce(max(num_rows), 0), coalesce(sum(bytes), 0) FROM (SELECT any_value(f.num_rows) AS num_rows, "
+            f"sum(m.total_uncompressed_size) AS bytes FROM parquet_file_metadata({_literal(path)}) AS f, "
+            f"parquet_metadata({_literal(path)}) AS m)"
+        ).fetchall()[0]
+        if groups[0] > MOST_ROWS or groups[1] > MOST_UNPACKED:
+            raise SourceError(
+                f"{path.name} says that it holds {groups[0]:,} rows and {groups[1] >> 20:,} MiB: refused beyond "
+                f"{MOST_ROWS:,} rows and {MOST_UNPACKED >> 30} GiB."
+            )
+        con.execute(
+            f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)}, binary_as_string = true)"
+        )
         described = con.execute("DESCRIBE file").fetchall()
         recognised = recognise([row[0] for row in described])
         nested = {row[0] for row in described if row[1].endswith("[]") or row[1].startswith(("STRUCT", "MAP"))}
@@ -68,14 +100,11 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
             for c in recognised.spelled
         ]
         con.execute(
-            f"CREATE OR REPLACE TABLE raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
+            f"CREATE OR REPLACE VIEW raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
             "NULL::VARCHAR AS problem_text FROM file"
         )
     except duckdb.Error as error:
-        raise SourceError(
-            f"{path.name} cannot be read as Parquet: it is damaged, cut short, or something else "
-            f"({str(error).splitlines()[0]})."
-        ) from None
+        raise _no_parquet(path.name, error) from None
     return recognised
 
 
@@ -112,11 +141,11 @@ def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) 
         raise SourceError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}.") from None
     columns = ", ".join(f"c{header.index(c)} AS {_quoted(c)}" for c in recognised.spelled)
     nulls = ", ".join("NULL" for _ in recognised.spelled)
-    con.execute(f"""CREATE OR REPLACE TABLE raw AS
+    con.execute(f"""CREATE OR REPLACE VIEW raw AS
         SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM lines
         UNION ALL
-        SELECT {nulls}, 'malformed', any_value(csv_line) FROM reject_errors GROUP BY line""")
-    con.execute("DROP TABLE lines")
+        SELECT {nulls}, 'malformed', any_value(csv_line) FROM reject_errors
+        WHERE scan_id = (SELECT max(scan_id) FROM reject_scans) GROUP BY line""")
     return recognised
 
 
@@ -141,19 +170,21 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
         raise SourceError(f"{name} cannot be read line by line: {str(error).splitlines()[0]}.") from None
     _refuse_cut(con, lines, name)
     _salvage(con)
-    keys = con.execute("""SELECT DISTINCT unnest(json_keys(line)) AS key FROM records
-        WHERE valid AND json_type(line) = 'OBJECT' ORDER BY key""").fetchall()
+    con.execute("ALTER TABLE records ADD COLUMN object BOOLEAN")
+    con.execute("UPDATE records SET object = valid AND json_type(CASE WHEN valid THEN line END) = 'OBJECT'")
+    keys = con.execute("SELECT DISTINCT unnest(json_keys(line)) AS key FROM records WHERE object ORDER BY key").fetchall()
     recognised = recognise([k for (k,) in keys])
-    # Every spelling that we know is a plain word, so a path made of it needs no quoting.
-    columns = ", ".join(f"line ->> '$.{c}' AS {_quoted(c)}" for c in recognised.spelled)
-    con.execute(f"""CREATE OR REPLACE TABLE raw AS
-        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM records
-        WHERE valid AND json_type(line) = 'OBJECT'
+    # Every spelling that we know is a plain word, so a path made of it needs no quoting. All are taken
+    # out in one go: each by itself would read the record once more.
+    spelled = recognised.spelled
+    paths = ", ".join(f"'$.{c}'" for c in spelled)
+    columns = ", ".join(f"found[{i}] AS {_quoted(c)}" for i, c in enumerate(spelled, 1))
+    con.execute(f"""CREATE OR REPLACE VIEW raw AS
+        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text
+        FROM (SELECT json_extract_string(line, [{paths}]) AS found FROM records WHERE valid AND object)
         UNION ALL
-        SELECT {", ".join("NULL" for _ in recognised.spelled)},
-            CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line
-        FROM records WHERE NOT valid OR json_type(line) <> 'OBJECT'""")
-    con.execute("DROP TABLE records")
+        SELECT {", ".join("NULL" for _ in spelled)}, CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line
+        FROM records WHERE NOT (valid AND object)""")
     return recognised
 
 

@@ -5,6 +5,7 @@ file is unpacked first, by a reader that notices.
 """
 
 import codecs
+import errno
 import gzip
 import io
 import zlib
@@ -15,10 +16,17 @@ from lineage.errors import SourceError
 
 _CHUNK = 1 << 20
 
+#: A file that unpacks to more than this is refused.
+MOST_UNPACKED = 64 << 30
+
+#: So is one that grows by more than this factor, once it is beyond the first 256 MiB.
+MOST_GROWTH = 200
+_GROWS_FREELY = 256 << 20
+
 
 def suffix_of(path: Path) -> tuple[str, str]:
     """(`.csv`, `.gz`) for `models.csv.gz`; the second is empty where nothing is compressed."""
-    suffixes = [s.lower() for s in path.suffixes]
+    suffixes = [s.lower() for s in path.suffixes[-2:]]
     if suffixes and suffixes[-1] in (".gz", ".zst"):
         return (suffixes[-2] if len(suffixes) > 1 else ""), suffixes[-1]
     return (suffixes[-1] if suffixes else ""), ""
@@ -34,17 +42,29 @@ def _unpacked(path: Path, packing: str) -> IO[bytes]:
     return path.open("rb")
 
 
+def refuse_bomb(name: str, packed: int, unpacked: int) -> None:
+    """Raise SourceError where `packed` bytes of the file `name` have grown to `unpacked` beyond belief."""
+    if unpacked > MOST_UNPACKED or (unpacked > _GROWS_FREELY and unpacked > MOST_GROWTH * packed):
+        raise SourceError(
+            f"{name} unpacks to more than {unpacked >> 20:,} MiB from {packed / 2**20:,.1f} MiB: no table does. "
+            f"Refused beyond {MOST_GROWTH} times its size (from {_GROWS_FREELY >> 20} MiB on) and beyond "
+            f"{MOST_UNPACKED >> 30} GiB."
+        )
+
+
 def plain_text(path: Path, work: Path) -> Path:
     """A file with the same text, unpacked, in valid UTF-8 and without a byte order mark.
 
     `work` is an existing folder for it. Bytes that are no UTF-8 become U+FFFD, one by one.
-    Raises SourceError when the file is missing, empty, or ends in the middle of its compression.
+    Raises SourceError when the file is missing, empty, ends in the middle of its compression, or
+    unpacks to more than any table.
     """
     if not path.is_file():
         raise SourceError(f"There is no file {path}. Give the path of a table, or `sample` to try the program.")
     packing = suffix_of(path)[1]
     target = work / "plain.txt"
-    size = 0
+    size, unpacked = 0, 0
+    packed = path.stat().st_size
     try:
         with _unpacked(path, packing) as source, target.open("w", encoding="utf-8", newline="") as out:
             chunk = source.read(_CHUNK)
@@ -53,6 +73,9 @@ def plain_text(path: Path, work: Path) -> Path:
             # One end of line throughout: a file that mixes two is more than the readers can take.
             decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("replace"), translate=True)
             while True:
+                unpacked += len(chunk)
+                if packing:
+                    refuse_bomb(path.name, packed, unpacked)
                 text = decoder.decode(chunk, final=not chunk)
                 size += len(text)
                 # A NUL ends a string in half of the readers that follow, and \x01 parts lines from nothing.
@@ -68,6 +91,8 @@ def plain_text(path: Path, work: Path) -> Path:
     except (gzip.BadGzipFile, zlib.error, OSError) as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read: permission denied.") from None
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise  # the disk that we unpack to is full: nothing is wrong with the file
         raise SourceError(
             f"{path.name} cannot be unpacked: it is damaged, cut short, or not what its name "
             f"says ({_first_line(error)}). Download it again, or copy it again."

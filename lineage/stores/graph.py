@@ -1,5 +1,7 @@
 """What a graph store holds of a snapshot, as tables, and what comes back from one, as plain tables.
 
+It holds the graph of the basis declared: its edges, and the stubs that they name.
+
 (:Model)-[:DERIVED_FROM {relation, evidence, basis, place}]->(:Model)
 (:Model)-[:DESCENDS_FROM {distance}]->(:Model)
 (:Publisher)-[:PUBLISHED]->(:Model)
@@ -13,6 +15,12 @@ import pyarrow.compute as pc
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
+#: The columns of the table `models` that a store has not: how the others were found, and what is wrong with a card.
+_NOT_HELD = frozenset({"basis", "format_evidence", "parameters_evidence", "card_problem", "card_oddities"})
+
+#: The properties of a model in a store, in the order of their columns.
+MODEL_COLUMNS = tuple(name for name in TABLES["models"].names if name not in _NOT_HELD)
+
 #: Fields that an engine adds to nodes and links, and that are nobody's data.
 _INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
 
@@ -22,7 +30,9 @@ def tables(snapshot: Snapshot) -> dict[str, pa.Table]:
 
     Links begin with the two ids they join. A publisher is a node where an edge touches it.
     """
-    models = snapshot.table("models", TABLES["models"].names)
+    basis = snapshot.table("models", ["basis"]).column("basis")  # null for models
+    models = snapshot.table("models", list(MODEL_COLUMNS)).filter(pc.equal(basis, "declared").fill_null(True))
+    edges = snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"])
     publishers = snapshot.table("publishers")
     touched = publishers.filter(publishers.column("touched"))
     hosted = pc.is_in(models.column("publisher"), value_set=touched.column("publisher"))
@@ -31,7 +41,7 @@ def tables(snapshot: Snapshot) -> dict[str, pa.Table]:
         "publisher": touched.select(["publisher", "owner", "type", "countries", "models", "downloads"]).rename_columns(
             ["id", "owner", "type", "countries", "models", "downloads"]
         ),
-        "derived_from": snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"]),
+        "derived_from": edges.filter(pc.equal(edges.column("basis"), "declared")),
         "descends_from": snapshot.table("ancestry", ["model", "ancestor", "distance"]),
         "published": models.select(["publisher", "id"]).filter(hosted),
     }

@@ -7,8 +7,11 @@ from lineage.views.fold import Drawn, Folded
 from lineage.views.picture import Entry, Legend, Link, Node
 from lineage.views.tree import Tree
 
+#: How a line is drawn that is not a plain one.
+LINES = ("stated", "inferred", "dangling")
+
 #: Signs that a page has to explain where they occur.
-MARKS = ("intermediary", "badge", "merge", "inferred", "dangling")
+MARKS = ("intermediary", "badge", "merge", *LINES)
 
 
 def relations(tree: Tree) -> Legend:
@@ -55,8 +58,7 @@ def marks(nodes: tuple[Node, ...], links: tuple[Link, ...]) -> tuple[str, ...]:
         "intermediary": any(node.host == "intermediary" for node in nodes),
         "badge": any(node.kind != "model" for node in nodes),
         "merge": any(mark.endswith(" bases") for node in nodes for mark in node.marks),
-        "inferred": any(link.known == "inferred" for link in links),
-        "dangling": any(link.known == "dangling" for link in links),
+        **{word: any(link.first and link.known == word for link in links) for word in LINES},
     }
     return tuple(word for word in MARKS if found[word])
 

@@ -182,15 +182,15 @@ def _links(links: pa.Table, folded: Folded) -> tuple[Link, ...]:
             made.append(
                 Link(
                     place, one.parent, one.relation,
-                    next(word for word in ("declared", "dangling", "inferred") if word in known), True,
+                    next(word for word in ("declared", "dangling", "stated", "inferred") if word in known), True,
                     round(branch / total, 4) if total else 0.0,
                 )
             )  # fmt: skip
     pairs = {(link.child, link.base) for link in made}
-    names = ("child", "base", "relation")
-    for child, base, relation in zip(*(links[name].to_pylist() for name in names), strict=True):
+    names = ("child", "base", "relation", "basis")
+    for child, base, relation, basis in zip(*(links[name].to_pylist() for name in names), strict=True):
         pair = (drawn.get(child, 0), drawn.get(base, 0))
         if child in drawn and base in drawn and pair[0] and pair not in pairs:
             pairs.add(pair)
-            made.append(Link(*pair, relation or "unlabelled", "declared", False, 0.0))
+            made.append(Link(*pair, relation or "unlabelled", basis, False, 0.0))
     return tuple(sorted(made, key=lambda link: (not link.first, link.child, link.base)))

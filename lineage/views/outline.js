@@ -78,7 +78,7 @@
     if (data.kinds[data.kind[row]] === "intermediary") found.push(["listed", "intermediary"]);
     if (data.bases[row]) found.push(["", data.bases[row] + " bases"]);
     if (data.stub[row]) found.push(["", "not in the snapshot"]);
-    if (data.inferred[row]) found.push(["", "base inferred"]);
+    if (data.known[row]) found.push(["", "base " + data.known[row]]);
     if (data.cycle[row]) found.push(["", "in a cycle"]);
     return found;
   };

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lineage.schema import BASES
 from lineage.views import palette, wording
 from lineage.views.tree import Tree
 
@@ -49,7 +50,7 @@ def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
         "bases": _some(number if number and number > 1 else None for number in get["bases"]),
         "stub": _some(1 if stub else None for stub in get["stub"]),
         "cycle": _some(get["cycle"]),
-        "inferred": _some(1 if tree.link[row] == "inferred" else None for row in rows),
+        "known": _some(tree.link[row] if tree.link[row] in BASES[1:] else None for row in rows),
         "first_day": first,
         "created": [None if day is None else day - first for day in days]
         if any(day is not None for day in days)

@@ -46,8 +46,8 @@ class Node:
 class Link:
     """From a derivative to its base, both as places in `Picture.nodes`.
 
-    `known` is how: declared, inferred, or dangling (the base is not in the snapshot). `first` is false for a further
-    base of a merge. `weight` is the part of the family's downloads that stands behind it, 0 to 1.
+    `known` is how: declared, stated, inferred, or dangling (declared, and the base is not in the snapshot). `first`
+    is false for a further base of a merge. `weight` is the part of the family's downloads behind it, 0 to 1.
     """
 
     child: int

@@ -13,7 +13,7 @@ from lineage.views.picture import Link, Node, Picture
 
 #: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
 _NARROW, _BROAD = frozenset("iljtfrI.,:;|'!()[]-/ "), frozenset("mwMW@%")
-_DASHES = {"inferred": "7 4", "dangling": "1.5 4"}
+_DASHES = {"stated": "16 4", "inferred": "7 4", "dangling": "1.5 4"}
 #: Radius of the bend from a trunk to a derivative; sizes of a label's first line (for the base, for others) and second.
 BEND, TITLE, NAME, SMALL = 9.0, 15.0, 12.5, 11.0
 

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.schema import BASES
+
 if TYPE_CHECKING:
     from lineage.answers.family import Family
-
-#: Evidence that was read off a repository's text or name; everything else was declared in its fields.
-INFERRED = ("text", "name")
-
 
 #: Columns that are wanted of every model; of the others, only what is drawn or listed is looked at.
 _ALWAYS = ("id", "publisher", "kind", "stub", "downloads")
@@ -32,7 +30,7 @@ class Tree:
     models: list[int]  # of the branch, itself included
     downloads: list[int]  # of the branch, each model once, unknown ones as 0
     relation: list[str]  # "" for the top, "unlabelled" where none is stated
-    link: list[str]  # how the line to the parent is known: declared, inferred, dangling
+    link: list[str]  # how the line to the parent is known: stated, inferred, declared, or dangling to a stub
     moved: int  # models hung under another base because the first ones go in a circle
     columns: dict[str, list[Any]]  # id, publisher, kind, stub, downloads of every model
     table: pa.Table  # the family's members, in preorder
@@ -84,11 +82,12 @@ def plant(family: "Family") -> Tree:
     columns = {name: table[name].to_pylist() for name in _ALWAYS}
     relation = table["relation"].fill_null("unlabelled").to_pylist()
     relation[0] = ""
-    inferred = family.links.filter(pc.is_in(family.links["evidence"], value_set=pa.array(INFERRED)))
-    guessed = set(zip(inferred["child"].to_pylist(), inferred["base"].to_pylist(), strict=True))
+    believed = family.links.filter(pc.is_in(family.links["basis"], value_set=pa.array(BASES[1:])))
+    ends = zip(believed["child"].to_pylist(), believed["base"].to_pylist(), strict=True)
+    known = dict(zip(ends, believed["basis"].to_pylist(), strict=True))
     stub, names = columns["stub"], columns["id"]
     link = ["declared"] + [
-        "dangling" if stub[base] else "inferred" if guessed and (names[row], names[base]) in guessed else "declared"
+        known.get((names[row], names[base])) or ("dangling" if stub[base] else "declared")
         for row, base in enumerate(parent[1:], 1)
     ]
     return Tree(
