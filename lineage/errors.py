@@ -2,6 +2,7 @@
 
     LineageError                 a sentence: what happened, why, what to do next     exit code 1
     ├── SourceError              the input cannot be read                            1
+    │   └── UnknownLayout        it can be read, and is no table of models            1
     ├── SnapshotError            a snapshot is damaged, or of a newer version         1
     ├── StoreError               a database cannot be reached or refused a statement  1
     ├── RefusedError             asked for something that the program will not do     1
@@ -31,6 +32,10 @@ class LineageError(Exception):
 
 class SourceError(LineageError):
     """The input is missing, empty, damaged, or in no layout that is known."""
+
+
+class UnknownLayout(SourceError):  # noqa: N818 - it reads as a sentence where it is raised
+    """A file that can be read and is no table of models."""
 
 
 class SnapshotError(LineageError):

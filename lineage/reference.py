@@ -48,6 +48,8 @@ INTERMEDIARY_COLUMNS = (
     "confidence",
 )
 
+PHRASE_COLUMNS = ("rule", "relation", "pattern", "on", "example", "evidence", "as_of")
+
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]+")
 _GROUP = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -259,6 +261,28 @@ def _is_date(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A wording by which a card names its base, and whether it counts; `lineage/data/README.md` has the columns."""
+
+    rule: str
+    relation: str
+    pattern: re.Pattern[str]
+    """For the text that `lineage.reading.phrases.plain` leaves, in lower case; `base` begins where the base does."""
+    on: bool
+    example: str
+
+
+@cache
+def phrases() -> tuple[Phrase, ...]:
+    """The rules on the prose of cards, A–Z, those that are off included."""
+    rows = [row for _, row in _rows(DATA / "phrases.csv", PHRASE_COLUMNS)]
+    return tuple(
+        Phrase(r["rule"], r["relation"], re.compile(r["pattern"]), r["on"] == "yes", r["example"].replace("\\n", "\n"))
+        for r in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class NameRule:
     """A rule on the names of repositories, and whether it counts; `lineage/data/README.md` has the columns."""
 
@@ -277,4 +301,49 @@ def name_rules() -> tuple[NameRule, ...]:
 
 def rules_on() -> frozenset[str]:
     """The rules on prose and on names that make edges: those whose precision was found good enough."""
-    return frozenset(r.rule for r in (*phrases(), *name_rules()) if r.on)
+    return frozenset(p.rule for p in phrases() if p.on) | {r.rule for r in name_rules() if r.on}
+
+
+def rule_texts() -> dict[str, str]:
+    """What each rule on prose and names goes by, for a person: an example, or what it asks."""
+    return {p.rule: f"such as {p.example!r}" for p in phrases()} | {r.rule: r.about for r in name_rules()}
+
+
+FORMAT_COLUMNS = ("place", "format", "where", "pattern", "unless", "bits", "quantized", "evidence", "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A rule that tells a file format, or bits alone; `lineage/data/README.md` has the columns."""
+
+    place: int
+    format: str
+    """Empty where the rule says only bits, or only that somebody quantized."""
+    where: str
+    pattern: str
+    unless: tuple[str, ...] = ()
+    bits: str = ""
+    quantized: bool = False
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """The rules that tell the format of a repository, in their order."""
+    return tuple(
+        Format(
+            place=int(row["place"]),
+            format=row["format"],
+            where=row["where"],
+            pattern=row["pattern"],
+            unless=tuple(filter(None, row["unless"].split(";"))),
+            bits=row["bits"],
+            quantized=row["quantized"] == "yes",
+        )
+        for _, row in _rows(DATA / "formats.csv", FORMAT_COLUMNS)
+    )
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The two-letter codes of ISO 639-1, A–Z."""
+    return tuple(row["code"] for _, row in _rows(DATA / "languages.csv", ("code", "name", "evidence", "as_of")))

@@ -58,6 +58,10 @@ INPUT_COLUMNS = (
     "base_models",
     "config",
     "siblings",
+    "safetensors",
+    "gguf",
+    "readme",
+    "listed",
 )
 
 

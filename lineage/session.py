@@ -61,10 +61,15 @@ class Session:
     def table(self, name: str, /, **options: Any) -> pa.Table:
         """What the command `name` prints, as an Arrow table.
 
-        `name`: info, intermediaries, shares, rollup, tree, query. Raises as the command does.
+        `name`: info, rejected, conflicts, intermediaries, shares, rollup, tree, explain, check-rules, query.
+        Raises as the command does.
         """
         makers: dict[str, Callable[..., pa.Table]] = {
             "info": self._info,
+            "rejected": self._rejected,
+            "conflicts": self._conflicts,
+            "explain": self._explain,
+            "check-rules": self._check_rules,
             "intermediaries": self._intermediaries,
             "shares": self._shares,
             "rollup": self._rollup,
@@ -102,6 +107,28 @@ class Session:
         from lineage.answers.info import info
 
         return info(self.snapshot)
+
+    def _rejected(self) -> pa.Table:
+        from lineage.answers.rejections import rejected
+
+        return rejected(self.snapshot)
+
+    def _conflicts(self) -> pa.Table:
+        from lineage.answers.rejections import conflicts
+
+        return conflicts(self.snapshot)
+
+    def _explain(self, model: str, base: str | None = None, *, note: Note = _silent) -> pa.Table:
+        from lineage.answers import explain as answer
+
+        for remark in answer.remarks(self.snapshot, model):
+            note(remark)
+        return answer.explain(self.snapshot, model, base)
+
+    def _check_rules(self) -> pa.Table:
+        from lineage.answers.rules import check_rules
+
+        return check_rules(self.snapshot)
 
     def _intermediaries(
         self,
@@ -213,6 +240,22 @@ class Session:
     def info(self) -> "pd.DataFrame":
         """What the snapshot holds, one row."""
         return self._info().to_pandas()
+
+    def rejected(self) -> "pd.DataFrame":
+        """Rows, claims and cards that were rejected, each with its reason."""
+        return self._rejected().to_pandas()
+
+    def conflicts(self) -> "pd.DataFrame":
+        """Declared edges whose sources give different labels."""
+        return self._conflicts().to_pandas()
+
+    def explain(self, model: str, base: str | None = None) -> "pd.DataFrame":
+        """Every claim of a model, its evidence, what was made of it and why; see `lineage.answers.explain`."""
+        return self._explain(model, base).to_pandas()
+
+    def check_rules(self) -> "pd.DataFrame":
+        """Precision and recall of the rules on prose and names; see `lineage.answers.rules`."""
+        return self._check_rules().to_pandas()
 
     def intermediaries(self, **options: Any) -> "pd.DataFrame":
         """R1–R6; see `lineage.answers.intermediaries`. Options: rule, frame, window, basis, owner, threshold,

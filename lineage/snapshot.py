@@ -136,6 +136,11 @@ def open_folder(folder: Path, name: str | None = None) -> Snapshot:
             f"The snapshot {name or folder.name} has format {version}; this lineage reads up to "
             f"{FORMAT}. Update it: pip install -U model-lineage."
         )
+    if version < FORMAT:
+        raise SnapshotError(
+            f"The snapshot {name or folder.name} has format {version}, of an older lineage; this one reads {FORMAT}. "
+            "Build it again from its source, with --force."
+        )
     return Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
 
 

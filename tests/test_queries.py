@@ -10,7 +10,6 @@ import pytest
 
 from lineage import cypher
 from lineage.errors import NotFound, RefusedError, StoreError, UsageError
-from lineage.schema import TABLES
 from lineage.session import Session
 from lineage.stores import embedded, graph
 from tests.conftest import Build
@@ -160,9 +159,9 @@ def test_nodes_links_and_paths_come_without_the_engines_own_fields(sample: Sessi
 
 def test_the_embedded_tables_are_those_of_the_schema() -> None:
     declared = re.findall(
-        r"[`(,\n ]([a-z_]+)`? (?:STRING|INT64|INT32|BOOL|TIMESTAMP)", cypher.statement("embedded/create_model")
+        r"[`(,\n ]([a-z_]+)`? (?:STRING|INT64|INT32|BOOL|DOUBLE|TIMESTAMP)", cypher.statement("embedded/create_model")
     )
-    assert declared == TABLES["models"].names
+    assert declared == list(graph.MODEL_COLUMNS)
 
 
 def test_a_damaged_or_missing_cache_is_made_again(build_rows: Build) -> None:

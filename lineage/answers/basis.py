@@ -98,7 +98,7 @@ class Lineage:
         position = table.column("position").cast(pa.int64()).fill_null(NO_POSITION).to_numpy()
         if not self.stored:
             declared = pc.equal(table.column("basis"), "declared").to_numpy()
-            position = np.where(declared, position, NO_POSITION + 1 + table.column("place").to_numpy())
+            position = np.where(declared, position, NO_POSITION + 1 + table.column("place").cast(pa.int64()).to_numpy())
         ends = (table.column("child_row").to_numpy(), table.column("base_row").to_numpy())
         return build(len(self.present), ends[0], ends[1], position)
 

@@ -121,7 +121,7 @@ _EDGES = ("child", "base", "relation", "evidence", "basis", "position", "place",
 def family(selection: Selection, text: str, owner: str = "group") -> Family:
     """The family of the model that `text` names. Raises NotFound with near misses."""
     snapshot, lineage = selection.snapshot, selection.lineage
-    top = model_row(lineage, text)
+    top = model_row(snapshot, text, lineage)
     graph = selection.graph
     edges = lineage.edges(_EDGES)
     rows = below(graph, top)

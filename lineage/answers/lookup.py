@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 from lineage.answers.basis import Lineage
 from lineage.errors import NotFound
 from lineage.ids import normalise
+from lineage.snapshot import Snapshot
 
 
-def model_row(lineage: Lineage, text: str) -> int:
+def model_row(snapshot: Snapshot, text: str, lineage: Lineage | None = None) -> int:
     """The row of the table `models` that `text` names: an id, in any case, or an address on the Hub.
 
-    Raises NotFound with near misses; a stub that only a greater basis makes a base is not there either.
+    Raises NotFound with near misses. With `lineage`, a stub that is nobody's base under its basis is not
+    there either; without, the stubs of every basis are.
     """
-    snapshot = lineage.snapshot
     ids = snapshot.table("models", ["id"]).column("id")
     wanted = normalise(text)[0] or text
     row = pc.index(ids, wanted).as_py()
@@ -24,23 +25,24 @@ def model_row(lineage: Lineage, text: str) -> int:
     if row < 0:
         folded = pc.utf8_lower(ids)
         row = pc.index(folded, wanted.lower()).as_py()  # ids are sorted: the first A–Z
-    if row >= 0 and lineage.present[row]:
+    if row >= 0 and (lineage is None or lineage.present[row]):
         return int(row)
-    if row >= 0:
+    if row >= 0 and lineage is not None:
         least = snapshot.table("models", ["basis"]).column("basis")[row].as_py()
         raise NotFound(
             f"{ids[row].as_py()} is no model of the snapshot {snapshot.name} and, under the basis {lineage.basis}, "
             f"nobody's base. Ask with --basis {least}."
         )
-    there = pa.array(lineage.present)
-    near = near_misses(ids.filter(there), folded.filter(there), wanted)
+    if lineage is not None:
+        ids, folded = (column.filter(pa.array(lineage.present)) for column in (ids, folded))
+    near = near_misses(ids, folded, wanted)
     hint = f" Did you mean {' or '.join(near)}?" if near else " `lineage rollup --limit 20` lists the largest."
     raise NotFound(f"There is no model {text!r} in the snapshot {snapshot.name}.{hint}")
 
 
-def model_rows(lineage: Lineage, texts: Iterable[str]) -> list[int]:
+def model_rows(snapshot: Snapshot, texts: Iterable[str], lineage: Lineage | None = None) -> list[int]:
     """`model_row` for each text, in order, each row once."""
-    return list(dict.fromkeys(model_row(lineage, text) for text in texts))
+    return list(dict.fromkeys(model_row(snapshot, text, lineage) for text in texts))
 
 
 def near_misses(ids: pa.ChunkedArray, folded: pa.ChunkedArray, wanted: str) -> list[str]:

@@ -21,7 +21,7 @@ def rollups(selection: Selection, models: Sequence[str] = (), top: int | None = 
     """
     table = _whole(selection)
     if models:
-        return table.take(pa.array(model_rows(selection.lineage, models)))
+        return table.take(pa.array(model_rows(selection.snapshot, models, selection.lineage)))
     full = table.column("full").to_numpy()
     there = np.flatnonzero(selection.lineage.present)
     order = there[np.argsort(-full[there], kind="stable")]  # rows are A–Z, so ties are

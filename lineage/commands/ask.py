@@ -1,4 +1,4 @@
-"""The questions: info, intermediaries, shares, rollup, tree."""
+"""The questions: info, intermediaries, shares, rollup, tree, explain, check-rules."""
 
 from typing import Any
 
@@ -8,12 +8,57 @@ from lineage.commands.options import frame, ids_from_stdin, measure, members, op
 
 
 @click.command()
+@click.option("--rejected", is_flag=True, help="The rows, claims and cards that were rejected, each with its reason.")
+@click.option("--conflicts", is_flag=True, help="The edges whose sources give different labels.")
+@snapshot
+@prints(20)
+def info(rejected: bool, conflicts: bool, snapshot: str | None, note: Any) -> Any:
+    """What a snapshot holds: models, stubs, edges by relation, families, what was rejected.
+
+    \b
+    Examples:
+      lineage info
+      lineage info --rejected --all --format csv -o rejected.csv
+    """
+    from lineage.errors import UsageError
+
+    if rejected and conflicts:
+        raise UsageError("--rejected and --conflicts are two lists: ask for one of them.")
+    session = open_session(snapshot)
+    name = "rejected" if rejected else "conflicts" if conflicts else "info"
+    return session, session.table(name), {"rejected": rejected, "conflicts": conflicts}
+
+
+@click.command()
+@click.argument("model")
+@click.argument("base", required=False)
 @snapshot
 @prints()
-def info(snapshot: str | None, note: Any) -> Any:
-    """What a snapshot holds: models, stubs, edges by relation, families, what was rejected."""
+def explain(model: str, base: str | None, snapshot: str | None, note: Any) -> Any:
+    """Why MODEL has the bases that it has: every claim, its evidence, what was made of it and why.
+
+    With BASE only the claims about that one.
+
+    \b
+    Examples:
+      lineage explain bartowski/Meta-Llama-3.1-8B-Instruct-GGUF
+      lineage explain MaziyarPanahi/WizardLM-2-7B-GGUF --fields base,outcome,why
+    """
     session = open_session(snapshot)
-    return session, session.table("info"), {}
+    return session, session.table("explain", model=model, base=base, note=note), {"model": model, "base": base}
+
+
+@click.command("check-rules")
+@snapshot
+@prints()
+def check_rules(snapshot: str | None, note: Any) -> Any:
+    """How good the rules on prose and names are, where models declare the truth.
+
+    Each rule predicts the base of models that declare one, without looking; then the two are compared.
+    docs/rules.md has the figures on public data.
+    """
+    session = open_session(snapshot)
+    return session, session.table("check-rules"), {}
 
 
 @click.command()
@@ -248,4 +293,4 @@ def tree(
     )
 
 
-COMMANDS = (info, intermediaries, shares, rollup, tree)
+COMMANDS = (info, intermediaries, shares, rollup, tree, explain, check_rules)

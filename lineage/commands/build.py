@@ -32,13 +32,15 @@ def build(
 ) -> None:
     """Build the graph from SOURCE and make it the current snapshot.
 
-    SOURCE is sample, sample-gguf, or a table of models as the Hub lists them:
-    .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
+    SOURCE is sample, sample-gguf, or a file or folder: a table of models as the Hub lists them, pages
+    of its API, a list of edges (child,base,relation), a table of cards (model_id or path, readme) or the
+    cards themselves (.md). Tables are .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
 
     \b
     Examples:
       lineage build sample
       lineage build models.csv.gz --taken-at 2024-09-20
+      lineage build folder-of-cards --taken-at 2025-06-01
     """
     from lineage import pipeline
     from lineage.errors import SourceError
@@ -56,15 +58,24 @@ def build(
             click.echo(line)
 
 
+#: What a source was recognised as, in words.
+LAYOUTS = {
+    "models": "a table of models",
+    "cards": "model cards",
+    "edge list": "a list of edges",
+}
+
+
 def report(built: object) -> list[str]:
     """What came in, what came out, what was rejected and why, and what to try next."""
     from lineage.pipeline import Built
-    from lineage.reading.rows import NAMING_A_BASE
+    from lineage.reading.columns import NAMING_A_BASE
     from lineage.schema import RELATIONS
 
     assert isinstance(built, Built)
     made = built.snapshot
     counts, info = made.counts, _info(made)
+    layout = built.recognised.layout
     read = ", ".join(
         ours if spelled == (ours,) else f"{' or '.join(spelled)} as {ours}"
         for ours, spelled in built.recognised.columns.items()
@@ -72,17 +83,24 @@ def report(built: object) -> list[str]:
     lines = [
         f"Snapshot      {made.name}, taken at {made.taken_at}"
         + (" (the newest date in the data)" if made.manifest["taken_at_inferred"] else ""),
+        f"Layout        {LAYOUTS[layout]}"
+        + (f", {built.files:,} files" if built.files > 1 else "")
+        + (f"; {built.ignored_files:,} other files are left out" if built.ignored_files else ""),
         f"Columns read  {read}",
     ]
     if built.recognised.ignored:
         lines.append(f"Ignored       {', '.join(built.recognised.ignored[:20])}")
+    edge_rows = counts.get("edge_rows")
     lines += [
-        f"In            {counts['rows_in']:,} rows",
+        f"In            {counts['rows_in']:,} "
+        + ("rows" if edge_rows is None else f"models and bad rows, from {edge_rows:,} rows of edges"),
         f"Out           {counts['models']:,} models of {counts['publishers']:,} publishers, "
         f"{counts['stubs']:,} bases that are not among them (stubs)",
-        f"Edges         {counts['edges']:,}"
+        f"Edges         {counts['edges']:,} declared"
         + (": " if counts["edges"] else "")
         + ", ".join(f"{name} {info[name]:,}" for name in (*RELATIONS, "unlabelled") if info[name]),
+        f"              {info['edges_stated']:,} with what cards say in prose, {info['edges_inferred']:,} with what "
+        f"names suggest; {info['corrected']:,} labels are denied by metadata (--basis)",
         f"Families      {counts['families']:,}; {counts['multi_parent']:,} models have several bases, "
         f"{counts['cycles']:,} cycles",
     ]
@@ -102,15 +120,24 @@ def report(built: object) -> list[str]:
             lines.append(
                 f"              {counts[what]:,} {name} could not be read and count as missing (docs/input.md)"
             )
+    if built.card_problems:
+        lines.append(
+            "              "
+            + _reasons(info["cards_unread"], "cards without readable front matter", built.card_problems)
+        )
     if counts["unknown_labels"]:
         lines.append(f"              {counts['unknown_labels']:,} relations are none of the four and count as no label")
     if not built.recognised.has & set(NAMING_A_BASE):
         lines.append(
             "Note          No column names a base, so there are no edges. Such columns: tags, cardData, "
-            "baseModels, config, base_model (docs/input.md)"
+            "baseModels, config, base_model, readme (docs/input.md)"
         )
     lines.append(f"Kept in       {made.folder}")
-    lines.append("Try next      lineage intermediaries   lineage rollup   lineage view family MODEL --open")
+    lines.append(
+        "Try next      lineage intermediaries   lineage rollup   lineage view family MODEL --open"
+        if info["downloads"] is not None
+        else "Try next      lineage explain MODEL   lineage tree MODEL   lineage info --rejected"
+    )
     return lines
 
 

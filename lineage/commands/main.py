@@ -13,8 +13,9 @@ from lineage.errors import LineageError
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
     ("Build", ("build", "load", "neo4j", "snapshots")),
-    ("Ask", ("info", "intermediaries", "shares", "rollup", "tree", "query", "queries")),
+    ("Ask", ("info", "intermediaries", "shares", "rollup", "tree", "explain", "query", "queries")),
     ("Look", ("view",)),
+    ("Maintain", ("doctor", "check-rules")),
 )
 
 

@@ -1,4 +1,4 @@
-"""Snapshots and the local Neo4j server."""
+"""Snapshots, their health, and the local Neo4j server."""
 
 from typing import Any
 
@@ -39,6 +39,23 @@ def remove(name: str) -> None:
 
     Catalog().remove(name)
     click.echo(f"{name} is removed.")
+
+
+@click.command()
+@prints()
+def doctor(note: Any) -> Any:
+    """Check what lies on this machine: every file of every snapshot against its sha256, versions, free disk.
+
+    Ends with 1 when something is damaged.
+    """
+    from lineage import doctor as answer
+    from lineage.snapshot import Catalog
+
+    table = answer.examine(Catalog())
+    bad = table.column("state").to_pylist().count("bad")
+    if bad:
+        note(f"{bad} of {table.num_rows} checks found damage; each row says what to do.")
+    return None, table, {}, int(bad > 0)
 
 
 @click.group()
@@ -109,4 +126,4 @@ def status(version: str, note: Any) -> Any:
     return None, _row(server.status(_home(version), version=version)), {}
 
 
-COMMANDS = (snapshots, neo4j)
+COMMANDS = (snapshots, doctor, neo4j)

@@ -102,7 +102,7 @@ def output(limit: int | None = None) -> Callable[[Command], Command]:
 def prints(
     limit: int | None = None, folds: bool = False, whole_with: tuple[str, ...] = ()
 ) -> Callable[[Command], Command]:
-    """Make a command of a function that returns `(session or None, table, options)`.
+    """Make a command of a function that returns `(session or None, table, options)`, and an exit code if not 0.
 
     `folds`: the function is given the limit (as `limit`) and returns one more row that stands for the
     rest; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
@@ -133,7 +133,7 @@ def prints(
             answer = function(note=note, **options)
             if answer is NotImplemented:  # a subcommand prints instead
                 return
-            session, table, said = answer
+            session, table, said, *code = answer
             from lineage.printing import Output, emit
 
             envelope = {
@@ -146,6 +146,8 @@ def prints(
                 table,
                 Output(format_, path, names, sort, where, rows, ids, quiet, safe_csv, envelope),
             )
+            if any(code):
+                click.get_current_context().exit(code[0])
 
         return output(limit)(run)
 

@@ -85,8 +85,7 @@ def id_of_path(path: str) -> str | None:
 def name_cards(con: "DuckDBPyConnection") -> None:
     """Give the rows of `spelled` that have a path and no id the id that the path says."""
     paths = [
-        p
-        for (p,) in con.execute("SELECT DISTINCT path FROM spelled WHERE id IS NULL AND path IS NOT NULL").fetchall()
+        p for (p,) in con.execute("SELECT DISTINCT path FROM spelled WHERE id IS NULL AND path IS NOT NULL").fetchall()
     ]
     if paths:
         named = pa.table({"path": paths, "id": pa.array([id_of_path(p) for p in paths], pa.string())})

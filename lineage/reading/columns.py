@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lineage.errors import SourceError
+from lineage.errors import UnknownLayout
 
 #: Our column → the spellings that public tables use for it, best first.
 SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -73,7 +73,7 @@ class Recognised:
 def recognise(columns: list[str]) -> Recognised:
     """Which of our columns a table with these columns has.
 
-    Raises SourceError when nothing in it can be a model id.
+    Raises UnknownLayout when nothing in it can be a model id.
     """
     found = {
         ours: present
@@ -100,14 +100,16 @@ def _edge_list(columns: list[str]) -> Recognised:
         child, base = folded["source"], folded["target"]
     if child is None or base is None:
         listed = ", ".join(columns[:12]) + (" …" if len(columns) > 12 else "")
-        raise SourceError(
+        raise UnknownLayout(
             "No column holds model ids: one of modelId, model_id, id or repo_id is needed, or child and base "
             f"for a list of edges, or path and readme for cards. The columns are: {listed or 'none'}."
         )
     relation = first(_RELATION)
-    found = {"child": (child,), "base": (base,)} | ({"relation": (relation,)} if relation else {})
+    columns_read: dict[str, tuple[str, ...]] = {"child": (child,), "base": (base,)}
+    if relation:
+        columns_read["relation"] = (relation,)
     used = {child, base, relation}
-    return Recognised(found, tuple(sorted(c for c in columns if c not in used)), "edge list")
+    return Recognised(columns_read, tuple(sorted(c for c in columns if c not in used)), "edge list")
 
 
 def together(parts: Iterable[Recognised]) -> Recognised:

@@ -18,20 +18,21 @@ LONGEST = 200_000
 #: Bases that one card can name. The largest merges list more; what they list is in their front matter.
 MOST = 20
 
-#: Relations of a model that somebody made; the others are those of a model that somebody packed.
+#: Relations in the rules that say how a model was made, and that say what it packs.
 _MADE = ("finetune", "adapter", "merge")
+_PACKED = ("quantized", "by-suffix")
 
-#: First parts of addresses on the Hub that are pages and no accounts, and of folders that a trainer wrote to.
-_NO_ACCOUNTS = frozenset(
-    "api blog chat checkpoint checkpoints collections content data docs home join learn mnt model models "
-    "organizations output outputs papers posts pricing results saved_models settings tasks tmp workspace".split()
+#: No base: pages of the Hub, and folders that a trainer wrote to and then named as a model.
+_NO_BASE = re.compile(
+    r"(?:api|blog|chat|collections|docs|join|learn|models?|organizations|papers|posts|pricing|settings|tasks|"
+    r"checkpoints?|content|data|home|mnt|outputs?|results|saved_models|tmp|workspace)(?:/.*)?|.*/checkpoint-\d+"
 )
 
 #: A name that says its weights are quantized: what `by-suffix` asks.
 _QUANTIZED = re.compile(
     r"(?i)[-_.](?:gguf|ggml|gptq|awq|exl[23]|hqq|aqlm|eetq|quanto|autoround|auto-round|bnb|nf4|imat|imatrix|i1|"
-    r"fp[48]|nvfp4|mxfp[48]|int[2-8]|[2-8]-?bits?|w\d{1,2}a\d{1,2}|i?q\d(?:_[0-9a-z]{1,3}){0,2}|\d(?:\.\d{1,3})?bpw)"
-    r"(?:[-_.](?:dynamic|static|kv|sym|asym|g?\d{2,3}g?|h\d|v\d))?$"
+    r"fp[48]|nvfp4|mxfp[48]|int[2-8]|[2-8]-?bits?|w\d{1,2}a\d{1,2}|(?:q[2-8]|iq[1-4])(?:_[0-9a-z]{1,3}){0,2}|\d(?:\.\d{1,3})?bpw)"
+    r"(?:[-_.](?:dynamic|static|kv|ov|sym|asym|g?\d{2,3}g?|h\d|v\d))?$"
 )
 
 _CASE = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -43,9 +44,9 @@ _MARKS = re.compile(r"\n(?:[ \t>#|•·●▪+=_–-]|\d{1,2}[.)][ \t])+")
 
 _REFERENCE = re.compile(
     r"""(?ix)
-    [\s:"'“”(|]{0,10}
-    (?:(?:the|an?|original|base|source|full|official|(?:base_|source_)?model|models|checkpoint|weights|pre-?trained|
-        hugging\ ?face|[\w.-]{1,40}['’]s?)[\ \t]{0,2}:?[\ \t"']{1,3}){0,5}
+    [\s:"'“”(|]{0,10}+
+    (?>(?:(?:the|an?|original|base|source|full|official|(?:base_|source_)?model|models|checkpoint|weights|pre-?trained|
+        hugging\ ?face|[\w.-]{1,40}['’]s?)[\ \t]{0,2}:?[\ \t"']{1,3}){0,5})
     (?:
         <a\s[^<>]{0,300}?href\s?=\s?["']?(?P<href>[^"'\s<>]{1,300})
       | \[(?P<label>[^\[\]\n]{0,300})\]\(\s?<?(?P<target>[^()\s<>]{0,300})[^()\n]{0,200}\)
@@ -75,6 +76,7 @@ def find(body: str, model_id: str, rules: Sequence[Phrase]) -> list[Found]:
     Where the card says what it packs, what it says of fine-tuning and merging is left out: it speaks of the
     packed model then, whose card was copied below.
     """
+    model_id = model_id[:600]
     text = plain(body)
     lower = text.lower()
     if len(lower) != len(text):  # a letter such as İ is two in lower case
@@ -94,7 +96,7 @@ def find(body: str, model_id: str, rules: Sequence[Phrase]) -> list[Found]:
                     named += 1
             if named >= MOST:
                 break
-        packed |= named > 0 and rule.relation not in _MADE
+        packed |= named > 0 and rule.relation in _PACKED
     if packed:
         made = {rule.rule for rule in rules if rule.relation in _MADE}
         seen = {key: value for key, value in seen.items() if key[0] not in made}
@@ -111,10 +113,15 @@ def plain(body: str) -> str:
 
 
 def relation_of(relation: str, model_id: str) -> str | None:
-    """The label that a rule's `relation` means for this model: `by-suffix` asks its name, empty is none."""
+    """The label that a rule's `relation` means for this model; None is no label.
+
+    `by-suffix` asks its name. Where the name says that the weights are quantized, how the model was made
+    is no label: what is told of is the packed model.
+    """
+    quantized = _QUANTIZED.search(model_id) is not None
     if relation == "by-suffix":
-        return "quantized" if _QUANTIZED.search(model_id[-300:]) else None
-    return relation or None
+        return "quantized" if quantized else None
+    return None if quantized and relation in _MADE else relation or None
 
 
 def _references(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -141,7 +148,7 @@ def _reference(text: str, start: int, end: int, listed: bool) -> str | None:
         base = match["label"].strip("` ")
     elif kind in ("inner", "code"):
         base = base.strip("` ")
-        if " " in base:
+        if " " in base or (kind == "inner" and "/" not in base):
             return None
     elif kind == "url":
         base = base.rstrip("._!?:")
@@ -153,13 +160,14 @@ def _reference(text: str, start: int, end: int, listed: bool) -> str | None:
 def _can_be_base(base: str, model_id: str) -> bool:
     """Neither a page, nor a folder, nor the model itself, nor another quantization of what it quantizes."""
     base, own = base.casefold(), model_id.casefold()
-    if base == own or base.partition("/")[0] in _NO_ACCOUNTS:
+    if base == own or _NO_BASE.fullmatch(base):
         return False
     name, own_name = base.rpartition("/")[2], own.rpartition("/")[2]
-    return not (name != _stem(name) == _stem(own_name)) or own_name.startswith(name)
+    return own_name.startswith(name) or not name != stem(name) == stem(own_name)
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
+    """A name without the endings that say its weights are quantized."""
     while match := _QUANTIZED.search(name):
         name = name[: match.start()]
     return name

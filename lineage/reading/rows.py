@@ -67,9 +67,7 @@ def add_part(con: "DuckDBPyConnection", recognised: Recognised, table: str = "ra
     )
 
 
-def add_edges(
-    con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None
-) -> None:
+def add_edges(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None) -> None:
     """Append one part of an edge list to `edge_row`; `read_edges` makes rows of it."""
     child, base = (_expression(recognised.columns[c]) for c in ("child", "base"))
     relation = _expression(recognised.columns["relation"]) if "relation" in recognised.columns else "NULL"
@@ -163,7 +161,7 @@ def read_rows(con: "DuckDBPyConnection", recognised: Recognised) -> dict[str, in
     tied = con.execute(
         f"SELECT nr, to_json(struct_pack({pairs}))::VARCHAR FROM judged WHERE reason IS NULL AND (id IN "
         "(SELECT id FROM judged WHERE reason IS NULL GROUP BY id HAVING count(*) > 1) OR hub_key IN "
-        "(SELECT hub_key FROM judged WHERE reason IS NULL AND hub_key IS NOT NULL GROUP BY hub_key HAVING count(*) > 1)) "
+        "(SELECT hub_key FROM judged WHERE reason IS NULL AND hub_key IS NOT NULL GROUP BY 1 HAVING count(*) > 1)) "
         f"UNION ALL SELECT j.nr, coalesce(s.problem_text, to_json(struct_pack({written}))::VARCHAR) "
         "FROM judged AS j JOIN spelled AS s ON s.rowid = j.nr WHERE j.reason IS NOT NULL"
     ).fetchall()

@@ -1,6 +1,6 @@
 """A block of YAML becomes a JSON value by way of its events, with every limit checked on the way.
 
-Nothing here builds what a hostile block asks for: nesting, aliases and merge keys are counted before they cost anything.
+Nothing here builds what a hostile block asks for: nesting and aliases are counted before they cost anything.
 Plain scalars are typed by the YAML 1.2 core schema, for the Hub reads cards with a parser of that version.
 """
 
@@ -35,9 +35,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
 _OWN = "tag:yaml.org,2002:"
 _TEXT_TAGS = ("!", _OWN + "str")
-_KNOWN_TAGS = frozenset(
-    ["!"] + [_OWN + t for t in "str int float bool null map seq timestamp merge binary omap pairs set".split()]
-)
+_KNOWN_TAGS = re.compile(_OWN + "(?:str|int|float|bool|null|map|seq|timestamp|merge|binary|omap|pairs|set)|!")
 #: What JavaScript makes of an object that is to be a key.
 COMPLEX_KEY = "[object Object]"
 
@@ -77,20 +75,19 @@ def plain(text: str) -> Any:
     return text
 
 
+@dataclass(slots=True)
 class _Node:
     """A collection that is being filled, or anything that an anchor names."""
 
-    __slots__ = ("chars", "complete", "height", "key", "nodes", "text", "value")
-
-    def __init__(self, value: Any, text: str | None, nodes: int, chars: int) -> None:
-        self.value = value
-        self.text = text
-        self.key: str | None = None
-        # Until it is complete: how much came before it. From then on: its own size, aliases written out.
-        self.nodes = nodes
-        self.chars = chars
-        self.height = 0 if text is not None else 1
-        self.complete = text is not None
+    value: Any
+    text: str | None
+    """How it reads as a key; None for collections."""
+    nodes: int
+    chars: int
+    """Until it is complete: how many came before it. From then on: its own size, aliases written out."""
+    height: int
+    complete: bool
+    key: str | None = None
 
 
 class _Walk:
@@ -116,7 +113,7 @@ class _Walk:
         value = plain(text) if is_plain else text
         self._spend(1, len(text))
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Node(value, text, 1, len(text))
+            self._anchors[event.anchor] = _Node(value, text, 1, len(text), 0, True)
         if is_plain and text == "<<" and self._awaits_key():
             self.oddities.add("merge-key")
         self._put(value, text)
@@ -125,7 +122,7 @@ class _Walk:
         """Open a list or mapping."""
         if event.tag is not None:
             self._check_tag(event.tag)
-        node = _Node(value, None, self._nodes, self._chars)
+        node = _Node(value, None, self._nodes, self._chars, 1, False)
         self._spend(1, 0)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
@@ -147,7 +144,7 @@ class _Walk:
         self._aliases += 1
         if self._aliases > ALIAS_LIMIT:
             raise _Refused("too-many-aliases")
-        node = self._anchors.get(event.anchor)
+        node = self._anchors.get(event.anchor or "")
         if node is None:
             raise _Refused("yaml-error")
         if not node.complete:
@@ -162,7 +159,7 @@ class _Walk:
         return bool(self._stack) and type(self._stack[-1].value) is dict and self._stack[-1].key is None
 
     def _check_tag(self, tag: str) -> None:
-        if tag not in _KNOWN_TAGS:
+        if not _KNOWN_TAGS.fullmatch(tag):
             self.oddities.add("unknown-tag")
 
     def _grow(self, node: _Node) -> None:
@@ -199,7 +196,7 @@ class _Walk:
 
 def _first_document(text: str, walk: _Walk) -> None:
     """Walk the events of the first document. Raises _Refused, and what the parser raises."""
-    events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
         for count, event in enumerate(events):
             kind = type(event)

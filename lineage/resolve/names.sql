@@ -6,25 +6,38 @@ SELECT id, lower(split_part(id, '/', 1)) AS account, lower(split_part(id, '/', 2
 FROM rows
 WHERE contains(id, '/');
 
+-- Every id that there is: of models, and of bases that models name. A base that one model alone names is no
+-- witness for that model: else `lineage check-rules` would find what it has hidden.
+CREATE OR REPLACE TABLE known_id AS
+SELECT id, name, created_at, NULL AS only_child FROM repository
+UNION ALL
+SELECT base, lower(split_part(base, '/', 2)), NULL, CASE WHEN count(DISTINCT child) = 1 THEN min(child) END
+FROM edge
+WHERE contains(base, '/') AND base NOT IN (SELECT id FROM rows)
+GROUP BY base;
+
 -- Rule quantizer-suffix: what is left without the suffix is the name of exactly one other repository.
 CREATE OR REPLACE TABLE by_suffix AS
-WITH once AS (SELECT name, min(id) AS id FROM repository GROUP BY name HAVING count(*) = 1)
-SELECT w.id AS child, o.id AS base, 'quantizer-suffix' AS rule, 'quantized' AS label
+WITH few AS (SELECT name FROM known_id GROUP BY name HAVING count(*) <= 4)
+SELECT w.id AS child, min(k.id) AS base, 'quantizer-suffix' AS rule, 'quantized' AS label
 FROM weights AS w
-JOIN once AS o ON o.name = lower(w.stem)
-WHERE w.stem IS NOT NULL AND o.id <> w.id;
+JOIN known_id AS k ON k.name = lower(w.stem)
+WHERE w.stem IS NOT NULL AND k.name IN (SELECT name FROM few) AND k.id <> w.id AND k.only_child IS DISTINCT FROM w.id
+GROUP BY w.id
+HAVING count(*) = 1;
 
 -- Rule author-in-name: `author_-_model`, with or without a suffix, where author/model is there.
 CREATE OR REPLACE TABLE by_author AS
 SELECT
     r.id AS child,
-    s.id AS base,
+    k.id AS base,
     'author-in-name' AS rule,
     CASE WHEN w.stem IS NOT NULL THEN 'quantized' ELSE 'copy' END AS label
 FROM repository AS r
 JOIN weights AS w ON w.id = r.id
-JOIN spelling AS s ON s.key = replace(coalesce(lower(w.stem), r.name), '_-_', '/')
-WHERE contains(r.name, '_-_') AND s.id <> r.id;
+JOIN (SELECT lower(id) AS key, min(id) AS id, min(only_child) AS only_child FROM known_id GROUP BY key) AS k
+    ON k.key = replace(coalesce(lower(w.stem), r.name), '_-_', '/')
+WHERE contains(r.name, '_-_') AND k.id <> r.id AND k.only_child IS DISTINCT FROM r.id;
 
 -- Rule same-name: under another account, older, and with at least twenty models made from it.
 CREATE OR REPLACE TABLE by_name AS
@@ -46,7 +59,7 @@ WITH said AS (
     SELECT s.*, c.created_at < b.created_at AS older
     FROM (FROM by_suffix UNION ALL FROM by_author UNION ALL FROM by_name) AS s
     JOIN rows AS c ON c.id = s.child
-    JOIN rows AS b ON b.id = s.base
+    LEFT JOIN rows AS b ON b.id = s.base
 )
 SELECT
     child, base, rule, label,

@@ -21,7 +21,9 @@ MOST_TABLES = 20_000
 MOST_FILES = 5_000_000
 
 #: Files that other programs lay beside their tables.
-_BESIDE = frozenset({"manifest.json", "crawl.json", "catalog.json", "metadata.json", "dataset_infos.json", "state.json"})
+_BESIDE = frozenset(
+    {"manifest.json", "crawl.json", "catalog.json", "metadata.json", "dataset_infos.json", "state.json"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage.errors import SourceError
+from lineage.errors import SourceError, UnknownLayout
 from lineage.reading.columns import Recognised, together
 from lineage.reading.rows import create_spelled, read_edges
 from lineage.sources import parts
@@ -26,6 +26,7 @@ class Came:
     """Of the file; of a folder: over the paths and bytes of all its parts."""
     files: int
     ignored_files: int
+    """Files of a folder that are no tables, or tables of something else."""
     counts: dict[str, int] = field(default_factory=dict)
     """`edge_rows`, for an edge list."""
 
@@ -48,17 +49,27 @@ def read_source(
     if found.cards:
         digest = add_cards(con, found.root, found.cards, limit)
         return Came(CARDS, digest, len(found.cards[:limit]), found.ignored)
-    recognised, read = [], 0
+    recognised: dict[Path, Recognised] = {}
+    foreign: list[UnknownLayout] = []
+    read = 0
     for number, file in enumerate(found.tables, 1):
         if limit is not None and read >= limit:
             break
-        recognised.append(add_table(con, file, work, None if limit is None else limit - read))
+        try:
+            recognised[file] = add_table(con, file, work, None if limit is None else limit - read)
+        except UnknownLayout as error:
+            if len(found.tables) == 1:
+                raise
+            foreign.append(error)
+            say(f"{file.name} is left out: {error}")
         read = con.execute("SELECT (SELECT count(*) FROM spelled) + (SELECT count(*) FROM edge_row)").fetchall()[0][0]
         if number % 100 == 0:
             say(f"{number:,} of {len(found.tables):,} files read")
-    used = found.tables[: len(recognised)]
-    whole = together(recognised)
-    _refuse_mixture(path, used, recognised)
+    if not recognised:
+        raise foreign[0]
+    used = tuple(recognised)
+    whole = together(recognised.values())
+    _refuse_mixture(path, recognised)
     counts = {}
     if whole.layout == "edge list":
         counts["edge_rows"], turned = read_edges(con)
@@ -68,15 +79,15 @@ def read_source(
     for file in used:
         if _fingerprint(file) != before[file]:
             raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
-    return Came(whole, digest, len(used), found.ignored, counts)
+    return Came(whole, digest, len(used), found.ignored + len(foreign), counts)
 
 
-def _refuse_mixture(path: Path, files: tuple[Path, ...], recognised: list[Recognised]) -> None:
-    lists = [f.name for f, r in zip(files, recognised, strict=True) if r.layout == "edge list"]
-    if lists and len(lists) < len(files):
-        other = next(f.name for f, r in zip(files, recognised, strict=True) if r.layout != "edge list")
+def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:
+    lists = [file.name for file, r in recognised.items() if r.layout == "edge list"]
+    others = [file.name for file, r in recognised.items() if r.layout != "edge list"]
+    if lists and others:
         raise SourceError(
-            f"{path.name} holds lists of edges ({lists[0]}) beside tables of models ({other}). "
+            f"{path.name} holds lists of edges ({lists[0]}) beside tables of models ({others[0]}). "
             "Build them one by one."
         )
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage.errors import SourceError
+from lineage.errors import SourceError, UnknownLayout
 from lineage.reading.columns import SPELLINGS, Recognised, recognise
 from lineage.reading.rows import add_edges, add_part
 from lineage.sources.text import MOST_UNPACKED, plain_text, suffix_of
@@ -58,8 +58,7 @@ def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | No
 
 def _no_parquet(name: str, error: Exception) -> SourceError:
     return SourceError(
-        f"{name} cannot be read as Parquet: it is damaged, cut short, or something else "
-        f"({str(error).splitlines()[0]})."
+        f"{name} cannot be read as Parquet: it is damaged, cut short, or something else ({str(error).splitlines()[0]})."
     )
 
 
@@ -172,7 +171,9 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
     _salvage(con)
     con.execute("ALTER TABLE records ADD COLUMN object BOOLEAN")
     con.execute("UPDATE records SET object = valid AND json_type(CASE WHEN valid THEN line END) = 'OBJECT'")
-    keys = con.execute("SELECT DISTINCT unnest(json_keys(line)) AS key FROM records WHERE object ORDER BY key").fetchall()
+    keys = con.execute(
+        "SELECT DISTINCT unnest(json_keys(line)) AS key FROM records WHERE object ORDER BY key"
+    ).fetchall()
     recognised = recognise([k for (k,) in keys])
     # Every spelling that we know is a plain word, so a path made of it needs no quoting. All are taken
     # out in one go: each by itself would read the record once more.
@@ -255,7 +256,7 @@ def _refuse_single_object(text: Path, head: str, name: str) -> None:
         return
     said = f" It says: {str(single['error'])[:200]!r}." if isinstance(single, dict) and "error" in single else ""
     known = ", ".join(sorted(SPELLINGS["id"]))
-    raise SourceError(
+    raise UnknownLayout(
         f"{name} holds one JSON object and no list of models.{said} A list begins with [, and each "
         f"model in it has one of {known}."
     )
