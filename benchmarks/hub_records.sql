@@ -9,7 +9,7 @@ CREATE OR REPLACE MACRO one_in(nr, salt, n) AS hash(nr * 100 + salt) % n = 0;
 
 CREATE OR REPLACE MACRO pick(l, nr, salt) AS l[1 + (hash(nr * 100 + salt) % len(l))::BIGINT];
 
-CREATE OR REPLACE MACRO some(l, nr, salt, n) AS [pick(l, nr * 20 + i, salt) FOR i IN range(n::BIGINT)];
+CREATE OR REPLACE MACRO several(l, nr, salt, n) AS [pick(l, nr * 20 + i, salt) FOR i IN range(n::BIGINT)];
 
 -- An object of the fields that are there.
 CREATE OR REPLACE MACRO field(name, json) AS '"' || name || '":' || json;
@@ -54,7 +54,13 @@ CREATE OR REPLACE TABLE model AS
 WITH called AS (
     SELECT
         m.idx AS nr, m.id AS id_of_graph, m.author, m.relation, m.downloads, m.likes, m.created_at, m.task,
-        CASE WHEN m.relation = 'quantized' THEN p.library ELSE m.library END AS library,
+        -- The graph deals out libraries blindly; here what was made decides.
+        CASE
+            WHEN m.relation = 'quantized' THEN p.library
+            WHEN m.relation = 'adapter' THEN 'peft'
+            WHEN m.library = 'gguf' THEN 'sentence-transformers'
+            WHEN m.library <> 'peft' THEN m.library
+        END AS library,
         p.method, p.bits, p.tags AS packing_tags,
         CASE WHEN m.relation = 'quantized' AND roll(m.idx, 1) < 800000
             THEN m.author || '/' || split_part(b.id, '/', 2) || p.suffix END AS packed
@@ -142,11 +148,11 @@ SELECT
     END END AS base_model,
     in_card OR roll(nr, 16) < 700000 AS has_card,
     CASE WHEN roll(nr, 17) < 600000 THEN pick(licences, nr, 18) END AS licence,
-    CASE WHEN roll(nr, 19) < 350000 THEN some(languages, nr, 20, 1 + roll(nr, 21) % 2) END AS spoken,
+    CASE WHEN roll(nr, 19) < 350000 THEN several(languages, nr, 20, 1 + roll(nr, 21) % 2) END AS spoken,
     CASE WHEN roll(nr, 22) < 200000 THEN
         ['lab-' || roll(nr, 23) % 900 || '/data-' || roll(nr * 7 + i, 24) % 9000 FOR i IN range(1 + roll(nr, 25) % 3)]
     END AS datasets,
-    some(words, nr, 26, roll(nr, 27) % 5) AS own_tags,
+    several(words, nr, 26, roll(nr, 27) % 5) AS own_tags,
     1 + (hash(nr * 100 + 28) % len(kinds))::BIGINT AS kind,
     pick(sizes, nr, 29) AS size,
     created_at + INTERVAL (roll(nr, 30) % 400) HOUR AS changed_at
@@ -160,7 +166,7 @@ SELECT
             coalesce(packing_tags, [library, CASE WHEN one_in(nr, 31, 2) THEN 'safetensors' END, kinds[kind]]),
             own_tags, spoken, [task],
             ['dataset:' || d FOR d IN datasets],
-            [CASE WHEN roll(nr, 32) < 150000 THEN 'arxiv:' || (1900 + roll(nr, 33) % 700) || '.' || (10000 + roll(nr, 34) % 9) END],
+            [CASE WHEN roll(nr, 32) < 150000 THEN 'arxiv:' || (1900 + roll(nr, 33) % 700) || '.' || (10000 + roll(nr, 34) % 90000) END],
             CASE WHEN in_tags THEN list_concat(
                 CASE WHEN NOT by_hand THEN ['base_model:' || n FOR n IN named] END,
                 CASE WHEN twist IS DISTINCT FROM 'gone' THEN ['base_model:' || relation || ':' || n FOR n IN named] END
@@ -269,7 +275,8 @@ FROM (
         id AS child, unnest(bases).id AS base, relation,
         CASE WHEN coalesce(odd, -1) NOT IN (0, 1, 15) THEN [
             CASE WHEN in_hub AND odd IS DISTINCT FROM 14 THEN 'hub' END,
-            CASE WHEN in_tags AND named[1] = bases[1].id AND odd IS DISTINCT FROM 5 THEN 'tag' END,
+            -- What is written by hand counts only where the card names nothing.
+            CASE WHEN in_tags AND named[1] = bases[1].id AND odd IS DISTINCT FROM 5 AND NOT (by_hand AND in_card) THEN 'tag' END,
             -- Of a list in one text the first is the base; a former name alone is another's.
             CASE WHEN in_card AND coalesce(odd, -1) NOT IN (7, 8) AND (twist IS NULL OR (twist = 'dirty' AND dirt < 7 AND len(bases) = 1))
                 THEN 'card' END,

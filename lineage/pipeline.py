@@ -125,7 +125,6 @@ def _stages(
     correct_relations(con)
     counts["name_claims"] = infer_from_names(con)
     parameters.read_parameters(con)
-    con.execute("CREATE OR REPLACE VIEW edge AS SELECT child, base, relation, place FROM all_edge WHERE basis = 'declared'")
     parameters.inherit(con)
     read_disclosure(con, reference.languages())
     known = reference.publishers(publishers, taken_at[:10])

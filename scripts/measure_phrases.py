@@ -73,7 +73,7 @@ def measure(tables: list[Path]) -> tuple[list[dict[str, Any]], list[tuple[str, .
     judged: Counter[str] = Counter()
     right: Counter[str] = Counter()
     nearer: Counter[str] = Counter()
-    others = []
+    others: list[tuple[str, ...]] = []
     with_base = 0
     for model, text in cards(tables):
         card = read_card(text)

@@ -58,9 +58,9 @@ HOSTILE: dict[str, str] = {
         "one list of 200 kB": "tags: [" + "ab, " * 50_000 + "]",
         "one list of 1 MB": "tags:\n" + "- abc\n" * 180_000,
         "100,000 tags": "tags:\n" + "".join(f"- t{n}\n" for n in range(100_000)),
-        "19,000 keys": "".join(f"k{n}: v\n" for n in range(9_500)),
+        "9,500 keys": "".join(f"k{n}: v\n" for n in range(9_500)),
         "one key 50,000 times": "a: b\n" * 50_000,
-        "tag directives": "".join(f"%TAG !{n:x}! b\n" for n in range(20_000)) + "--- a",
+        "tag directives": "".join(f"%TAG !{n:x}! b\n" for n in range(18_000)) + "--- a",
         "anchors": "- &a x\n" * 35_000,
         "a number of 5,000 digits": "n: " + "9" * 5000,
         "a number of 200,000 digits": "n: " + "9" * 200_000 + ".5",
@@ -86,6 +86,7 @@ HOSTILE: dict[str, str] = {
     "an open comment": "<!-- -" * 300_000,
     "dashes": "-" * 2_000_000,
     "dashes and blanks": "---\n" + "-" * 1_000_000 + " " * 1_000_000 + "x\n---",
+    "2 million llamas": "---\na: b\n ---\n" + "🦙" * 2_000_000,
     "a word of 2 MB": "---\nab\n\n" + "x" * 2_000_000,
 }  # fmt: skip
 
@@ -133,7 +134,7 @@ def _breaks(chance: random.Random, text: str) -> str:
 
 
 _DAMAGE: tuple[Callable[[random.Random, str], str], ...] = (
-    _insert, _insert, _insert, _cut, _delete, _delete, _repeat, _splice, _nest, _breaks,
+    _insert, _insert, _insert, _insert, _insert, _insert, _cut, _delete, _delete, _repeat, _splice, _nest, _breaks,
 )  # fmt: skip
 
 

@@ -295,11 +295,11 @@ def test_a_base_that_others_name_is_a_name_that_is_there(build_rows: Build) -> N
 
 def test_an_author_in_the_name(build_rows: Build) -> None:
     s = build_rows(
-        [row("acme/anvil-7b"), row("r/acme_-_anvil-7b-gguf"), row("r/acme_-_gone-gguf"), row("r/Acme_-_Anvil-7b")]
+        [row("acme/anvil-7b"), row("r/acme_-_anvil-7b-gguf"), row("r/acme_-_gone-gguf"), row("acme/bolt"), row("r/Acme_-_Bolt")]
     )
     assert edges(s, "inferred") == {
         ("r/acme_-_anvil-7b-gguf", "acme/anvil-7b", "quantized"),
-        ("r/Acme_-_Anvil-7b", "acme/anvil-7b", "copy"),
+        ("r/Acme_-_Bolt", "acme/bolt", "copy"),
     }
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from lineage.errors import SourceError
 from lineage.reading.workers import each
+from tests.hostile_cards import HOSTILE, damaged
 
 ROOT = Path(__file__).resolve().parent.parent
 ACT = "tests.poison:act"
@@ -206,6 +208,7 @@ def test_nothing_in_the_current_folder_is_imported(tmp_path: Path, monkeypatch: 
 PARENT = """
 import sys
 from lineage.reading.workers import each
+from tests.hostile_cards import HOSTILE, damaged
 if __name__ == "__main__":
     print("ready", flush=True)
     for result, _ in each("tests.poison:act", {items}, workers=2, batch=4, seconds=1.0):
@@ -282,3 +285,54 @@ def test_importing_it_is_cheap() -> None:
     code = "import sys, lineage.reading.workers; print(*sorted(sys.modules))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"numpy", "pyarrow", "yaml", "subprocess", "concurrent.futures", "multiprocessing"} & set(output.split())
+
+
+# Cards, for which all this is.
+
+READ = "tests.poison:read"
+
+
+def test_hostile_cards_cost_little(capsys: pytest.CaptureFixture[str]) -> None:
+    """Within a second and 200 MB each; the caps here are wider, for machines that are busy."""
+    lines = []
+    (start, _), *_ = each(READ, [""], workers=1)
+    peak_before = start[2]
+    results = each(READ, HOSTILE.values(), workers=1, batch=1, seconds=30)
+    for (name, text), (result, reason) in zip(HOSTILE.items(), results, strict=True):
+        assert reason is None, name
+        outcome, seconds, peak = result
+        lines.append(f"{seconds:6.3f} s  {peak - peak_before:5.1f} MB  {len(text):9,} characters  {name}: {outcome}")
+        assert seconds < 10, name
+        assert peak - peak_before < 200, name
+    with capsys.disabled():
+        print("", *lines, sep="\n")
+
+
+def _fuzz(count: int, seed: int) -> tuple[Counter[str], float]:
+    """What became of so many damaged cards, and how much a worker grew over them, in MB."""
+    outcomes: Counter[str] = Counter()
+    peaks = []
+    for result, reason in each(READ, damaged(count, seed), seconds=20):
+        outcomes[reason or result[0]] += 1
+        if result:
+            peaks.append(result[2])
+    return outcomes, max(peaks) - min(peaks)
+
+
+def test_ten_thousand_damaged_cards() -> None:
+    outcomes, _ = _fuzz(10_000, 20261122)
+    assert outcomes.total() == 10_000
+    assert not {"crashed", "timeout", "out-of-memory", "failed", "unreadable"} & set(outcomes)
+    # The damage is of many kinds, and much survives it.
+    kinds = ("read", "nothing", "yaml-error", "no-closing-fence", "not-a-mapping", "too-deep")
+    assert min(outcomes[kind] for kind in kinds) >= 20
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_damaged_cards(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes, growth = _fuzz(100_000, 1)
+    with capsys.disabled():
+        print(f"\n{dict(outcomes.most_common())}, a worker grew by {growth:.0f} MB")
+    assert outcomes.total() == 100_000
+    assert not {"crashed", "timeout", "out-of-memory", "failed", "unreadable"} & set(outcomes)
+    assert growth <= 200

@@ -64,10 +64,18 @@ def read(item: tuple[str | None, str]) -> Read:
     return fields, card.problem, list(card.oddities), [(f.rule, f.base, f.relation) for f in found]
 
 
-def id_of_path(path: str) -> str | None:
+def _parts(path: str) -> list[str]:
+    return [p for p in re.split(r"[\\/]+", path.strip()) if p not in ("", ".", "..")]
+
+
+def id_of_path(path: str, flat: bool = False) -> str | None:
     """The model whose card lies at `path`: `…/account/name/README.md`, a cache of huggingface_hub
-    (`models--account--name/snapshots/…`), `account/name.md`, or `account__name` in one part."""
-    parts = [p for p in re.split(r"[\\/]+", path.strip()) if p not in ("", ".", "..")]
+    (`models--account--name/snapshots/…`), `account/name.md`, or `account__name` in one part.
+
+    A name may hold two underscores itself, so they part account and name only where there is no folder
+    above, in the name of a file, or where all paths of the source are so (`flat`).
+    """
+    parts = _parts(path)
     for part in parts:
         if part.startswith("models--"):
             return part.removeprefix("models--").replace("--", "/", 1)
@@ -75,9 +83,10 @@ def id_of_path(path: str) -> str | None:
         parts.pop()
     elif parts and parts[-1].lower().endswith(".md"):
         parts[-1] = parts[-1][:-3]
+        flat = True
     if parts and parts[0] == "models":
         parts.pop(0)
-    if parts and "__" in parts[-1]:
+    if parts and (flat or len(parts) == 1) and "__" in parts[-1].strip("_"):
         return parts[-1].replace("__", "/", 1)
     return "/".join(parts[-2:]) or None
 
@@ -88,7 +97,8 @@ def name_cards(con: "DuckDBPyConnection") -> None:
         p for (p,) in con.execute("SELECT DISTINCT path FROM spelled WHERE id IS NULL AND path IS NOT NULL").fetchall()
     ]
     if paths:
-        named = pa.table({"path": paths, "id": pa.array([id_of_path(p) for p in paths], pa.string())})
+        flat = all("__" in "/".join(_parts(p)[-2:-1]) for p in paths)
+        named = pa.table({"path": paths, "id": pa.array([id_of_path(p, flat) for p in paths], pa.string())})
         con.register("named_path", named)
         con.execute(
             "UPDATE spelled SET id = n.id FROM named_path AS n WHERE spelled.id IS NULL AND spelled.path = n.path"

@@ -8,9 +8,10 @@ Nothing here raises, and no text takes more than linear time: it is capped, and 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from lineage.ids import normalise
-from lineage.reference import Phrase
+from lineage.reference import Phrase, formats
 
 #: Characters of a card that are read. The longest card of the Hub of 2022 has three times as many.
 LONGEST = 200_000
@@ -28,12 +29,8 @@ _NO_BASE = re.compile(
     r"checkpoints?|content|data|home|mnt|outputs?|results|saved_models|tmp|workspace)(?:/.*)?|.*/checkpoint-\d+"
 )
 
-#: A name that says its weights are quantized: what `by-suffix` asks.
-_QUANTIZED = re.compile(
-    r"(?i)[-_.](?:gguf|ggml|gptq|awq|exl[23]|hqq|aqlm|eetq|quanto|autoround|auto-round|bnb|nf4|imat|imatrix|i1|"
-    r"fp[48]|nvfp4|mxfp[48]|int[2-8]|[2-8]-?bits?|w\d{1,2}a\d{1,2}|(?:q[2-8]|iq[1-4])(?:_[0-9a-z]{1,3}){0,2}|\d(?:\.\d{1,3})?bpw)"
-    r"(?:[-_.](?:dynamic|static|kv|ov|sym|asym|g?\d{2,3}g?|h\d|v\d))?$"
-)
+#: No suffix of a quantizer has more characters; names can have hundreds.
+_LONGEST_ENDING = 40
 
 _CASE = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _BLOCK_TAG = re.compile(
@@ -44,7 +41,7 @@ _MARKS = re.compile(r"\n(?:[ \t>#|•·●▪+=_–-]|\d{1,2}[.)][ \t])+")
 
 _REFERENCE = re.compile(
     r"""(?ix)
-    [\s:"'“”(|]{0,10}+
+    [\s:"'“”(|_]{0,10}+
     (?>(?:(?:the|an?|original|base|source|full|official|(?:base_|source_)?model|models|checkpoint|weights|pre-?trained|
         hugging\ ?face|[\w.-]{1,40}['’]s?)[\ \t]{0,2}:?[\ \t"']{1,3}){0,5})
     (?:
@@ -87,7 +84,7 @@ def find(body: str, model_id: str, rules: Sequence[Phrase]) -> list[Found]:
         named = 0
         for match in rule.pattern.finditer(lower):
             for at, base in _references(text, *match.span("base")):
-                known = normalise(base)[0]
+                known = normalise(normalise(base)[0] or "")[0]  # twice, for an address may end in /None
                 if known is None or not _can_be_base(known, model_id):
                     continue
                 key = rule.rule, known.casefold()
@@ -118,7 +115,8 @@ def relation_of(relation: str, model_id: str) -> str | None:
     `by-suffix` asks its name. Where the name says that the weights are quantized, how the model was made
     is no label: what is told of is the packed model.
     """
-    quantized = _QUANTIZED.search(model_id) is not None
+    name = model_id.rpartition("/")[2]
+    quantized = stem(name) != name
     if relation == "by-suffix":
         return "quantized" if quantized else None
     return None if quantized and relation in _MADE else relation or None
@@ -166,8 +164,16 @@ def _can_be_base(base: str, model_id: str) -> bool:
     return own_name.startswith(name) or not name != stem(name) == stem(own_name)
 
 
+@lru_cache(maxsize=4096)
 def stem(name: str) -> str:
-    """A name without the endings that say its weights are quantized."""
-    while match := _QUANTIZED.search(name):
+    """A name without the endings that say its weights are quantized; it keeps its first letter at least."""
+    while match := _ending().search(name, max(1, len(name) - _LONGEST_ENDING)):
         name = name[: match.start()]
     return name
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    # One at a time: a repeated group over these patterns would try every way to part a long name.
+    endings = [rule.pattern for rule in formats() if rule.where == "suffix" and rule.quantized]
+    return re.compile(rf"(?is)(?:{'|'.join(endings) or '(?!)'})\Z")

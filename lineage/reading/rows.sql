@@ -42,7 +42,7 @@ WITH read AS (
         whole_number(s.likes) AS likes,
         date_and_time(s.created_at) AS created_at,
         date_and_time(s.last_modified) AS last_modified,
-        s.pipeline_tag, s.library_name, s.tags, s.card AS card_text,
+        s.pipeline_tag, s.library_name, s.card AS card_text,
         CASE
             WHEN s.tags IS NULL OR trim(s.tags) = '' THEN NULL
             WHEN json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
@@ -73,12 +73,9 @@ WITH read AS (
         s.listed,
         c.problem AS card_problem,
         c.oddities AS card_oddities,
-        s.downloads AS downloads_text, s.downloads_all_time AS downloads_all_time_text, s.problem,
-        tag_list IS NULL AND NOT is_null_word(s.tags) AS unreadable_tags,
-        card IS NULL AND NOT is_null_word(s.card) AS unreadable_card,
-        base_models IS NULL AND NOT is_null_word(s.base_models) AS unreadable_base_models,
-        (created_at IS NULL AND NOT is_null_word(s.created_at))
-        OR (last_modified IS NULL AND NOT is_null_word(s.last_modified)) AS unreadable_dates
+        s.downloads AS downloads_text, s.downloads_all_time AS downloads_all_time_text, s.tags AS tags_text,
+        s.base_models AS base_models_text, s.created_at AS created_at_text, s.last_modified AS last_modified_text,
+        s.problem
     FROM spelled AS s
     LEFT JOIN literal AS l ON l.text = s.tags
     LEFT JOIN literal AS lc ON lc.text = s.card
@@ -94,7 +91,7 @@ SELECT
     -- inside a tag list are nobody's tags.
     list_transform(
         list_filter(
-            from_json(CASE WHEN tags IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END, '["JSON"]'),
+            from_json(CASE WHEN tags_text IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END, '["JSON"]'),
             lambda t: json_type(t) = 'VARCHAR'
         ),
         lambda t: t ->> '$'
@@ -109,5 +106,9 @@ SELECT
         WHEN downloads IS NULL AND NOT is_null_word(downloads_text) THEN 'bad-downloads'
         WHEN downloads_all_time IS NULL AND NOT is_null_word(downloads_all_time_text) THEN 'bad-downloads'
     END AS reason,
-    unreadable_tags, unreadable_card, unreadable_base_models, unreadable_dates
+    tag_list IS NULL AND NOT is_null_word(tags_text) AS unreadable_tags,
+    card IS NULL AND NOT is_null_word(card_text) AS unreadable_card,
+    base_models IS NULL AND NOT is_null_word(base_models_text) AS unreadable_base_models,
+    (created_at IS NULL AND NOT is_null_word(created_at_text))
+    OR (last_modified IS NULL AND NOT is_null_word(last_modified_text)) AS unreadable_dates
 FROM read;

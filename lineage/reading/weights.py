@@ -28,7 +28,7 @@ def read_weights(con: "DuckDBPyConnection", formats: Sequence[Format]) -> None:
     con.register("format_rule", _table(formats))
     con.execute(sql("weights"))
     con.unregister("format_rule")
-    for name in ("shown", "sign", "suffix_of", "applied", "judged_sign", "file_of"):
+    for name in ("shown", "sign", "suffix_of", "applied", "judged_sign", "undecided", "file_of", "verdict"):
         con.execute(f"DROP TABLE {name}")
 
 

@@ -1,5 +1,5 @@
 -- `rows` and `format_rule` become `weights`. Repositories that show the same signs (tags that a rule knows,
--- library, quantization_config, end of the name) are judged once; there are few such groups.
+-- library, quantization_config, end of the name) are judged once: the whole Hub shows a few thousand.
 
 -- A name ends in a run of suffixes, each matched by a pattern: `-i1-GGUF`, `-AWQ-INT4`.
 SET VARIABLE suffixes = (
@@ -10,9 +10,9 @@ SET VARIABLE quantizers = (
     FROM format_rule
     WHERE "where" = 'suffix' AND quantized
 );
-SET VARIABLE suffix_run = '(?is)^.+?((?:' || getvariable('suffixes') || ')+)$';
-SET VARIABLE quantizer_run = '(?is)^.*?((?:' || getvariable('quantizers') || ')+)$';
--- All but the last suffix of a run. Taken from the end one by one, they are the whole run, always.
+SET VARIABLE suffix_run = '(?is)(?:' || getvariable('suffixes') || ')+$';
+SET VARIABLE quantizer_run = '(?is)(?:' || getvariable('quantizers') || ')+$';
+-- All of a run but its last suffix. Taken off one by one from the end they are the whole run, always.
 SET VARIABLE before_last = '(?is)^((?:' || getvariable('suffixes') || ')*?)(?:' || getvariable('suffixes') || ')$';
 SET VARIABLE telling_tags = (
     SELECT list(DISTINCT word)
@@ -37,8 +37,10 @@ CREATE OR REPLACE MACRO if_one(numbers) AS CASE WHEN len(numbers) = 1 THEN numbe
 CREATE OR REPLACE TEMP TABLE shown AS
 WITH quantization AS (
     SELECT
-        id, library_name, tags,
-        regexp_extract(id, '([^/]*)$', 1) AS name,
+        id,
+        split_part(id, '/', -1) AS name,
+        lower(trim(library_name)) AS library,
+        tags,
         CASE WHEN contains(config, '"quantization_config"')
             THEN CASE WHEN json_valid(config) THEN config -> '$.quantization_config' END END AS q
     FROM rows
@@ -49,8 +51,7 @@ SELECT
     coalesce(list_transform(
         list_filter(tags, lambda t: list_contains(getvariable('telling_tags'), lower(t))), lambda t: lower(t)
     ), []) AS words,
-    CASE WHEN list_contains(getvariable('telling_libraries'), lower(trim(library_name)))
-        THEN lower(trim(library_name)) ELSE '' END AS library,
+    CASE WHEN list_contains(getvariable('telling_libraries'), library) THEN library ELSE '' END AS library,
     CASE WHEN json_type(q -> '$.quant_method') = 'VARCHAR'
         THEN left(lower(trim(q ->> '$.quant_method', E' \t\n\r\f\v')), 64) ELSE '' END AS method,
     CASE WHEN q IS NULL THEN [] ELSE plausible_bits(list_concat(
@@ -61,21 +62,21 @@ SELECT
         ],
         list_transform(json_extract(q, '$.config_groups.*.weights.num_bits'), lambda j: json_number(j))
     )) END AS stated,
-    coalesce(regexp_extract(name, getvariable('suffix_run'), 1), '') AS run
+    -- Without its first letter, for a name is more than suffixes.
+    regexp_extract(substr(name, 2), getvariable('suffix_run')) AS run
 FROM quantization;
 
 CREATE OR REPLACE TEMP TABLE sign AS
-SELECT row_number() OVER () AS sign, *, regexp_extract(run, getvariable('quantizer_run'), 1) AS suffix
+SELECT row_number() OVER () AS sign, *, regexp_extract(run, getvariable('quantizer_run')) AS suffix
 FROM (SELECT DISTINCT words, library, method, stated, run FROM shown);
 
 CREATE OR REPLACE TEMP TABLE suffix_of AS
 WITH RECURSIVE peeled AS (
-    SELECT DISTINCT
+    SELECT
         run,
         regexp_extract(run, getvariable('before_last'), 1) AS rest,
         substr(run, length(regexp_extract(run, getvariable('before_last'), 1)) + 1) AS suffix
-    FROM sign
-    WHERE run <> ''
+    FROM (SELECT DISTINCT run FROM sign WHERE run <> '')
     UNION ALL
     SELECT
         run,
@@ -88,24 +89,23 @@ WITH RECURSIVE peeled AS (
 ruled AS (
     SELECT
         s.suffix,
-        arg_min(f.place, f.place) AS place,
+        min(f.place) AS place,
         arg_min(
-            try_cast(CASE f.bits
-                WHEN 'match' THEN replace(regexp_extract(s.suffix, '(?is)^(?:' || f.pattern || ')$', 1), '_', '.')
-                ELSE f.bits
-            END AS DOUBLE),
+            CASE f.bits WHEN 'match' THEN regexp_extract(s.suffix, '(?is)^(?:' || f.pattern || ')$', 1) ELSE f.bits END,
             f.place
         ) AS bits
     FROM (SELECT DISTINCT suffix FROM peeled) AS s
     JOIN format_rule AS f ON f."where" = 'suffix' AND regexp_full_match(s.suffix, '(?is)(?:' || f.pattern || ')')
     GROUP BY s.suffix
 )
-SELECT DISTINCT p.run, r.* FROM peeled AS p JOIN ruled AS r ON r.suffix = p.suffix;
+SELECT DISTINCT p.run, r.suffix, r.place, try_cast(replace(r.bits, '_', '.') AS DOUBLE) AS bits
+FROM peeled AS p
+JOIN ruled AS r ON r.suffix = p.suffix;
 
--- Every rule that applies.
+-- Every rule that applies to a sign.
 CREATE OR REPLACE TEMP TABLE applied AS
 WITH hit AS (
-    SELECT s.sign, f.place, 'tag:' || f.pattern AS evidence, NULL::DOUBLE AS bits
+    SELECT s.sign, f.place, 'tag:' || f.pattern AS evidence, try_cast(f.bits AS DOUBLE) AS bits
     FROM (SELECT sign, unnest(words) AS word FROM sign) AS s
     JOIN format_rule AS f ON f."where" = 'tag' AND f.pattern = s.word
     UNION ALL
@@ -115,13 +115,13 @@ WITH hit AS (
     UNION ALL
     SELECT s.sign, f.place, 'quant_method:' || s.method, NULL
     FROM sign AS s
-    JOIN format_rule AS f ON f."where" = 'quant_method' AND f.pattern IN (s.method, '*') AND s.method <> ''
+    JOIN format_rule AS f ON f."where" = 'quant_method' AND s.method <> '' AND f.pattern IN (s.method, '*')
     UNION ALL
     SELECT s.sign, x.place, 'name:' || x.suffix, x.bits
     FROM sign AS s
     JOIN suffix_of AS x ON x.run = s.run
 )
-SELECT h.*, f.format, f.quantized, f."where", coalesce(h.bits, try_cast(f.bits AS DOUBLE)) AS says_bits
+SELECT h.*, f.format, f.quantized, f."where"
 FROM hit AS h
 JOIN format_rule AS f ON f.place = h.place
 JOIN sign AS s ON s.sign = h.sign
@@ -133,10 +133,10 @@ WITH judged AS (
         sign,
         min(place) FILTER (format <> '') AS place,
         arg_min(evidence, (place, evidence)) FILTER (format <> '') AS evidence,
-        coalesce(bool_or(quantized) FILTER (format = ''), false) AS says_quantized,
-        coalesce(bool_or(format = 'gguf' AND "where" = 'suffix'), false) AS gguf_suffix,
-        plausible_bits(list(says_bits) FILTER ("where" = 'suffix')) AS name_bits,
-        plausible_bits(list(says_bits) FILTER ("where" = 'tag' AND format = '')) AS tag_bits
+        bool_or(quantized) FILTER (format = '') AS says_quantized,
+        bool_or(format = 'gguf' AND "where" = 'suffix') AS gguf_suffix,
+        plausible_bits(list(bits) FILTER ("where" = 'suffix')) AS name_bits,
+        plausible_bits(list(bits) FILTER ("where" = 'tag' AND format = '')) AS tag_bits
     FROM applied
     GROUP BY sign
 )
@@ -152,31 +152,38 @@ FROM sign AS s
 LEFT JOIN judged AS j ON j.sign = s.sign;
 
 -- File names are read last, and only where nothing else has decided: they are the longest column there is.
+CREATE OR REPLACE TEMP TABLE undecided AS
+SELECT o.id
+FROM shown AS o
+JOIN judged_sign AS s
+    ON (s.words, s.library, s.method, s.stated, s.run) = (o.words, o.library, o.method, o.stated, o.run)
+WHERE s.place IS NULL;
+
 CREATE OR REPLACE TEMP TABLE file_of AS
 WITH file AS (
-    SELECT r.id, unnest(CASE WHEN json_valid(r.siblings) THEN r.siblings ->> '$[*].rfilename' END) AS file
-    FROM rows AS r
-    JOIN shown AS o ON o.id = r.id
-    JOIN judged_sign AS s ON (s.words, s.library, s.method, s.stated, s.run) = (o.words, o.library, o.method, o.stated, o.run)
-    WHERE s.place IS NULL AND r.siblings IS NOT NULL
+    SELECT id, unnest(CASE WHEN json_valid(siblings) THEN siblings ->> '$[*].rfilename' END) AS file
+    FROM rows
+    WHERE siblings IS NOT NULL AND id IN (FROM undecided)
 )
-SELECT x.id, min(f.place) AS place, arg_min('file:' || f.pattern, f.place) AS evidence
+SELECT x.id, min(f.place) AS place
 FROM file AS x
 JOIN format_rule AS f ON f."where" = 'file' AND ends_with(lower(x.file), f.pattern)
 GROUP BY x.id;
 
-CREATE OR REPLACE TABLE weights AS
+-- Signs by what decides: their rule, or, where they have none, nothing or any rule on files.
+CREATE OR REPLACE TEMP TABLE verdict AS
 WITH decided AS (
-    SELECT o.id, o.name, s.* EXCLUDE (place, evidence), coalesce(s.place, x.place) AS place, coalesce(s.evidence, x.evidence) AS evidence
-    FROM shown AS o
-    JOIN judged_sign AS s ON (s.words, s.library, s.method, s.stated, s.run) = (o.words, o.library, o.method, o.stated, o.run)
-    LEFT JOIN file_of AS x ON x.id = o.id
+    SELECT s.* EXCLUDE (place, evidence), 0 AS file_place, s.place, s.evidence FROM judged_sign AS s
+    UNION ALL
+    SELECT s.* EXCLUDE (place, evidence), f.place, f.place, 'file:' || f.pattern
+    FROM judged_sign AS s
+    JOIN format_rule AS f ON s.place IS NULL AND f."where" = 'file'
 )
 SELECT
-    d.id,
+    d.words, d.library, d.method, d.stated, d.run, d.file_place,
     f.format,
     d.evidence AS format_evidence,
-    -- The first that says anything; if it says several things, there is no one number.
+    -- The first that says anything; where it says several things there is no one number.
     CASE
         WHEN f.bits IN ('match', 'name') THEN if_one(d.name_bits)
         WHEN len(d.stated) > 0 THEN if_one(d.stated)
@@ -186,8 +193,7 @@ SELECT
     END AS bits,
     coalesce(f.quantized, false) OR d.says_quantized AS quantized_format,
     d.gguf_suffix,
-    nullif(d.suffix, '') AS suffix,
-    CASE WHEN d.suffix <> '' THEN left(d.name, length(d.name) - length(d.suffix)) END AS stem,
+    d.suffix,
     d.method <> ''
     OR (
         (list_contains(d.words, 'mlx') OR d.library = 'mlx')
@@ -198,3 +204,16 @@ SELECT
     AND NOT (coalesce(f.quantized, false) OR d.says_quantized) AS metadata_onnx_finetune
 FROM decided AS d
 LEFT JOIN format_rule AS f ON f.place = d.place;
+
+CREATE OR REPLACE TABLE weights AS
+SELECT
+    o.id, v.format, v.format_evidence, v.bits, v.quantized_format, v.gguf_suffix,
+    nullif(v.suffix, '') AS suffix,
+    CASE WHEN v.suffix <> '' THEN left(o.name, length(o.name) - length(v.suffix)) END AS stem,
+    v.metadata_quantized, v.metadata_onnx_finetune
+FROM (
+    SELECT s.*, coalesce(x.place, 0) AS file_place FROM shown AS s LEFT JOIN file_of AS x ON x.id = s.id
+) AS o
+JOIN verdict AS v
+    ON (v.words, v.library, v.method, v.stated, v.run, v.file_place)
+    = (o.words, o.library, o.method, o.stated, o.run, o.file_place);

@@ -4,6 +4,7 @@ Nothing here builds what a hostile block asks for: nesting and aliases are count
 Plain scalars are typed by the YAML 1.2 core schema, for the Hub reads cards with a parser of that version.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ TEXT_LIMIT = 1024 * 1024
 REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Line breaks to YAML 1.1, and so to libyaml; mere characters to YAML 1.2.
 _UNICODE_BREAK = re.compile("[\x85\u2028\u2029]")
+# One character as JSON escapes it, which JavaScript reads and libyaml refuses.
+_PAIR = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 _WORDS: dict[str, bool | None] = (
     dict.fromkeys(("", "~", "null", "Null", "NULL"))
@@ -247,6 +250,9 @@ def read_block(block: str) -> Block:
     if _UNICODE_BREAK.search(block):
         block = _UNICODE_BREAK.sub(" ", block)
         walk.oddities.add("unicode-line-break")
+    if _PAIR.search(block):
+        block = _PAIR.sub(lambda pair: json.loads(f'"{pair[0]}"'), block)
+        walk.oddities.add("surrogate-pair")
     problem = None
     try:
         _first_document(block, walk)

@@ -138,6 +138,8 @@ SELECT
 FROM every
 ORDER BY child, place;
 
+CREATE OR REPLACE TABLE edge AS SELECT child, base, relation, place FROM all_edge WHERE basis = 'declared';
+
 CREATE OR REPLACE TABLE claims AS
 SELECT
     child, base_as_written, relation_as_written, evidence, rule, position, base,

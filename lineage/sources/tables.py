@@ -86,18 +86,11 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
                 f"{path.name} says that it holds {groups[0]:,} rows and {groups[1] >> 20:,} MiB: refused beyond "
                 f"{MOST_ROWS:,} rows and {MOST_UNPACKED >> 30} GiB."
             )
-        con.execute(
-            f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)}, binary_as_string = true)"
-        )
+        con.execute(f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)})")
         described = con.execute("DESCRIBE file").fetchall()
         recognised = recognise([row[0] for row in described])
-        nested = {row[0] for row in described if row[1].endswith("[]") or row[1].startswith(("STRUCT", "MAP"))}
-        columns = [
-            f"CASE WHEN {_quoted(c)} IS NULL THEN NULL ELSE to_json({_quoted(c)})::VARCHAR END AS {_quoted(c)}"
-            if c in nested
-            else f"{_quoted(c)}::VARCHAR AS {_quoted(c)}"
-            for c in recognised.spelled
-        ]
+        types = {row[0]: row[1] for row in described}
+        columns = [f"{_as_text(_quoted(c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
         con.execute(
             f"CREATE OR REPLACE VIEW raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
             "NULL::VARCHAR AS problem_text FROM file"
@@ -105,6 +98,15 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
     except duckdb.Error as error:
         raise _no_parquet(path.name, error) from None
     return recognised
+
+
+def _as_text(column: str, kind: str) -> str:
+    """SQL for a column of any type as text, nested values as JSON."""
+    if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE to_json({column})::VARCHAR END"
+    if kind == "BLOB":  # text of writers that do not say that it is text
+        return f"coalesce(TRY(decode({column})), {column}::VARCHAR)"
+    return f"{column}::VARCHAR"
 
 
 def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) -> Recognised:

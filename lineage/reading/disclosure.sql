@@ -1,0 +1,30 @@
+-- `rows` become `disclosure`: whether a model says what it was trained on.
+
+CREATE OR REPLACE MACRO says_something(t) AS regexp_matches(t, '[^ \t\n\r\f\v]');
+
+CREATE OR REPLACE TABLE disclosure AS
+WITH named AS (
+    SELECT
+        *,
+        CASE WHEN contains(card, '"datasets"') THEN CASE WHEN json_valid(card) THEN card -> '$.datasets' END END AS datasets
+    FROM rows
+)
+SELECT
+    id,
+    CASE
+        WHEN len(list_filter(tags, lambda t: starts_with(t, 'dataset:') AND says_something(substr(t, 9)))) > 0 THEN 'yes'
+        WHEN CASE json_type(datasets)
+            WHEN 'VARCHAR' THEN says_something(datasets ->> '$')
+            WHEN 'ARRAY' THEN len(list_filter(
+                from_json(datasets, '["JSON"]'), lambda j: json_type(j) = 'VARCHAR' AND says_something(j ->> '$')
+            )) > 0
+        END THEN 'yes'
+        WHEN card IS NOT NULL OR says_something(pipeline_tag) THEN 'no'
+        WHEN len(list_filter(
+            tags,
+            lambda t: starts_with(t, 'license:') OR starts_with(t, 'base_model:')
+                OR list_contains(getvariable('languages'), t)
+        )) > 0 THEN 'no'
+        ELSE 'unknown'
+    END AS disclosed
+FROM named;
