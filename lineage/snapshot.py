@@ -4,16 +4,19 @@
     catalog.json          name → folder, and which is current
 
 Publishing is two renames: the finished folder into place, then the catalog. A reader sees the old
-state or the new one. Same input and options: the same bytes.
+state or the new one. Same input and options: the same bytes. The folder's name ends in the first digits
+of the manifest's sha256, and the manifest has that of every table: nothing can change unnoticed.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +29,12 @@ from lineage.errors import NotFound, RefusedError, SnapshotError
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
+
+#: What reading JSON raises that is none, or has another shape.
+_JUNK = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
+
+#: For another process to write the catalog or a snapshot.
+_WAIT_SECONDS = 60
 
 
 def home() -> Path:
@@ -40,6 +49,16 @@ def home() -> Path:
 def sha256_of(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256_of_footer(path: Path) -> str:
+    """Of the part of a Parquet file that says what lies where, which no page checksum covers."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 8))
+        length = int.from_bytes(file.read(4), "little")
+        file.seek(max(0, size - 8 - length))
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -85,28 +104,34 @@ class Snapshot:
         Raises SnapshotError where the file is missing or its bytes have changed.
         """
         wanted = columns or TABLES[name].names
-        held = self._tables.get(name)
-        missing = [c for c in wanted if held is None or c not in held.column_names]
+        held = self._tables.get(name, pa.table({}))
+        missing = [c for c in wanted if c not in held.column_names]
         if missing:
-            path = self.folder / f"{name}.parquet"
-            try:
-                # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
-                with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                    read = file.read(columns=missing)
-            except FileNotFoundError:
-                raise SnapshotError(f"The snapshot {self.name} has lost its table {name}. Build it again.") from None
-            except (OSError, pa.ArrowException) as error:
-                first = str(error).splitlines()[0]
-                raise SnapshotError(
-                    f"The table {name} of the snapshot {self.name} is damaged ({first}). Build it again."
-                ) from None
-            for column in missing:
-                part = read.column(column)
-                held = pa.table({column: part}) if held is None else held.append_column(column, part)
-            assert held is not None
+            read = self._read(name, missing)
+            held = pa.Table.from_arrays([*held.columns, *read.columns], [*held.column_names, *missing])
             self._tables[name] = held
-        assert held is not None
         return held.select(wanted)
+
+    def _read(self, name: str, columns: list[str]) -> pa.Table:
+        path = self.folder / f"{name}.parquet"
+        try:
+            if dict(self.manifest.get("footers", ())).get(name) not in (None, _sha256_of_footer(path)):
+                raise ValueError("its footer has changed")
+            # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                return file.read(columns=columns).select(columns)
+        except FileNotFoundError:
+            lost = f"The snapshot {self.name} has lost its table {name}. Build it again."
+            gone = f"The snapshot {self.name} was replaced or removed while it was read. Run it again."
+            raise SnapshotError(lost if self.folder.exists() else gone) from None
+        except PermissionError as error:
+            raise SnapshotError(f"{path} cannot be read: {error.strerror}.") from None
+        except MemoryError:
+            raise SnapshotError(f"There is not enough memory for the table {name} of {self.name}.") from None
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            told = f"The table {name} of the snapshot {self.name} is damaged ({said}). Build it again."
+            raise SnapshotError(told) from None
 
     def header(self) -> dict[str, Any]:
         """What `--format json` says about the snapshot."""
@@ -123,39 +148,67 @@ class Snapshot:
 def open_folder(folder: Path, name: str | None = None) -> Snapshot:
     """Open the snapshot in a folder. Raises NotFound or SnapshotError with what is wrong."""
     path = folder / _MANIFEST
-    if not path.is_file():
-        raise NotFound(f"{folder} is no snapshot: it has no {_MANIFEST}. `lineage snapshots` lists what there is.")
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         manifest = json.loads(data)
         version = int(manifest["format"])
-    except (ValueError, KeyError, TypeError):
+        made = Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
+        if version == FORMAT:
+            made.header()  # what is read of it without asking
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise NotFound(
+            f"{folder} is no snapshot: it has no {_MANIFEST}. `lineage snapshots` lists what there is."
+        ) from None
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror}.") from None
+    except _JUNK:
         raise SnapshotError(f"{path} is damaged. Build the snapshot again.") from None
-    if version > FORMAT:
-        raise SnapshotError(
-            f"The snapshot {name or folder.name} has format {version}; this lineage reads up to "
-            f"{FORMAT}. Update it: pip install -U model-lineage."
-        )
-    if version < FORMAT:
-        raise SnapshotError(
-            f"The snapshot {name or folder.name} has format {version}, of an older lineage; this one reads {FORMAT}. "
-            "Build it again from its source, with --force."
-        )
-    return Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
+    if version != FORMAT:
+        todo = "Update it: pip install -U model-lineage." if version > FORMAT else "Build it again, with --force."
+        raise SnapshotError(f"The snapshot {made.name} has format {version}; this lineage reads {FORMAT}. {todo}")
+    return made
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files of a snapshot that are missing or whose bytes have changed, A–Z."""
+    """The files of a snapshot that are missing, unreadable, or whose bytes have changed, A–Z."""
     try:
-        tables = json.loads((folder / _MANIFEST).read_bytes())["tables"]
-    except (OSError, ValueError, KeyError, TypeError):
+        tables = {} | json.loads((folder / _MANIFEST).read_bytes())["tables"]
+    except (OSError, *_JUNK):
         return [_MANIFEST]
     found = []
-    for table, digest in sorted(tables.items()):
+    for table in sorted({*TABLES, *tables}):
         path = folder / f"{table}.parquet"
-        if not path.is_file() or sha256_of(path) != digest:
+        try:
+            whole = path.is_file() and sha256_of(path) == tables.get(table)
+        except OSError:
+            whole = False
+        if not whole:
             found.append(path.name)
     return found
+
+
+@contextlib.contextmanager
+def _at(path: Path) -> Iterator[None]:
+    """Say in an OSError which file it is about, where it does not: pyarrow and fsync leave that open."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
+
+
+def _keep(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before anything points to it: a power cut comes unasked."""
+    folder = path.is_dir()
+    if folder and os.name == "nt":  # which keeps names by itself
+        return
+    with _at(path):
+        opened = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 class Catalog:
@@ -167,76 +220,96 @@ class Catalog:
         self.folder = self.root / "snapshots"
 
     def read(self) -> dict[str, Any]:
-        """`{"current": name or None, "snapshots": {name: folder}}`."""
+        """`{"current": name or None, "snapshots": {name: folder}}`. Raises SnapshotError where it is damaged."""
         try:
             read = json.loads(self.path.read_bytes())
-            return {"current": read["current"], "snapshots": dict(read["snapshots"])}
+            current, snapshots = read["current"], {} | read["snapshots"]
+            # A folder is one name, never a path: what it names may be deleted one day.
+            if not isinstance(current, str | None) or not all(Path(f).name == f != ".." for f in snapshots.values()):
+                raise ValueError
         except FileNotFoundError:
             return {"current": None, "snapshots": {}}
-        except (ValueError, KeyError, TypeError):
+        except OSError as error:
+            raise SnapshotError(f"{self.path} cannot be read: {error.strerror}.") from None
+        except _JUNK:
             raise SnapshotError(f"{self.path} is damaged. Delete it and build again; the snapshots stay.") from None
+        return {"current": current, "snapshots": snapshots}
 
     def _replace(self, content: dict[str, Any]) -> None:
-        with tempfile.NamedTemporaryFile("wb", dir=self.root, prefix=".catalog-", delete=False) as file:
-            file.write(as_json({"schema": 1, **content}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self.path)
+        # Always the same name: the lock is ours, and what a killed run leaves is overwritten.
+        new = self.root / ".catalog-new.json"
+        try:
+            with _at(new):
+                new.write_bytes(as_json({"schema": 1, **content}))
+            _keep(new)
+            _keep(self.folder)
+            os.replace(new, self.path)
+        finally:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is done: readers see the new one
+            _keep(self.root)
 
-    def _lock(self) -> Any:
-        from filelock import FileLock
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.root / ".catalog.lock", timeout=60)
+        try:
+            with FileLock(self.root / ".catalog.lock", timeout=_WAIT_SECONDS):
+                yield
+        except Timeout:
+            said = f"Another lineage has been writing to {self.root} for {_WAIT_SECONDS} seconds"
+            raise RefusedError(f"{said}. Run it again when that one has ended.") from None
 
     def open(self, name: str | None = None) -> Snapshot:
         """The snapshot of that name or folder; None: the current one."""
         known = self.read()
+        listed = ", ".join(sorted(known["snapshots"])) or "none yet"
+        name = known["current"] if name is None else name
+        if name is None and known["snapshots"]:
+            raise NotFound(
+                f"No snapshot is the current one. `lineage snapshots use NAME` makes one current; there are: {listed}."
+            )
         if name is None:
-            name = known["current"]
-            if name is None and known["snapshots"]:
-                raise NotFound(
-                    f"No snapshot is the current one. `lineage snapshots use NAME` makes one current; there "
-                    f"are: {', '.join(sorted(known['snapshots']))}."
-                )
-            if name is None:
-                raise NotFound(
-                    "There is no snapshot yet. `lineage build sample` makes one in a second, without a network."
-                )
+            raise NotFound("There is no snapshot yet. `lineage build sample` makes one in a second, without a network.")
         if name in known["snapshots"]:
-            return open_folder(self.folder / known["snapshots"][name], name)
+            return self._open(name, known["snapshots"][name])
         if (Path(name) / _MANIFEST).is_file():
             return open_folder(Path(name))
-        listed = ", ".join(sorted(known["snapshots"])) or "none yet"
         raise NotFound(f"There is no snapshot {name!r}. There are: {listed}. `lineage build` makes one.")
+
+    def _open(self, name: str, folder: str) -> Snapshot:
+        try:
+            found = open_folder(self.folder / folder, name)
+        except NotFound:
+            now = self.read()["snapshots"].get(name, folder)
+            if now != folder:  # replaced since the catalog was read
+                return self._open(name, now)
+            lost = f"{self.folder / folder / _MANIFEST} of the snapshot {name} is gone. Build it again, with --force"
+            raise SnapshotError(f"{lost}, or: lineage snapshots remove {shlex.quote(name)}") from None
+        if not found.sha256.startswith(folder.rpartition("-")[2]):
+            changed = f"{found.folder / _MANIFEST} was changed after it was written"
+            raise SnapshotError(f"{changed}. Build the snapshot {name} again, with --force.")
+        return found
 
     def table(self) -> pa.Table:
         """One row a snapshot, by name: name, taken_at, source (text), models, edges, size in bytes (int64),
         current (bool), problem (text; null where it can be opened)."""
         known = self.read()
+        names = ("name", "taken_at", "source", "models", "edges", "size", "current", "problem")
+        text, count = pa.string(), pa.int64()
+        kinds = (text, text, text, count, count, count, pa.bool_(), text)
         rows = []
         for name, folder in sorted(known["snapshots"].items()):
             row: dict[str, Any] = {"name": name, "current": name == known["current"]}
             try:
-                found = open_folder(self.folder / folder, name)
-                size = sum(p.stat().st_size for p in found.folder.iterdir())
-                row |= {k: found.header()[k] for k in ("taken_at", "source", "models", "edges")} | {"size": size}
+                found = self._open(name, folder)
+                row |= found.header() | {"size": sum(p.stat().st_size for p in found.folder.iterdir())}
             except (NotFound, SnapshotError) as error:
                 row["problem"] = str(error)
             rows.append(row)
-        schema = pa.schema(
-            [
-                ("name", pa.string()),
-                ("taken_at", pa.string()),
-                ("source", pa.string()),
-                ("models", pa.int64()),
-                ("edges", pa.int64()),
-                ("size", pa.int64()),
-                ("current", pa.bool_()),
-                ("problem", pa.string()),
-            ]
-        )
-        return pa.Table.from_pylist(rows, schema=schema)
+        return pa.Table.from_pylist(rows, schema=pa.schema(zip(names, kinds, strict=True)))
 
     def refuse_existing(self, name: str) -> None:
         """Raise RefusedError where the name is taken."""
@@ -262,8 +335,7 @@ class Catalog:
             folder = known["snapshots"].pop(name)
             current = None if known["current"] == name else known["current"]
             self._replace({"current": current, "snapshots": known["snapshots"]})
-            if folder not in known["snapshots"].values():
-                shutil.rmtree(self.folder / folder, ignore_errors=True)
+            self._discard_unnamed(folder)
 
     def publish(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], force: bool) -> Snapshot:
         """Write the tables and make them the current snapshot `name`, whole or not at all.
@@ -274,33 +346,58 @@ class Catalog:
         with self._lock():
             if not force:
                 self.refuse_existing(name)
-            for stale in self.folder.glob(".building-*"):  # left by a build that was killed: the lock is ours
-                shutil.rmtree(stale, ignore_errors=True)
-            work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
-            try:
-                digests = {}
-                for table in TABLES:
-                    write_parquet(conform(tables[table], table), work / f"{table}.parquet")
-                    digests[table] = sha256_of(work / f"{table}.parquet")
-                data = as_json({**manifest, "format": FORMAT, "tables": digests})
-                (work / _MANIFEST).write_bytes(data)
-                digest = hashlib.sha256(data).hexdigest()
-                slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60] or "snapshot"
-                folder = f"{slug}-{digest[:12]}"
-                for path in work.iterdir():
-                    with path.open("rb") as file:
-                        os.fsync(file.fileno())
-                work.chmod(0o755)
-                # The same bytes may be there already; what is there and damaged makes way.
-                if damaged(self.folder / folder):
-                    shutil.rmtree(self.folder / folder, ignore_errors=True)
-                    os.replace(work, self.folder / folder)
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
             known = self.read()
             before = known["snapshots"].get(name)
-            known["snapshots"][name] = folder
-            self._replace({"current": name, "snapshots": known["snapshots"]})
-            if before and before not in known["snapshots"].values():
-                shutil.rmtree(self.folder / before, ignore_errors=True)
-        return open_folder(self.folder / folder, name)
+            for pattern in (".building-*", ".removed-*"):  # left by killed runs: the lock is ours
+                for stale in self.folder.glob(pattern):
+                    shutil.rmtree(stale, ignore_errors=True)
+            folder, placed = self._place(name, tables, manifest)
+            try:
+                self._replace({"current": name, "snapshots": known["snapshots"] | {name: folder}})
+            finally:
+                # Ended either way: of the old folder and the new one, that goes which no name leads to.
+                self._discard_unnamed(before, folder if placed else None)
+            return self._open(name, folder)
+
+    def _place(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> tuple[str, bool]:
+        """Write a snapshot and move it to its place. Returns its folder, and False where the same was there."""
+        work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
+        try:
+            digests, footers = {}, {}
+            for table in TABLES:
+                path = work / f"{table}.parquet"
+                with _at(path):
+                    write_parquet(conform(tables[table], table), path)
+                _keep(path)
+                digests[table], footers[table] = sha256_of(path), _sha256_of_footer(path)
+            data = as_json({**manifest, "format": FORMAT, "tables": digests, "footers": footers})
+            with _at(work / _MANIFEST):
+                (work / _MANIFEST).write_bytes(data)
+            _keep(work / _MANIFEST)
+            work.chmod(0o755)
+            _keep(work)
+            digest = hashlib.sha256(data).hexdigest()
+            slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60] or "snapshot"
+            # The same may be there already. Where it is damaged, it stays until the catalog leads to the new one.
+            length = 12
+            while os.path.lexists(place := self.folder / f"{slug}-{digest[:length]}"):
+                if not damaged(place) and sha256_of(place / _MANIFEST) == digest:
+                    return place.name, False
+                length += 4
+            os.replace(work, place)
+            return place.name, True
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _discard_unnamed(self, *folders: str | None) -> None:
+        """Delete those of the folders that no name in the catalog leads to, each gone at once for its readers."""
+        try:
+            named = self.read()["snapshots"].values()
+        except SnapshotError:
+            return
+        for folder in folders:
+            if folder and folder not in named:
+                gone = self.folder / folder
+                with contextlib.suppress(OSError):
+                    gone = gone.rename(self.folder / f".removed-{folder}")
+                shutil.rmtree(gone, ignore_errors=True)

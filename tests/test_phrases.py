@@ -75,7 +75,7 @@ def test_the_repetitions_of_a_pattern_are_all_seen() -> None:
 # ------------------------------------------------------------------------------------------------ what a rule takes
 
 TAKES = {
-    "abliterated-version": [f"Uncensored version of {LINK}, nothing else.", f"An abliterated version of {URL}"],
+    "abliterated-version": [f"An abliterated version of {URL}"],
     "adapter-for": [
         f"Cup is a LoRA adapter for `{ANVIL}`.",
         f"QLoRA adapter trained on {ANVIL}",
@@ -84,7 +84,6 @@ TAKES = {
     "auto-round": [f"This model is a mixed int4 model with symmetric quantization of {LINK} made on one card."],
     "base-model-field": [f"| Base model | {LINK} |"],
     "by-fine-tuning": [f"The model was created by further finetuning the {LINK} model."],
-    "controlnet": [f"# controlnet-cup\n\nThese are controlnet weights trained on {ANVIL} with edges."],
     "conversion-of": [f"This repo contains a CTranslate2 conversion of {LINK}."],
     "converted-to-format": [f"These weights have been converted to ONNX format from {URL}."],
     "converted-to-gguf": [f"Converted to GGUF from {LINK}", f"Brought with an imatrix to GGUF format from `{ANVIL}`"],
@@ -121,7 +120,6 @@ TAKES = {
         f"| Original model | {LINK} |",
         f"原始模型：[{ANVIL}]({URL})",
     ],
-    "original-model-card": [f"Refer to the [original model card]({URL}) for more details on the model."],
     "original-model-heading": [f"### Original Model\n\n{LINK}\n", f"<h2>Original model</h2><p>{LINK}</p>"],
     "quantfactory-version": [f"# Q\nThis is quanitzed  version of {LINK} made here"],
     "quantized-version-of": [
@@ -166,8 +164,6 @@ NEAR_MISSES = [
     "The data were made with {base}.",
     "The tokenizer is just a copy of {base}.",
     "We used {base} as the teacher model.",
-    "It was distilled with answers of {base}.",
-    "The original model was better than {base}.",
     "- [Original model](#original-model)\n- [Quantized version of](#quantized)\n- [Base model](#base-model)",
     "Original model: unknown",
     "Original model: see {base}",
@@ -181,15 +177,12 @@ NEAR_MISSES = [
     "Original model: https://huggingface.co/spaces/acme/show",
     "Original model: https://huggingface.co/papers/2401.00001",
     "Original model: https://huggingface.co/collections/acme/anvils-1",
-    "Original model: https://huggingface.co/docs/transformers",
-    "Original model: https://arxiv.org/abs/2401.00001",
     "Original model: ./models/anvil",
     "Original model: /home/me/anvil",
     "Original model: me/anvil/checkpoint",
     "Finetuned from model: output/anvil",
     "This model is a fine-tuned version of [](https://huggingface.co/) on the None dataset.",
     "This model is a fine-tuned version of [None](https://huggingface.co/None) on letters.",
-    "This model is a fine-tuned version of [./a](https://huggingface.co/./a) on letters.",
     "This model is a fine-tuned version of [/home/me/a](https://huggingface.co//home/me/a) on letters.",
     "This model is a fine-tuned version of [out7/checkpoint-20](https://huggingface.co/out7/checkpoint-20) on x.",
     "This model is a fine-tuned version of BERT/RoBERTa.",

@@ -12,7 +12,9 @@ WITH named AS (
 SELECT
     id,
     CASE
-        WHEN len(list_filter(tags, lambda t: starts_with(t, 'dataset:') AND says_something(substr(t, 9)))) > 0 THEN 'yes'
+        WHEN len(list_filter(
+            tags, lambda t: CASE WHEN starts_with(t, 'dataset:') THEN says_something(substr(t, 9)) END
+        )) > 0 THEN 'yes'
         WHEN CASE json_type(datasets)
             WHEN 'VARCHAR' THEN says_something(datasets ->> '$')
             WHEN 'ARRAY' THEN len(list_filter(
@@ -23,7 +25,7 @@ SELECT
         WHEN len(list_filter(
             tags,
             lambda t: starts_with(t, 'license:') OR starts_with(t, 'base_model:')
-                OR list_contains(getvariable('languages'), t)
+                OR CASE WHEN strlen(t) = 2 THEN list_contains(getvariable('languages'), t) END
         )) > 0 THEN 'no'
         ELSE 'unknown'
     END AS disclosed

@@ -35,40 +35,36 @@ CREATE OR REPLACE MACRO plausible_bits(numbers) AS
 CREATE OR REPLACE MACRO if_one(numbers) AS CASE WHEN len(numbers) = 1 THEN numbers[1] END;
 
 CREATE OR REPLACE TEMP TABLE shown AS
-WITH quantization AS (
-    SELECT
-        id,
-        split_part(id, '/', -1) AS name,
-        lower(trim(library_name)) AS library,
-        tags,
-        CASE WHEN contains(config, '"quantization_config"')
-            THEN CASE WHEN json_valid(config) THEN config -> '$.quantization_config' END END AS q
-    FROM rows
-)
 SELECT
     id,
-    name,
+    split_part(id, '/', -1) AS name,
     coalesce(list_transform(
         list_filter(tags, lambda t: list_contains(getvariable('telling_tags'), lower(t))), lambda t: lower(t)
     ), []) AS words,
-    CASE WHEN list_contains(getvariable('telling_libraries'), library) THEN library ELSE '' END AS library,
+    CASE WHEN list_contains(getvariable('telling_libraries'), lower(trim(library_name)))
+        THEN lower(trim(library_name)) ELSE '' END AS library,
+    coalesce(CASE WHEN contains(config, '"quantization_config"')
+        THEN CASE WHEN json_valid(config) THEN (config -> '$.quantization_config')::VARCHAR END END, '') AS quantization,
+    -- Without its first letter, for a name is more than suffixes.
+    regexp_extract(substr(split_part(id, '/', -1), 2), getvariable('suffix_run')) AS run
+FROM rows;
+
+CREATE OR REPLACE TEMP TABLE sign AS
+SELECT
+    row_number() OVER () AS sign,
+    words, library, quantization, run,
+    regexp_extract(run, getvariable('quantizer_run')) AS suffix,
     CASE WHEN json_type(q -> '$.quant_method') = 'VARCHAR'
         THEN left(lower(trim(q ->> '$.quant_method', E' \t\n\r\f\v')), 64) ELSE '' END AS method,
-    CASE WHEN q IS NULL THEN [] ELSE plausible_bits(list_concat(
+    plausible_bits(list_concat(
         [
             json_number(q -> '$.bits'),
             CASE WHEN (q -> '$.load_in_4bit')::VARCHAR = 'true' THEN 4 END,
             CASE WHEN (q -> '$.load_in_8bit')::VARCHAR = 'true' THEN 8 END
         ],
         list_transform(json_extract(q, '$.config_groups.*.weights.num_bits'), lambda j: json_number(j))
-    )) END AS stated,
-    -- Without its first letter, for a name is more than suffixes.
-    regexp_extract(substr(name, 2), getvariable('suffix_run')) AS run
-FROM quantization;
-
-CREATE OR REPLACE TEMP TABLE sign AS
-SELECT row_number() OVER () AS sign, *, regexp_extract(run, getvariable('quantizer_run')) AS suffix
-FROM (SELECT DISTINCT words, library, method, stated, run FROM shown);
+    )) AS stated
+FROM (SELECT DISTINCT words, library, quantization, run, nullif(quantization, '')::JSON AS q FROM shown);
 
 CREATE OR REPLACE TEMP TABLE suffix_of AS
 WITH RECURSIVE peeled AS (
@@ -156,7 +152,7 @@ CREATE OR REPLACE TEMP TABLE undecided AS
 SELECT o.id
 FROM shown AS o
 JOIN judged_sign AS s
-    ON (s.words, s.library, s.method, s.stated, s.run) = (o.words, o.library, o.method, o.stated, o.run)
+    ON (s.words, s.library, s.quantization, s.run) = (o.words, o.library, o.quantization, o.run)
 WHERE s.place IS NULL;
 
 CREATE OR REPLACE TEMP TABLE file_of AS
@@ -180,7 +176,7 @@ WITH decided AS (
     JOIN format_rule AS f ON s.place IS NULL AND f."where" = 'file'
 )
 SELECT
-    d.words, d.library, d.method, d.stated, d.run, d.file_place,
+    d.words, d.library, d.quantization, d.run, d.file_place,
     f.format,
     d.evidence AS format_evidence,
     -- The first that says anything; where it says several things there is no one number.
@@ -215,5 +211,5 @@ FROM (
     SELECT s.*, coalesce(x.place, 0) AS file_place FROM shown AS s LEFT JOIN file_of AS x ON x.id = s.id
 ) AS o
 JOIN verdict AS v
-    ON (v.words, v.library, v.method, v.stated, v.run, v.file_place)
-    = (o.words, o.library, o.method, o.stated, o.run, o.file_place);
+    ON (v.words, v.library, v.quantization, v.run, v.file_place)
+    = (o.words, o.library, o.quantization, o.run, o.file_place);

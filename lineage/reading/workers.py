@@ -123,22 +123,30 @@ class _Crew:
             worker.send(items)
             while len(results) < len(items):
                 results += map(_opened, worker.receive(self._order[1] + _FLUSH_SECONDS + _GRACE_SECONDS))
-        except (EOFError, OSError):
+        except (EOFError, OSError, pickle.UnpicklingError):
             return results, self._dismiss(worker)
         if worker.expired:
             self._dismiss(worker)
         return results, None
 
     def _worker(self) -> "_Worker":
-        worker: _Worker | None = getattr(self._mine, "worker", None)
-        if worker is None:
+        """The worker of this thread. Raises SourceError when none comes up, three times running."""
+        kept: _Worker | None = getattr(self._mine, "worker", None)
+        if kept:
+            return kept
+        problem = ""
+        for _ in range(3):
             with self._lock:
                 if self._stopped:
-                    raise SourceError("The worker processes were stopped.")
-                worker = self._mine.worker = _Worker()
+                    break
+                worker = _Worker()
                 self._all.add(worker)
-            worker.instruct(self._order)
-        return worker
+            problem = worker.instruct(self._order)
+            if not problem:
+                self._mine.worker = worker
+                return worker
+            self._dismiss(worker)
+        raise SourceError(_cannot_start(problem))
 
     def _dismiss(self, worker: "_Worker") -> str:
         self._mine.worker = None
@@ -194,17 +202,13 @@ class _Worker:
         self._to, self._from = self._process.stdin, self._process.stdout
         self.expired = False
 
-    def instruct(self, order: tuple[str, float, int]) -> None:
-        """Say what to run. Raises SourceError when the process does not come up or does not find the function."""
+    def instruct(self, order: tuple[str, float, int]) -> str:
+        """Say what to run. Returns why the process did not come up or does not find the function, else nothing."""
         try:
             self.send(order)
-            problem = self.receive(_WAIT_SECONDS)
+            return self.receive(_WAIT_SECONDS)
         except (EOFError, OSError):
-            self.end()
-            said = f"it did not answer within {_WAIT_SECONDS:.0f} s" if self.expired else "it ended at once"
-            raise SourceError(_cannot_start(said)) from None
-        if problem:
-            raise SourceError(_cannot_start(problem))
+            return f"it did not answer within {_WAIT_SECONDS:.0f} s" if self.expired else "it ended at once"
 
     def send(self, value: Any) -> None:
         """Hand it a frame. Raises OSError when it has ended, or is ended because it does not take it."""
@@ -291,7 +295,7 @@ def work() -> None:
             _send(giving, f"{task} cannot be loaded ({type(error).__name__}: {error})")
             return
         _limit(memory)
-        _send(giving, None)
+        _send(giving, "")
         while True:
             _answer(function, _receive(taking), seconds, giving)
     except MemoryError:
