@@ -39,6 +39,10 @@ _URL = re.compile(
 _MARKDOWN = re.compile(r"^\[[^\]]*\]\(([^)\s]+)[^)]*\)$")
 _ROUTE = re.compile(r"^([^/]+/[^/]+)/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
 _REVISION = re.compile(r"[@:][A-Za-z0-9._/-]+$")
+#: What the first part of an address on the Hub is when it leads to no repository of a model.
+_PAGES = frozenset(
+    ("datasets", "spaces", "papers", "docs", "collections", "blog", "posts", "learn", "tasks", "organizations")
+)
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 
 
@@ -54,6 +58,12 @@ def normalise(text: str) -> tuple[str | None, str | None]:
     `url` (an address outside the Hub), `blanks` (prose, or several ids in one text), `too-long`,
     `syntax`. Whether the id exists is not asked here.
     """
+    name, reason = _stripped(text)
+    # What is inside may itself be dressed up: an address that leads to `None`, a link within a link.
+    return (name, reason) if name is None or len(name) >= len(text) else normalise(name)
+
+
+def _stripped(text: str) -> tuple[str | None, str | None]:
     if len(text) > 500:
         return None, "too-long"
     for blank in _BLANKS:
@@ -71,6 +81,8 @@ def normalise(text: str) -> tuple[str | None, str | None]:
         text = text.partition("?")[0].partition("#")[0]
         if text.startswith(("api/models/", "models/")):
             text = text.partition("models/")[2]
+        if text.partition("/")[0].lower() in _PAGES:
+            return None, "not-a-model"
     elif "://" in text or text.lower().startswith("www."):
         return None, "url"
     if text.lower().startswith(("datasets/", "spaces/", "dataset:")):

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from lineage import __version__, reference
 from lineage.errors import SourceError, UsageError
 from lineage.metrics import ancestry, graph, rollup
-from lineage.reading import parameters
 from lineage.reading.cards import name_cards, read_cards
 from lineage.reading.claims import read_claims
 from lineage.reading.columns import Recognised
 from lineage.reading.disclosure import read_disclosure
+from lineage.reading.parameters import inherit, read_parameters
 from lineage.reading.rows import read_rows
 from lineage.reading.weights import read_weights
 from lineage.resolve.bases import resolve_claims
@@ -124,8 +124,8 @@ def _stages(
     read_weights(con, reference.formats())
     correct_relations(con)
     counts["name_claims"] = infer_from_names(con)
-    parameters.read_parameters(con)
-    parameters.inherit(con)
+    read_parameters(con)
+    inherit(con)
     read_disclosure(con, reference.languages())
     known = reference.publishers(publishers, taken_at[:10])
     number_nodes(con, reference.libraries(), _account_table(known))

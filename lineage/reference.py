@@ -48,6 +48,8 @@ INTERMEDIARY_COLUMNS = (
     "confidence",
 )
 
+NAME_RULE_COLUMNS = ("rule", "relation", "on", "about", "evidence", "as_of")
+
 PHRASE_COLUMNS = ("rule", "relation", "pattern", "on", "example", "evidence", "as_of")
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]+")
@@ -295,7 +297,7 @@ class NameRule:
 @cache
 def name_rules() -> tuple[NameRule, ...]:
     """The rules on names, A–Z."""
-    rows = _rows(DATA / "name_rules.csv", ("rule", "relation", "on", "about", "evidence", "as_of"))
+    rows = _rows(DATA / "name_rules.csv", NAME_RULE_COLUMNS)
     return tuple(NameRule(r["rule"], r["relation"], r["on"] == "yes", r["about"]) for _, r in rows)
 
 

@@ -33,6 +33,10 @@ _MANIFEST = "manifest.json"
 #: What reading JSON raises that is none, or has another shape.
 _JUNK = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
+#: A table up to this size is held against its sha256 whenever it is read, which takes some 10 ms. Of a larger one it is
+#: the footer, and the pages have checksums: what is read is right.
+_SMALL = 8 << 20
+
 #: For another process to write the catalog or a snapshot.
 _WAIT_SECONDS = 60
 
@@ -55,10 +59,9 @@ def sha256_of(path: Path) -> str:
 def _sha256_of_footer(path: Path) -> str:
     """Of the part of a Parquet file that says what lies where, which no page checksum covers."""
     with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 8))
-        length = int.from_bytes(file.read(4), "little")
-        file.seek(max(0, size - 8 - length))
+        end = max(0, file.seek(0, os.SEEK_END) - 8)
+        file.seek(end)
+        file.seek(max(0, end - int.from_bytes(file.read(4), "little")))
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -115,8 +118,10 @@ class Snapshot:
     def _read(self, name: str, columns: list[str]) -> pa.Table:
         path = self.folder / f"{name}.parquet"
         try:
-            if dict(self.manifest.get("footers", ())).get(name) not in (None, _sha256_of_footer(path)):
-                raise ValueError("its footer has changed")
+            small = path.stat().st_size <= _SMALL
+            found = sha256_of(path) if small else _sha256_of_footer(path)
+            if found != self.manifest["tables" if small else "footers"][name]:
+                raise ValueError("its bytes have changed")
             # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
                 return file.read(columns=columns).select(columns)
@@ -130,8 +135,8 @@ class Snapshot:
             raise SnapshotError(f"There is not enough memory for the table {name} of {self.name}.") from None
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             said = (str(error).splitlines() or [type(error).__name__])[0]
-            told = f"The table {name} of the snapshot {self.name} is damaged ({said}). Build it again."
-            raise SnapshotError(told) from None
+            told = f"The table {name} of the snapshot {self.name} is damaged ({said})"
+            raise SnapshotError(f"{told}. Build it again, with --force.") from None
 
     def header(self) -> dict[str, Any]:
         """What `--format json` says about the snapshot."""
@@ -200,11 +205,8 @@ def _at(path: Path) -> Iterator[None]:
 
 def _keep(path: Path) -> None:
     """Have a file, or the names in a folder, on the disk before anything points to it: a power cut comes unasked."""
-    folder = path.is_dir()
-    if folder and os.name == "nt":  # which keeps names by itself
-        return
     with _at(path):
-        opened = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        opened = os.open(path, os.O_RDONLY)
         try:
             os.fsync(opened)
         finally:
@@ -267,12 +269,10 @@ class Catalog:
         known = self.read()
         listed = ", ".join(sorted(known["snapshots"])) or "none yet"
         name = known["current"] if name is None else name
-        if name is None and known["snapshots"]:
-            raise NotFound(
-                f"No snapshot is the current one. `lineage snapshots use NAME` makes one current; there are: {listed}."
-            )
         if name is None:
-            raise NotFound("There is no snapshot yet. `lineage build sample` makes one in a second, without a network.")
+            none = "There is no snapshot yet. `lineage build sample` makes one in a second, without a network."
+            some = "No snapshot is the current one. `lineage snapshots use NAME` makes one current; there are:"
+            raise NotFound(f"{some} {listed}." if known["snapshots"] else none)
         if name in known["snapshots"]:
             return self._open(name, known["snapshots"][name])
         if (Path(name) / _MANIFEST).is_file():
@@ -347,7 +347,6 @@ class Catalog:
             if not force:
                 self.refuse_existing(name)
             known = self.read()
-            before = known["snapshots"].get(name)
             for pattern in (".building-*", ".removed-*"):  # left by killed runs: the lock is ours
                 for stale in self.folder.glob(pattern):
                     shutil.rmtree(stale, ignore_errors=True)
@@ -356,7 +355,7 @@ class Catalog:
                 self._replace({"current": name, "snapshots": known["snapshots"] | {name: folder}})
             finally:
                 # Ended either way: of the old folder and the new one, that goes which no name leads to.
-                self._discard_unnamed(before, folder if placed else None)
+                self._discard_unnamed(known["snapshots"].get(name), folder if placed else None)
             return self._open(name, folder)
 
     def _place(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> tuple[str, bool]:

@@ -49,9 +49,10 @@ def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequen
     """
     parts = parts_of(selection, by)
     order, total = _ranked(parts)
+    present = (total > 0) | _has_model(selection, parts)
     if not parts.single:
         # A root outside the frame with nothing below it in the frame is nobody's key.
-        order = [c for c in order if total[c] or _has_model(selection, parts)[c]]
+        order = [c for c in order if present[c]]
     shown = order if limit is None else order[:limit]
     if keys:
         shown = _asked(parts, order, keys)
@@ -60,7 +61,6 @@ def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequen
     if rest:
         lead = {"key": OTHERS, "by": by}
         rows.append(share_row(selection, lead, int(total[rest].sum()), _flags(selection, parts, rest)))
-    present = (total > 0) | _has_model(selection, parts)
     unknown = [c for c, key in enumerate(parts.keys) if key == UNKNOWN and present[c]]
     if unknown:
         lead = {"key": UNKNOWN, "by": by}

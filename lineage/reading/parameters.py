@@ -17,7 +17,7 @@ def read_parameters(con: "DuckDBPyConnection") -> None:
     con.execute(sql("parameters"))
 
 
-def inherit_parameters(con: "DuckDBPyConnection", edges: str = "edge") -> None:
+def inherit(con: "DuckDBPyConnection", edges: str = "edge") -> None:
     """Give quantizations and copies in `parameters` the count of their base, evidence `base`.
 
     `edges`: a table with child, base, relation, place. A model inherits where all its edges are `quantized`
@@ -34,6 +34,3 @@ def inherit_parameters(con: "DuckDBPyConnection", edges: str = "edge") -> None:
         con.execute("CREATE OR REPLACE TABLE step AS FROM next_step()")
     con.execute("CREATE OR REPLACE TABLE parameters AS FROM inherited()")
     con.execute("DROP TABLE step")
-
-
-inherit = inherit_parameters

@@ -76,14 +76,13 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
     if path.stat().st_size == 0:
         raise SourceError(f"{path.name} is empty. A table has at least a header.")
     try:
-        groups = con.execute(
-            "SELECT coalesce(max(num_rows), 0), coalesce(sum(bytes), 0) FROM (SELECT any_value(f.num_rows) AS num_rows, "
-            f"sum(m.total_uncompressed_size) AS bytes FROM parquet_file_metadata({_literal(path)}) AS f, "
-            f"parquet_metadata({_literal(path)}) AS m)"
-        ).fetchall()[0]
-        if groups[0] > MOST_ROWS or groups[1] > MOST_UNPACKED:
+        ((rows, size),) = con.execute(
+            f"SELECT (SELECT coalesce(max(num_rows), 0) FROM parquet_file_metadata({_literal(path)})), "
+            f"(SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata({_literal(path)}))"
+        ).fetchall()
+        if rows > MOST_ROWS or size > MOST_UNPACKED:
             raise SourceError(
-                f"{path.name} says that it holds {groups[0]:,} rows and {groups[1] >> 20:,} MiB: refused beyond "
+                f"{path.name} says that it holds {rows:,} rows and {int(size) >> 20:,} MiB: refused beyond "
                 f"{MOST_ROWS:,} rows and {MOST_UNPACKED >> 30} GiB."
             )
         con.execute(f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)})")

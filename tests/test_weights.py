@@ -1,0 +1,452 @@
+"""Format, bits and quantizer suffix of a repository: examples, laws, and a slow twin over both samples."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineage import reference
+from lineage.reading.weights import read_weights
+from lineage.reference import Format
+
+Row = dict[str, Any]
+COLUMNS = {
+    "id": pa.string(),
+    "downloads": pa.int64(),
+    "created_at": pa.timestamp("us", tz="UTC"),
+    "library_name": pa.string(),
+    "pipeline_tag": pa.string(),
+    "tags": pa.list_(pa.string()),
+    "card": pa.string(),
+    "base_models": pa.string(),
+    "config": pa.string(),
+    "siblings": pa.string(),
+    "safetensors": pa.string(),
+    "gguf": pa.string(),
+}
+
+
+def table_of(rows: list[Row]) -> duckdb.DuckDBPyConnection:
+    """A connection with the table `rows`; what a row lacks is null."""
+    con = duckdb.connect()
+    con.register("drawn", pa.table({name: pa.array([r.get(name) for r in rows], t) for name, t in COLUMNS.items()}))
+    con.execute("CREATE TABLE rows AS FROM drawn")
+    con.unregister("drawn")
+    return con
+
+
+def sample_rows(name: str) -> list[Row]:
+    """The rows of a shipped sample."""
+    path = reference.DATA / "samples" / f"{name}.parquet"
+    with duckdb.connect() as con:
+        return con.execute(f"SELECT * EXCLUDE (downloads) FROM '{path}'").to_arrow_table().to_pylist()
+
+
+def weights(rows: list[Row], formats: tuple[Format, ...] | None = None) -> dict[str, Row]:
+    with table_of(rows) as con:
+        read_weights(con, reference.formats() if formats is None else formats)
+        return {r["id"]: r for r in con.execute("FROM weights").to_arrow_table().to_pylist()}
+
+
+def one(model: str, *tags: str, config: Any = None, **more: Any) -> Row:
+    row = {"id": model, "tags": list(tags), "config": None if config is None else json.dumps(config), **more}
+    return weights([row])[model]
+
+
+# The slow twin.
+
+
+@cache
+def pattern(joined: str, shape: str) -> re.Pattern[str]:
+    return re.compile("(?is)" + shape.replace("ALL", f"(?:{joined})"))
+
+
+def loaded(text: str | None) -> Any:
+    try:
+        return json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
+
+
+def number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def plausible(values: list[float | None]) -> list[float]:
+    return sorted({v for v in values if v is not None and 0 < v <= 64})
+
+
+def tail(name: str, joined: str) -> str:
+    """The longest end of a name, but not all of it, that is a row of suffixes."""
+    starts = (i for i in range(1, len(name)) if name[i] in "-_.")
+    return next((name[i:] for i in starts if joined and pattern(joined, "ALL+").fullmatch(name[i:])), "")
+
+
+def twin(row: Row, formats: tuple[Format, ...]) -> Row:
+    rules = sorted(formats, key=lambda f: f.place)
+    suffix_rules = [f for f in rules if f.where == "suffix"]
+    joined = "|".join(f.pattern for f in suffix_rules)
+    name = row["id"].split("/")[-1]
+    words = {t.lower() for t in row.get("tags") or [] if t is not None}
+    library = (row.get("library_name") or "").strip(" ").lower()
+    config = loaded(row.get("config"))
+    found = config.get("quantization_config") if isinstance(config, dict) else None
+    quantization = found if isinstance(found, dict) else {}
+    method = quantization.get("quant_method")
+    method = method.strip(" \t\n\r\f\v").lower()[:64] if isinstance(method, str) else ""
+    groups = quantization.get("config_groups")
+    stated = [
+        number(quantization.get("bits")),
+        4.0 if quantization.get("load_in_4bit") is True else None,
+        8.0 if quantization.get("load_in_8bit") is True else None,
+    ]
+    for group in groups.values() if isinstance(groups, dict) else []:
+        weight = group.get("weights") if isinstance(group, dict) else None
+        stated.append(number(weight.get("num_bits")) if isinstance(weight, dict) else None)
+
+    # (rule, evidence, bits) of all that applies
+    applied: list[tuple[Format, str, float | None]] = []
+    run = tail(name, joined)
+    while run:
+        before = pattern(joined, "(ALL*?)ALL").fullmatch(run)[1]  # type: ignore[index]
+        suffix, run = run[len(before) :], before
+        rule = next(f for f in suffix_rules if re.fullmatch("(?is)" + f.pattern, suffix))
+        said = re.fullmatch("(?is)" + rule.pattern, suffix)[1] if rule.bits == "match" else rule.bits  # type: ignore[index]
+        bits = float(said.replace("_", ".")) if said and said != "name" else None
+        applied.append((rule, f"name:{suffix}", bits))
+    for f in rules:
+        if f.where == "tag" and f.pattern in words:
+            applied.append((f, f"tag:{f.pattern}", float(f.bits) if f.bits and f.bits != "name" else None))
+        if f.where == "library" and f.pattern == library:
+            applied.append((f, f"library:{library}", None))
+        if f.where == "quant_method" and method and f.pattern in (method, "*"):
+            applied.append((f, f"quant_method:{method}", None))
+    applied = [a for a in applied if not words & set(a[0].unless)]
+    name_bits = plausible([bits for f, _, bits in applied if f.where == "suffix"])
+    tag_bits = plausible([bits for f, _, bits in applied if f.where == "tag" and not f.format])
+
+    decided = min(((f.place, evidence, f) for f, evidence, _ in applied if f.format), default=None)
+    if decided is None:
+        listed = loaded(row.get("siblings"))
+        files = [s.get("rfilename") for s in listed if isinstance(s, dict)] if isinstance(listed, list) else []
+        ends = [
+            f for f in rules if f.where == "file" for x in files if isinstance(x, str) and x.lower().endswith(f.pattern)
+        ]
+        decided = (ends[0].place, f"file:{ends[0].pattern}", ends[0]) if ends else None
+    rule_bits = decided[2].bits if decided else ""
+    if rule_bits in ("match", "name"):
+        numbers = name_bits
+    elif rule_bits and not plausible(stated):
+        numbers = [float(rule_bits)]
+    else:
+        numbers = plausible(stated) or name_bits or tag_bits
+    quantized = bool(decided and decided[2].quantized) or any(f.quantized for f, _, _ in applied if not f.format)
+    gguf_suffix = any(f.format == "gguf" and f.where == "suffix" for f, _, _ in applied)
+    suffix = tail(name, "|".join(f.pattern for f in suffix_rules if f.quantized))
+    has_mlx, has_gguf = ("mlx" in words or library == "mlx"), ("gguf" in words or library == "gguf")
+    return {
+        "id": row["id"],
+        "format": decided[2].format if decided else None,
+        "format_evidence": decided[1] if decided else None,
+        "bits": numbers[0] if len(numbers) == 1 else None,
+        "quantized_format": quantized,
+        "gguf_suffix": gguf_suffix,
+        "suffix": suffix or None,
+        "stem": name.removesuffix(suffix) if suffix else None,
+        "metadata_quantized": bool(method)
+        or (has_mlx and any(b < 16 for b in name_bits + tag_bits))
+        or (has_gguf and gguf_suffix),
+        "metadata_onnx_finetune": "onnx" in words and bool(words & {"safetensors", "pytorch"}) and not quantized,
+    }
+
+
+@pytest.mark.parametrize("name", ["sample", "sample-gguf"])
+def test_both_samples_as_the_twin_reads_them(name: str) -> None:
+    rows = sample_rows(name)
+    found = weights(rows)
+    assert len(found) == len(rows)
+    differ = [(found[r["id"]], expected) for r in rows if found[r["id"]] != (expected := twin(r, reference.formats()))]
+    assert differ == []
+
+
+@pytest.mark.parametrize("name", ["sample", "sample-gguf"])
+def test_name_is_stem_and_suffix(name: str) -> None:
+    for model, row in weights(sample_rows(name)).items():
+        assert (row["suffix"] is None) == (row["stem"] is None), model
+        assert row["stem"] is None or row["stem"] + row["suffix"] == model.split("/")[-1], model
+        assert row["stem"] != "", model
+
+
+def test_the_samples_hold_what_they_held() -> None:
+    found = {n: list(weights(sample_rows(n)).values()) for n in ("sample", "sample-gguf")}
+    counts = {
+        n: {f: sum(r["format"] == f for r in rows) for f in ("gguf", "safetensors", "gptq", "awq", None)}
+        for n, rows in found.items()
+    }
+    assert counts == {
+        "sample": {"gguf": 853, "safetensors": 5324, "gptq": 91, "awq": 58, None: 495},
+        "sample-gguf": {"gguf": 3570, "safetensors": 217, "gptq": 0, "awq": 0, None: 0},
+    }
+    assert {n: sum(r["metadata_quantized"] for r in rows) for n, rows in found.items()} == {
+        "sample": 818,
+        "sample-gguf": 3082,
+    }
+    assert {n: sum(r["metadata_onnx_finetune"] for r in rows) for n, rows in found.items()} == {
+        "sample": 192,
+        "sample-gguf": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "suffix", "bits"),
+    [
+        ("anvil-7B-i1-GGUF", "anvil-7B", "-i1-GGUF", None),
+        ("anvil-7B.Q4_K_M.gguf", "anvil-7B", ".Q4_K_M.gguf", 4),
+        ("anvil-7B-UD-Q6_K_XL", "anvil-7B", "-UD-Q6_K_XL", 6),
+        ("anvil-IQ2_XS", "anvil", "-IQ2_XS", 2),
+        ("anvil-Q4_0_4_8-GGUF", "anvil", "-Q4_0_4_8-GGUF", 4),
+        ("anvil_q4-k-m-gguf", "anvil", "_q4-k-m-gguf", 4),
+        ("anvil-GGUF-IQ-Imatrix", "anvil", "-GGUF-IQ-Imatrix", None),
+        ("anvil-GGUF-IQ1_M", "anvil", "-GGUF-IQ1_M", 1),
+        ("anvil-BF16-GGUF", "anvil", "-BF16-GGUF", 16),
+        ("anvil-MXFP4_MOE", "anvil", "-MXFP4_MOE", 4),
+        ("anvil-4bit-mlx", "anvil", "-4bit-mlx", 4),
+        ("anvil-q4-mlx", "anvil", "-q4-mlx", 4),
+        ("anvil-q6-hi-mlx", "anvil", "-q6-hi-mlx", 6),
+        ("anvil-MLX-8bit", "anvil", "-MLX-8bit", 8),
+        ("anvil-4bit-DWQ-2510", "anvil", "-4bit-DWQ-2510", 4),
+        ("anvil-AWQ-INT4", "anvil", "-AWQ-INT4", 4),
+        ("anvil-w4-g128-awq", "anvil", "-w4-g128-awq", None),
+        ("anvil-GPTQ-Int8", "anvil", "-GPTQ-Int8", 8),
+        ("anvil-GPTQ-4bit-128g", "anvil", "-GPTQ-4bit-128g", 4),
+        ("anvil-unsloth-bnb-4bit", "anvil", "-unsloth-bnb-4bit", 4),
+        ("anvil-BNB-NF4-BF16", "anvil", "-BNB-NF4-BF16", 4),
+        ("anvil-4.0bpw-h6-exl2", "anvil", "-4.0bpw-h6-exl2", 4),
+        ("anvil-exl2-4_25bpw", "anvil", "-exl2-4_25bpw", 4.25),
+        ("anvil-EXL3-3.5bpw", "anvil", "-EXL3-3.5bpw", 3.5),
+        ("anvil-FP8-dynamic", "anvil", "-FP8-dynamic", 8),
+        ("anvil-quantized.w4a16", "anvil", "-quantized.w4a16", 4),
+        ("anvil-NVFP4", "anvil", "-NVFP4", 4),
+        ("anvil-AQLM-2Bit-1x16-hf", "anvil", "-AQLM-2Bit-1x16-hf", 2),
+        ("anvil-int4-AutoRound", "anvil", "-int4-AutoRound", 4),
+        ("anvil-gguf-q2ks-mixed-AutoRound", "anvil", "-gguf-q2ks-mixed-AutoRound", 2),
+        ("anvil-hf-4bit_g64-HQQ", "anvil-hf", "-4bit_g64-HQQ", 4),
+        ("anvil-q4f16_1-MLC", "anvil", "-q4f16_1-MLC", 4),
+        ("anvil-q0f16-MLC", "anvil", "-q0f16-MLC", None),
+        ("anvil-bnb-4bit-smashed", "anvil", "-bnb-4bit-smashed", 4),
+        ("anvil-8bit-4bit", "anvil", "-8bit-4bit", None),
+        ("anvil-onnx-awq", "anvil-onnx", "-awq", None),
+        # no quantizer's
+        ("anvil-7B-Instruct", None, None, None),
+        ("anvil-7B-chat", None, None, None),
+        ("anvil-LoRA", None, None, None),
+        ("anvil-adapter", None, None, None),
+        ("anvil-ONNX", None, None, None),
+        ("anvil-bf16", None, None, None),
+        ("anvil-16bit", None, None, None),
+        ("anvil-unquantized", None, None, None),
+        ("anvil-3.2bit", None, None, None),
+        ("anvil-Q1", None, None, None),
+        ("onevision-0.5b-ov", None, None, None),
+        ("-GGUF", None, None, None),
+        ("GGUF", None, None, None),
+        ("anvil-int4-ov", None, None, 4),
+    ],
+)  # fmt: skip
+def test_suffixes(name: str, stem: str | None, suffix: str | None, bits: float | None) -> None:
+    row = one(f"me/{name}")
+    assert (row["stem"], row["suffix"], row["bits"]) == (stem, suffix, bits)
+    ownerless = one(name)
+    assert (ownerless["stem"], ownerless["suffix"]) == (stem, suffix)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (("a/m", "safetensors"), ("safetensors", "tag:safetensors", None)),
+        (("a/m", "pytorch", "safetensors"), ("safetensors", "tag:safetensors", None)),
+        (("a/m", "gguf"), ("gguf", "tag:gguf", None)),
+        (("a/m", "GGUF"), ("gguf", "tag:gguf", None)),
+        (("a/m", "safetensors", "gguf"), ("safetensors", "tag:safetensors", None)),
+        (("a/m", "pytorch", "gguf"), ("pytorch", "tag:pytorch", None)),
+        (("a/m-GGUF", "safetensors", "gguf"), ("gguf", "name:-GGUF", None)),
+        (("a/m", "gguf", "mxfp4", "8-bit"), ("gguf", "tag:gguf", None)),
+        (("a/m", "safetensors", "mxfp4", "8-bit"), ("mxfp4", "tag:mxfp4", 4)),
+        (("a/m", "safetensors", "gptq", "4-bit"), ("gptq", "tag:gptq", 4)),
+        (("a/m-AWQ", "safetensors"), ("awq", "name:-AWQ", None)),
+        (("a/m", "mlx", "safetensors", "4-bit"), ("mlx", "tag:mlx", 4)),
+        (("a/m-6bit", "mlx", "safetensors"), ("mlx", "tag:mlx", 6)),
+        (("a/m", "mlx", "gguf"), ("gguf", "tag:gguf", None)),
+        (("a/m-4bit", "safetensors"), ("safetensors", "tag:safetensors", 4)),
+        (("a/m", "onnx"), ("onnx", "tag:onnx", None)),
+        (("a/m-ONNX",), ("onnx", "name:-ONNX", None)),
+        (("a/m-int4-ov",), ("openvino", "name:-int4-ov", None)),
+        (("a/m", "en", "license:mit"), (None, None, None)),
+    ],
+)
+def test_formats(row: tuple[str, ...], expected: tuple[str | None, str | None, float | None]) -> None:
+    found = one(*row)
+    if row[0] == "a/m-int4-ov":
+        expected = (*expected[:2], found["bits"])
+    assert (found["format"], found["format_evidence"], found["bits"]) == expected
+
+
+def q(**fields: Any) -> Any:
+    return {"architectures": ["X"], "quantization_config": fields}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (q(quant_method="awq", bits=4), ("awq", "quant_method:awq", 4)),
+        (q(quant_method=" GPTQ ", bits=8), ("gptq", "quant_method:gptq", 8)),
+        (q(quant_method="bitsandbytes", load_in_4bit=True, load_in_8bit=False), ("bitsandbytes", "quant_method:bitsandbytes", 4)),
+        (q(quant_method="bitsandbytes", load_in_8bit=True), ("bitsandbytes", "quant_method:bitsandbytes", 8)),
+        (q(quant_method="exl2", bits=4.25), ("exl2", "quant_method:exl2", 4.25)),
+        (q(quant_method="fp8"), ("fp8", "quant_method:fp8", 8)),
+        (q(quant_method="compressed-tensors", config_groups={"group_0": {"weights": {"num_bits": 4}}}), ("compressed-tensors", "quant_method:compressed-tensors", 4)),
+        (q(quant_method="compressed-tensors", config_groups={"a": {"weights": {"num_bits": 4}}, "b": {"weights": {"num_bits": 8}}}), ("compressed-tensors", "quant_method:compressed-tensors", None)),
+        (q(quant_method="new-thing-2027", bits=3), ("other", "quant_method:new-thing-2027", 3)),
+        (q(quant_method=""), ("safetensors", "tag:safetensors", None)),
+        (q(quant_method=7, bits="4"), ("safetensors", "tag:safetensors", None)),
+        (q(bits=4), ("safetensors", "tag:safetensors", 4)),
+        ([q(quant_method="awq")], ("safetensors", "tag:safetensors", None)),
+        ({"nested": q(quant_method="awq")}, ("safetensors", "tag:safetensors", None)),
+    ],
+)  # fmt: skip
+def test_a_quantization_config_beats_the_tag_safetensors(config: Any, expected: tuple[Any, ...]) -> None:
+    found = one("a/m", "safetensors", config=config)
+    assert (found["format"], found["format_evidence"], found["bits"]) == expected
+
+
+def test_files_are_asked_only_where_nothing_else_decides() -> None:
+    files = json.dumps([{"rfilename": "a/M-Q4.GGUF"}, {"rfilename": "model.safetensors"}, {"rfilename": 7}, "x", None])
+    rows = [
+        {"id": "a/silent", "siblings": files},
+        {"id": "a/tagged", "tags": ["onnx"], "siblings": files},
+        {"id": "a/only-8bit", "tags": ["8-bit"], "siblings": json.dumps([{"rfilename": "x.gguf"}])},
+        {"id": "a/none", "siblings": "[]"},
+        {"id": "a/broken", "siblings": '[{"rfilename": '},
+        {"id": "a/object", "siblings": '{"rfilename": "x.gguf"}'},
+    ]
+    found = weights(rows)
+    assert {m: (r["format"], r["format_evidence"]) for m, r in found.items()} == {
+        "a/silent": ("safetensors", "file:.safetensors"),
+        "a/tagged": ("onnx", "tag:onnx"),
+        "a/only-8bit": ("gguf", "file:.gguf"),
+        "a/none": (None, None),
+        "a/broken": (None, None),
+        "a/object": (None, None),
+    }
+    assert found["a/only-8bit"]["bits"] is None, "what a tag says of bits is not said of these files"
+
+
+@pytest.mark.parametrize(
+    ("row", "quantized", "onnx"),
+    [
+        (one("a/m", "safetensors", config=q(quant_method="gptq")), True, False),
+        (one("a/m", "safetensors", config=q(bits=4)), False, False),
+        (one("a/m", "mlx", "safetensors", "4-bit"), True, False),
+        (one("a/m-8bit", "safetensors", library_name="MLX"), True, False),
+        (one("a/m", "mlx", "safetensors"), False, False),
+        (one("a/m-mlx-bf16", "mlx", "safetensors"), False, False),
+        (one("a/m-GGUF", "gguf"), True, False),
+        (one("a/m-Q4_K_M", library_name="gguf"), True, False),
+        (one("a/m", "gguf"), False, False),
+        (one("a/m-GGUF"), False, False),
+        (one("a/m", "onnx", "safetensors"), False, True),
+        (one("a/m", "onnx", "pytorch"), False, True),
+        (one("a/m", "onnx"), False, False),
+        (one("a/m", "onnx", "safetensors", "awq"), False, False),
+        (one("a/m-int8-static", "onnx", "pytorch"), False, False),
+        (one("a/m", "onnx", "pytorch", "8-bit"), False, False),
+    ],
+)
+def test_what_the_metadata_deny(row: Row, quantized: bool, onnx: bool) -> None:
+    assert (row["metadata_quantized"], row["metadata_onnx_finetune"]) == (quantized, onnx)
+
+
+def test_the_order_of_the_table_decides() -> None:
+    tag_first = (Format(1, "one", "tag", "x"), Format(2, "two", "suffix", "-two"), Format(3, "three", "library", "lib"))
+    name_first = (
+        Format(7, "one", "tag", "x"),
+        Format(2, "two", "suffix", "-two"),
+        Format(3, "three", "library", "lib"),
+    )
+    row = {"id": "a/m-TWO", "tags": ["X"], "library_name": "Lib"}
+    assert weights([row], tag_first)["a/m-TWO"]["format_evidence"] == "tag:x"
+    assert weights([row], name_first)["a/m-TWO"]["format_evidence"] == "name:-TWO"
+    assert weights([row], name_first[2:])["a/m-TWO"]["format_evidence"] == "library:lib"
+    assert weights([row], (Format(1, "one", "tag", "x", unless=("y",)),))["a/m-TWO"]["format"] == "one"
+    assert (
+        weights([row | {"tags": ["x", "Y"]}], (Format(1, "one", "tag", "x", unless=("y",)),))["a/m-TWO"]["format"]
+        is None
+    )
+
+
+def test_no_rules_and_no_rows() -> None:
+    nothing = weights([{"id": "a/m-GGUF", "tags": ["gguf"]}], ())["a/m-GGUF"]
+    assert {k for k, v in nothing.items() if v not in (None, False)} == {"id"}
+    assert weights([]) == {}
+
+
+#: JSON of any shape, with the words that are looked for among its keys and values.
+words = st.sampled_from(["quantization_config", "quant_method", "bits", "load_in_4bit", "config_groups", "weights", "num_bits", "rfilename", "awq", "x.gguf"])  # fmt: skip
+leaves = (
+    st.none() | st.booleans() | st.integers(-2, 70) | st.floats(allow_nan=False, width=16) | words | st.text(max_size=3)
+)
+anything = st.recursive(
+    leaves, lambda c: st.lists(c, max_size=3) | st.dictionaries(words, c, max_size=4), max_leaves=12
+)
+quantization = st.fixed_dictionaries({}, optional={"quantization_config": st.dictionaries(words, anything) | anything})
+names = st.lists(st.sampled_from(["m", "anvil", "7B", "-", "_", ".", "-GGUF", "-Q4_K_M", "_q8_0", "-4bit", "-mlx", "-AWQ", "-int8", "-onnx", "-bf16", "-ud", "-iq", "-s", "-i1"]), min_size=1, max_size=6).map("".join)  # fmt: skip
+drawn = st.builds(
+    lambda n, tags, library, config, siblings: {"name": n, "tags": tags, "library_name": library, "config": config, "siblings": siblings},
+    names,
+    st.none() | st.lists(st.none() | st.sampled_from(["gguf", "GGUF", "mlx", "safetensors", "pytorch", "onnx", "4-bit", "8-bit", "fp8", "awq", "en"]), max_size=4),
+    st.none() | st.sampled_from(["gguf", "MLX", " mlx ", "transformers"]),
+    st.none() | st.sampled_from(["", "{", "null", '"quantization_config"', "[" * 3000]) | quantization.map(json.dumps) | anything.map(json.dumps),
+    st.none() | st.sampled_from(["", "[", "[[]]", "{}"]) | anything.map(json.dumps),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(drawn, max_size=40))
+def test_whatever_a_row_holds(rows: list[Row]) -> None:
+    rows = [r | {"id": f"a{i}/{r['name']}"} for i, r in enumerate(rows)]
+    found = weights(rows)
+    assert [found[r["id"]] for r in rows] == [twin(r, reference.formats()) for r in rows]
+
+
+def test_the_rules_keep_to_their_form() -> None:
+    rules = reference.formats()
+    assert [f.place for f in rules] == list(range(1, len(rules) + 1))
+    assert len({(f.where, f.pattern) for f in rules}) == len(rules)
+    for f in rules:
+        assert f.where in {"tag", "library", "quant_method", "file", "suffix"}, f
+        assert re.fullmatch(r"[a-z0-9_-]*", f.format), f
+        assert f.format or f.where in {"tag", "suffix"}, f
+        assert re.fullmatch(r"name|match|\d+(\.\d+)?|", f.bits), f
+        assert f.bits != "match" or f.where == "suffix", f
+        if f.where == "suffix":
+            compiled = re.compile(f.pattern)
+            assert compiled.groups == (f.bits == "match"), f
+            assert not compiled.fullmatch("") and f.pattern.startswith(("[-_.]", "[-_]")), f
+            assert "(?=" not in f.pattern and "(?!" not in f.pattern and "(?<" not in f.pattern, f
+        else:
+            assert f.pattern == f.pattern.lower(), f
+    tags = {f.pattern for f in rules if f.where == "tag"}
+    assert all(set(f.unless) <= tags for f in rules)
+
+
+def test_the_languages_are_those_of_iso_639_1() -> None:
+    codes = reference.languages()
+    assert len(codes) == 183 and list(codes) == sorted(set(codes))
+    assert all(re.fullmatch("[a-z]{2}", code) for code in codes)
+    assert {"en", "zh", "jv", "he"} <= set(codes) and not {"jw", "iw", "sh", "bh"} & set(codes)
