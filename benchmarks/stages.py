@@ -114,6 +114,20 @@ class Statements:
             self._took.append((cpu() - spent, time.perf_counter() - wall, " ".join(statement.query.split())))
         return last
 
+    def sql(self, text: str) -> Any:
+        """A relation, whose work is done when it is fetched as a table."""
+        relation, took = self._connection.sql(text), self._took
+
+        class Fetched:
+            @staticmethod
+            def to_arrow_table() -> Any:
+                wall, spent = time.perf_counter(), cpu()
+                table = relation.to_arrow_table()
+                took.append((cpu() - spent, time.perf_counter() - wall, " ".join(text.split())))
+                return table
+
+        return Fetched
+
     def __enter__(self) -> "Statements":
         return self
 
@@ -198,6 +212,7 @@ def main() -> None:
             ("cards", built.card_problems),
         ):
             print(f"{what} rejected: {', '.join(f'{k} {v:,}' for k, v in counts.items()) or 'none'}")
+        print(f"snapshot, sha256: {built.snapshot.sha256}")
         files = sorted(built.snapshot.folder.iterdir())
         print(f"snapshot, MiB: {', '.join(f'{f.name} {f.stat().st_size / 2**20:.1f}' for f in files)}")
         source = Path(given.source)

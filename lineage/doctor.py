@@ -1,10 +1,11 @@
 """What lies on this machine, looked at from all sides: is everything whole, and is there room."""
 
-import json
+import functools
 import os
+import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pyarrow as pa
 
 from lineage import __version__
 from lineage.errors import LineageError
-from lineage.snapshot import Catalog, damaged, open_folder
+from lineage.schema import TABLES
+from lineage.snapshot import Catalog, Snapshot, damaged, open_folder
 
 #: Less free disk than this will not hold a whole-Hub snapshot and the graph beside it.
 _ROOM = 5 << 30
@@ -30,8 +32,21 @@ def examine(catalog: Catalog) -> pa.Table:
 
     Reads every byte of every snapshot. Changes nothing and raises nothing.
     """
-    found = [*_program(), *_home(catalog), *_snapshots(catalog), *_left_over(catalog)]
+    found = [
+        *_program(),
+        *_guarded("home", _home(catalog)),
+        *_guarded("snapshots", _snapshots(catalog)),
+        *_guarded("left-overs", _left_over(catalog)),
+    ]
     return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in found], schema=SCHEMA)
+
+
+def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What a disk refuses is a finding too."""
+    try:
+        yield from findings
+    except OSError as error:
+        yield check, "bad", f"{error.filename or check} cannot be read: {error.strerror or error}"
 
 
 def _program() -> Iterator[Finding]:
@@ -53,7 +68,7 @@ def _home(catalog: Catalog) -> Iterator[Finding]:
     if not root.exists():
         yield "home", "note", f"{root} is not there yet; `lineage build sample` makes it"
         return
-    writable = os.access(root, os.W_OK)
+    writable = root.is_dir() and os.access(root, os.W_OK | os.X_OK)
     yield (
         "home",
         "good" if writable else "note",
@@ -68,37 +83,46 @@ def _snapshots(catalog: Catalog) -> Iterator[Finding]:
         known = catalog.read()
     except LineageError as error:
         yield "catalog", "bad", str(error)
+        # Without names, each folder for itself: they can be opened by their paths.
+        for folder in sorted(catalog.folder.glob("[!.]*")):
+            yield f"folder {folder.name}", *_whole(folder, functools.partial(open_folder, folder))
         return
-    current = known["current"]
-    yield "catalog", "good", f"{len(known['snapshots'])} snapshots, current: {current or 'none'}"
-    for name, folder in sorted(known["snapshots"].items()):
-        yield f"snapshot {name}", *_whole(catalog.folder / folder, name)
+    current, snapshots = known["current"], known["snapshots"]
+    said = f"{len(snapshots)} snapshot{'s' * (len(snapshots) != 1)}, current: {current or 'none'}"
+    if current is None or current in snapshots:
+        yield "catalog", "good", said
+    else:
+        yield "catalog", "bad", f"{said}, which is not among them. `lineage snapshots use NAME` makes another current"
+    for name, folder in sorted(snapshots.items()):
+        yield f"snapshot {name}", *_whole(catalog.folder / folder, functools.partial(catalog.open, name))
 
 
-def _whole(folder: Path, name: str) -> tuple[str, str]:
+def _whole(folder: Path, opened: Callable[[], Snapshot]) -> tuple[str, str]:
     try:
-        snapshot = open_folder(folder, name)
+        snapshot = opened()
     except LineageError as error:
         return "bad", str(error)
     wrong = damaged(folder)
+    if wrong and not folder.exists():
+        return "note", "replaced or removed while it was looked at"
     if wrong:
-        return "bad", f"damaged: {', '.join(wrong)}. Build it again with --force --name {name}"
-    named = folder.name.rpartition("-")[2]
-    if not snapshot.sha256.startswith(named):
-        return "bad", f"its manifest was changed after it was written. Build it again with --force --name {name}"
-    tables = len(json.loads((folder / "manifest.json").read_bytes())["tables"])
-    return "good", f"{tables} tables as they were written; {snapshot.counts['models']:,} models of {snapshot.taken_at}"
+        return "bad", f"damaged: {', '.join(wrong)}. Build it again with --force --name {shlex.quote(snapshot.name)}"
+    counts = snapshot.counts
+    return "good", f"{len(TABLES)} tables as they were written; {counts['models']:,} models of {snapshot.taken_at}"
 
 
 def _left_over(catalog: Catalog) -> Iterator[Finding]:
-    if not catalog.folder.is_dir():
-        return
+    places = ((catalog.root, ".catalog-new.json"), (catalog.folder, ".building-*"), (catalog.folder, ".removed-*"))
+    for path in sorted(path for folder, pattern in places for path in folder.glob(pattern)):
+        yield f"left-over {path.name}", "note", "of a run that goes on, or was stopped; then the next build removes it"
     try:
-        known = set(catalog.read()["snapshots"].values())
+        known = catalog.read()["snapshots"].values()
     except LineageError:
         return
-    for path in sorted(catalog.folder.iterdir()):
-        if path.name.startswith(".building-"):
-            yield f"folder {path.name}", "note", "left by a build that was stopped; the next build removes it"
-        elif path.is_dir() and path.name not in known:
-            yield f"folder {path.name}", "note", "no name leads to it; it may be deleted"
+    for path in sorted(catalog.folder.glob("[!.]*")):
+        if path.name not in known:
+            yield (
+                f"folder {path.name}",
+                "note",
+                f"no name leads to it; --snapshot {shlex.quote(str(path))} opens it, or it may be deleted",
+            )

@@ -1,7 +1,7 @@
 """A snapshot: a folder of Parquet tables and a manifest, immutable once it is there.
 
     snapshots/<folder>/   models, tags, edges, claims, ancestry, publishers, rejected (.parquet), manifest.json
-    catalog.json          name → folder, and which is current
+    catalog.json          name → folder, which is current, and which a publication was about to delete
 
 Publishing is two renames: the finished folder into place, then the catalog. A reader sees the old
 state or the new one. Same input and options: the same bytes. The folder's name ends in the first digits
@@ -33,8 +33,7 @@ _MANIFEST = "manifest.json"
 #: What reading JSON raises that is none, or has another shape.
 _JUNK = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
-#: A table up to this size is held against its sha256 whenever it is read, which takes some 10 ms. Of a larger one it is
-#: the footer, and the pages have checksums: what is read is right.
+#: Up to this size a table is held against its sha256 when it is read (10 ms), beyond, its footer and each page.
 _SMALL = 8 << 20
 
 #: For another process to write the catalog or a snapshot.
@@ -161,9 +160,8 @@ def open_folder(folder: Path, name: str | None = None) -> Snapshot:
         if version == FORMAT:
             made.header()  # what is read of it without asking
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise NotFound(
-            f"{folder} is no snapshot: it has no {_MANIFEST}. `lineage snapshots` lists what there is."
-        ) from None
+        said = f"{folder} is no snapshot: it has no {_MANIFEST}. `lineage snapshots` lists what there is."
+        raise NotFound(said) from None
     except OSError as error:
         raise SnapshotError(f"{path} cannot be read: {error.strerror}.") from None
     except _JUNK:
@@ -222,20 +220,20 @@ class Catalog:
         self.folder = self.root / "snapshots"
 
     def read(self) -> dict[str, Any]:
-        """`{"current": name or None, "snapshots": {name: folder}}`. Raises SnapshotError where it is damaged."""
+        """`{"current": name or None, "snapshots": {name: folder}, "going": [folder]}`; or SnapshotError."""
         try:
-            read = json.loads(self.path.read_bytes())
-            current, snapshots = read["current"], {} | read["snapshots"]
+            known = {"going": []} | json.loads(self.path.read_bytes())
+            folders = [*({} | known["snapshots"]).values(), *known["going"]]
             # A folder is one name, never a path: what it names may be deleted one day.
-            if not isinstance(current, str | None) or not all(Path(f).name == f != ".." for f in snapshots.values()):
+            if not isinstance(known["current"], str | None) or not all(Path(f).name == f != ".." for f in folders):
                 raise ValueError
         except FileNotFoundError:
-            return {"current": None, "snapshots": {}}
+            return {"current": None, "snapshots": {}, "going": []}
         except OSError as error:
             raise SnapshotError(f"{self.path} cannot be read: {error.strerror}.") from None
         except _JUNK:
             raise SnapshotError(f"{self.path} is damaged. Delete it and build again; the snapshots stay.") from None
-        return {"current": current, "snapshots": snapshots}
+        return known
 
     def _replace(self, content: dict[str, Any]) -> None:
         # Always the same name: the lock is ours, and what a killed run leaves is overwritten.
@@ -297,9 +295,8 @@ class Catalog:
         """One row a snapshot, by name: name, taken_at, source (text), models, edges, size in bytes (int64),
         current (bool), problem (text; null where it can be opened)."""
         known = self.read()
-        names = ("name", "taken_at", "source", "models", "edges", "size", "current", "problem")
         text, count = pa.string(), pa.int64()
-        kinds = (text, text, text, count, count, count, pa.bool_(), text)
+        kinds = {"name": text, "taken_at": text, "source": text, "models": count, "edges": count, "size": count}
         rows = []
         for name, folder in sorted(known["snapshots"].items()):
             row: dict[str, Any] = {"name": name, "current": name == known["current"]}
@@ -309,7 +306,7 @@ class Catalog:
             except (NotFound, SnapshotError) as error:
                 row["problem"] = str(error)
             rows.append(row)
-        return pa.Table.from_pylist(rows, schema=pa.schema(zip(names, kinds, strict=True)))
+        return pa.Table.from_pylist(rows, schema=pa.schema(kinds | {"current": pa.bool_(), "problem": text}))
 
     def refuse_existing(self, name: str) -> None:
         """Raise RefusedError where the name is taken."""
@@ -332,9 +329,9 @@ class Catalog:
             if name not in known["snapshots"]:
                 listed = ", ".join(sorted(known["snapshots"])) or "none"
                 raise NotFound(f"There is no snapshot {name!r}. There are: {listed}.")
-            folder = known["snapshots"].pop(name)
             current = None if known["current"] == name else known["current"]
-            self._replace({"current": current, "snapshots": known["snapshots"]})
+            folder = known["snapshots"].pop(name)
+            self._replace({**known, "current": current, "going": [folder]})
             self._discard_unnamed(folder)
 
     def publish(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], force: bool) -> Snapshot:
@@ -347,15 +344,18 @@ class Catalog:
             if not force:
                 self.refuse_existing(name)
             known = self.read()
-            for pattern in (".building-*", ".removed-*"):  # left by killed runs: the lock is ours
-                for stale in self.folder.glob(pattern):
-                    shutil.rmtree(stale, ignore_errors=True)
+            # What killed runs have left: the lock is ours.
+            for stale in (*self.folder.glob(".building-*"), *self.folder.glob(".removed-*")):
+                shutil.rmtree(stale, ignore_errors=True)
+            self._discard_unnamed(*known["going"])
             folder, placed = self._place(name, tables, manifest)
+            going = [known["snapshots"][name]] if name in known["snapshots"] else []
             try:
-                self._replace({"current": name, "snapshots": known["snapshots"] | {name: folder}})
+                snapshots = known["snapshots"] | {name: folder}
+                self._replace({"current": name, "snapshots": snapshots, "going": going})
             finally:
                 # Ended either way: of the old folder and the new one, that goes which no name leads to.
-                self._discard_unnamed(known["snapshots"].get(name), folder if placed else None)
+                self._discard_unnamed(*going, *([folder] if placed else []))
             return self._open(name, folder)
 
     def _place(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> tuple[str, bool]:
@@ -388,14 +388,11 @@ class Catalog:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _discard_unnamed(self, *folders: str | None) -> None:
+    def _discard_unnamed(self, *folders: str) -> None:
         """Delete those of the folders that no name in the catalog leads to, each gone at once for its readers."""
-        try:
-            named = self.read()["snapshots"].values()
-        except SnapshotError:
-            return
+        named = self.read()["snapshots"].values()
         for folder in folders:
-            if folder and folder not in named:
+            if folder not in named:
                 gone = self.folder / folder
                 with contextlib.suppress(OSError):
                     gone = gone.rename(self.folder / f".removed-{folder}")

@@ -288,7 +288,7 @@ def test_every_answer_is_the_twins_on_the_drawn_snapshot(hub: Session, basis: st
     check(hub, MODELS, EDGES, {}, basis)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(drawings())
 def test_every_answer_is_the_twins(drawn: tuple[dict[str, Row], list[Row], dict[str, str]]) -> None:
     session = opened(*drawn)
@@ -296,7 +296,7 @@ def test_every_answer_is_the_twins(drawn: tuple[dict[str, Row], list[Row], dict[
         check(session, *drawn, basis)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(drawings(bases=("declared",)))
 def test_where_all_is_declared_the_dial_changes_nothing(
     drawn: tuple[dict[str, Row], list[Row], dict[str, str]],

@@ -1,11 +1,21 @@
 """What prose, metadata and names add to what is declared, and how it is explained and judged."""
 
+import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lineage.errors import NotFound
+from lineage.pipeline import build
+from lineage.schema import BASES
+from lineage.session import Session
+from lineage.snapshot import Catalog
 from tests.conftest import Build
+from tests.slow_names import Believed
 from tests.test_claims import declares, edges, row, said
 
 # --- labels that the metadata deny --------------------------------------------------------------------
@@ -290,3 +300,58 @@ def test_rules_are_judged_against_what_is_declared(build_rows: Build) -> None:
     assert (got["hits"], got["judged"], got["right"], got["nearer"], got["wrong"], got["used"]) == (4, 3, 1, 1, 1, 1)
     assert (got["precision"], got["precision_strict"], got["recall"]) == (0.5, 0.333333333333, 0.25)
     assert rows["(all name)"]["right"] == 1 and rows["copy"]["judged"] is None
+
+
+# --- the whole against its twin -----------------------------------------------------------------------
+
+NAMES = ["M", "M-GGUF", "m-gguf-AWQ", "N", "N-4bit", "N-AWQ", "a_-_M", "a_-_M-GGUF", "b_-_N-AWQ", "M-AWQ-GGUF"]
+ALL_IDS = [f"{account}/{name}" for account in "abc" for name in NAMES]
+LABELS = ("finetune", "quantized", "merge", None)
+SMALL_HUBS = st.lists(
+    st.builds(
+        lambda model, base, label, tags, method, created: {
+            "id": model,
+            "downloads": 1,
+            "tags": [
+                *tags,
+                *([f"base_model:{base}"] if base else []),
+                *([f"base_model:{label}:{base}"] if base and label else []),
+            ],
+            **({"config": {"quantization_config": {"quant_method": method}}} if method else {}),
+            **({"createdAt": created} if created else {}),
+        },
+        st.sampled_from(ALL_IDS),
+        st.sampled_from([None, None, *ALL_IDS]),
+        st.sampled_from(LABELS),
+        st.lists(st.sampled_from(["gguf", "mlx", "4-bit", "onnx", "safetensors", "pytorch"]), unique=True, max_size=3),
+        st.sampled_from([None, None, None, "gptq"]),
+        st.sampled_from([None, "2024-01-01", "2024-02-01"]),
+    ),
+    min_size=1,
+    max_size=9,
+    unique_by=lambda r: r["id"].lower(),
+)
+
+
+def agrees_with_its_twin(rows: list[dict[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.jsonl"
+        path.write_text("".join(json.dumps(r) + "\n" for r in rows))
+        catalog = Catalog(Path(folder))
+        session = Session(build(str(path), catalog=catalog, taken_at="2024-01-01").snapshot, catalog)
+        believed = Believed(rows)
+        for basis in BASES:
+            assert edges(session, basis) == getattr(believed, basis), basis
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SMALL_HUBS)
+def test_metadata_and_names_say_what_their_twin_says(rows: list[dict[str, Any]]) -> None:
+    agrees_with_its_twin(rows)
+
+
+@pytest.mark.soak
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SMALL_HUBS)
+def test_many_more_say_what_their_twin_says(rows: list[dict[str, Any]]) -> None:
+    agrees_with_its_twin(rows)

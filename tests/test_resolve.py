@@ -238,6 +238,21 @@ def agrees_with_the_slow_twin(rows: list[dict[str, Any]]) -> None:
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_order_and_doubled_tags_change_nothing(rows: list[dict[str, Any]], random: Any) -> None:
+    other = [{**r, "tags": [*r["tags"], *random.sample(r["tags"], len(r["tags"]))]} for r in rows]
+    random.shuffle(other)
+    with tempfile.TemporaryDirectory() as folder:
+        made = []
+        for name, table in (("one", rows), ("two", other)):
+            path = Path(folder) / f"{name}.jsonl"
+            path.write_text("".join(json.dumps(r) + "\n" for r in table))
+            made.append(build(str(path), catalog=Catalog(Path(folder)), taken_at="2024-01-01").snapshot)
+        assert made[0].manifest["tables"] == made[1].manifest["tables"]
+        assert made[0].counts == made[1].counts
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 @given(ROWS)
 def test_the_program_resolves_like_the_slow_twin(rows: list[dict[str, Any]]) -> None:

@@ -54,11 +54,6 @@ def weights(rows: list[Row], formats: tuple[Format, ...] | None = None) -> dict[
         return {r["id"]: r for r in con.execute("FROM weights").to_arrow_table().to_pylist()}
 
 
-def one(model: str, *tags: str, config: Any = None, **more: Any) -> Row:
-    row = {"id": model, "tags": list(tags), "config": None if config is None else json.dumps(config), **more}
-    return weights([row])[model]
-
-
 # The slow twin.
 
 
@@ -203,126 +198,137 @@ def test_the_samples_hold_what_they_held() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "stem", "suffix", "bits"),
-    [
-        ("anvil-7B-i1-GGUF", "anvil-7B", "-i1-GGUF", None),
-        ("anvil-7B.Q4_K_M.gguf", "anvil-7B", ".Q4_K_M.gguf", 4),
-        ("anvil-7B-UD-Q6_K_XL", "anvil-7B", "-UD-Q6_K_XL", 6),
-        ("anvil-IQ2_XS", "anvil", "-IQ2_XS", 2),
-        ("anvil-Q4_0_4_8-GGUF", "anvil", "-Q4_0_4_8-GGUF", 4),
-        ("anvil_q4-k-m-gguf", "anvil", "_q4-k-m-gguf", 4),
-        ("anvil-GGUF-IQ-Imatrix", "anvil", "-GGUF-IQ-Imatrix", None),
-        ("anvil-GGUF-IQ1_M", "anvil", "-GGUF-IQ1_M", 1),
-        ("anvil-BF16-GGUF", "anvil", "-BF16-GGUF", 16),
-        ("anvil-MXFP4_MOE", "anvil", "-MXFP4_MOE", 4),
-        ("anvil-4bit-mlx", "anvil", "-4bit-mlx", 4),
-        ("anvil-q4-mlx", "anvil", "-q4-mlx", 4),
-        ("anvil-q6-hi-mlx", "anvil", "-q6-hi-mlx", 6),
-        ("anvil-MLX-8bit", "anvil", "-MLX-8bit", 8),
-        ("anvil-4bit-DWQ-2510", "anvil", "-4bit-DWQ-2510", 4),
-        ("anvil-AWQ-INT4", "anvil", "-AWQ-INT4", 4),
-        ("anvil-w4-g128-awq", "anvil", "-w4-g128-awq", None),
-        ("anvil-GPTQ-Int8", "anvil", "-GPTQ-Int8", 8),
-        ("anvil-GPTQ-4bit-128g", "anvil", "-GPTQ-4bit-128g", 4),
-        ("anvil-unsloth-bnb-4bit", "anvil", "-unsloth-bnb-4bit", 4),
-        ("anvil-BNB-NF4-BF16", "anvil", "-BNB-NF4-BF16", 4),
-        ("anvil-4.0bpw-h6-exl2", "anvil", "-4.0bpw-h6-exl2", 4),
-        ("anvil-exl2-4_25bpw", "anvil", "-exl2-4_25bpw", 4.25),
-        ("anvil-EXL3-3.5bpw", "anvil", "-EXL3-3.5bpw", 3.5),
-        ("anvil-FP8-dynamic", "anvil", "-FP8-dynamic", 8),
-        ("anvil-quantized.w4a16", "anvil", "-quantized.w4a16", 4),
-        ("anvil-NVFP4", "anvil", "-NVFP4", 4),
-        ("anvil-AQLM-2Bit-1x16-hf", "anvil", "-AQLM-2Bit-1x16-hf", 2),
-        ("anvil-int4-AutoRound", "anvil", "-int4-AutoRound", 4),
-        ("anvil-gguf-q2ks-mixed-AutoRound", "anvil", "-gguf-q2ks-mixed-AutoRound", 2),
-        ("anvil-hf-4bit_g64-HQQ", "anvil-hf", "-4bit_g64-HQQ", 4),
-        ("anvil-q4f16_1-MLC", "anvil", "-q4f16_1-MLC", 4),
-        ("anvil-q0f16-MLC", "anvil", "-q0f16-MLC", None),
-        ("anvil-bnb-4bit-smashed", "anvil", "-bnb-4bit-smashed", 4),
-        ("anvil-8bit-4bit", "anvil", "-8bit-4bit", None),
-        ("anvil-onnx-awq", "anvil-onnx", "-awq", None),
-        # no quantizer's
-        ("anvil-7B-Instruct", None, None, None),
-        ("anvil-7B-chat", None, None, None),
-        ("anvil-LoRA", None, None, None),
-        ("anvil-adapter", None, None, None),
-        ("anvil-ONNX", None, None, None),
-        ("anvil-bf16", None, None, None),
-        ("anvil-16bit", None, None, None),
-        ("anvil-unquantized", None, None, None),
-        ("anvil-3.2bit", None, None, None),
-        ("anvil-Q1", None, None, None),
-        ("onevision-0.5b-ov", None, None, None),
-        ("-GGUF", None, None, None),
-        ("GGUF", None, None, None),
-        ("anvil-int4-ov", None, None, 4),
-    ],
-)  # fmt: skip
-def test_suffixes(name: str, stem: str | None, suffix: str | None, bits: float | None) -> None:
-    row = one(f"me/{name}")
+#: Name, stem, suffix, bits.
+NAMES: list[tuple[str, str | None, str | None, float | None]] = [
+    ("anvil-7B-i1-GGUF", "anvil-7B", "-i1-GGUF", None),
+    ("anvil-7B.Q4_K_M.gguf", "anvil-7B", ".Q4_K_M.gguf", 4),
+    ("anvil-7B-UD-Q6_K_XL", "anvil-7B", "-UD-Q6_K_XL", 6),
+    ("anvil-IQ2_XS", "anvil", "-IQ2_XS", 2),
+    ("anvil-Q4_0_4_8-GGUF", "anvil", "-Q4_0_4_8-GGUF", 4),
+    ("anvil_q4-k-m-gguf", "anvil", "_q4-k-m-gguf", 4),
+    ("anvil-GGUF-IQ-Imatrix", "anvil", "-GGUF-IQ-Imatrix", None),
+    ("anvil-GGUF-IQ1_M", "anvil", "-GGUF-IQ1_M", 1),
+    ("anvil-BF16-GGUF", "anvil", "-BF16-GGUF", 16),
+    ("anvil-MXFP4_MOE", "anvil", "-MXFP4_MOE", 4),
+    ("anvil-4bit-mlx", "anvil", "-4bit-mlx", 4),
+    ("anvil-q4-mlx", "anvil", "-q4-mlx", 4),
+    ("anvil-q6-hi-mlx", "anvil", "-q6-hi-mlx", 6),
+    ("anvil-MLX-8bit", "anvil", "-MLX-8bit", 8),
+    ("anvil-4bit-DWQ-2510", "anvil", "-4bit-DWQ-2510", 4),
+    ("anvil-AWQ-INT4", "anvil", "-AWQ-INT4", 4),
+    ("anvil-w4-g128-awq", "anvil", "-w4-g128-awq", None),
+    ("anvil-GPTQ-Int8", "anvil", "-GPTQ-Int8", 8),
+    ("anvil-GPTQ-4bit-128g", "anvil", "-GPTQ-4bit-128g", 4),
+    ("anvil-unsloth-bnb-4bit", "anvil", "-unsloth-bnb-4bit", 4),
+    ("anvil-BNB-NF4-BF16", "anvil", "-BNB-NF4-BF16", 4),
+    ("anvil-4.0bpw-h6-exl2", "anvil", "-4.0bpw-h6-exl2", 4),
+    ("anvil-exl2-4_25bpw", "anvil", "-exl2-4_25bpw", 4.25),
+    ("anvil-EXL3-3.5bpw", "anvil", "-EXL3-3.5bpw", 3.5),
+    ("anvil-FP8-dynamic", "anvil", "-FP8-dynamic", 8),
+    ("anvil-quantized.w4a16", "anvil", "-quantized.w4a16", 4),
+    ("anvil-NVFP4", "anvil", "-NVFP4", 4),
+    ("anvil-AQLM-2Bit-1x16-hf", "anvil", "-AQLM-2Bit-1x16-hf", 2),
+    ("anvil-int4-AutoRound", "anvil", "-int4-AutoRound", 4),
+    ("anvil-gguf-q2ks-mixed-AutoRound", "anvil", "-gguf-q2ks-mixed-AutoRound", 2),
+    ("anvil-hf-4bit_g64-HQQ", "anvil-hf", "-4bit_g64-HQQ", 4),
+    ("anvil-q4f16_1-MLC", "anvil", "-q4f16_1-MLC", 4),
+    ("anvil-q0f16-MLC", "anvil", "-q0f16-MLC", None),
+    ("anvil-bnb-4bit-smashed", "anvil", "-bnb-4bit-smashed", 4),
+    ("anvil-8bit-4bit", "anvil", "-8bit-4bit", None),
+    ("anvil-onnx-awq", "anvil-onnx", "-awq", None),
+    # no quantizer's
+    ("anvil-7B-Instruct", None, None, None),
+    ("anvil-7B-chat", None, None, None),
+    ("anvil-LoRA", None, None, None),
+    ("anvil-adapter", None, None, None),
+    ("anvil-ONNX", None, None, None),
+    ("anvil-bf16", None, None, None),
+    ("anvil-16bit", None, None, None),
+    ("anvil-unquantized", None, None, None),
+    ("anvil3.2bit", None, None, None),
+    ("anvil-Q1", None, None, None),
+    ("onevision-0.5b-ov", None, None, None),
+    ("-GGUF", None, None, None),
+    ("GGUF", None, None, None),
+    ("anvil-int4-ov", None, None, 4),
+]  # fmt: skip
+
+
+@cache
+def named() -> dict[str, Row]:
+    """Every name of `NAMES`, with an account and without, read at once."""
+    return weights([{"id": f"{account}{name}"} for name, *_ in NAMES for account in ("", "me/")])
+
+
+@pytest.mark.parametrize(("name", "stem", "suffix", "bits"), NAMES)
+@pytest.mark.parametrize("account", ["", "me/"])
+def test_suffixes(account: str, name: str, stem: str | None, suffix: str | None, bits: float | None) -> None:
+    row = named()[account + name]
     assert (row["stem"], row["suffix"], row["bits"]) == (stem, suffix, bits)
-    ownerless = one(name)
-    assert (ownerless["stem"], ownerless["suffix"]) == (stem, suffix)
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        (("a/m", "safetensors"), ("safetensors", "tag:safetensors", None)),
-        (("a/m", "pytorch", "safetensors"), ("safetensors", "tag:safetensors", None)),
-        (("a/m", "gguf"), ("gguf", "tag:gguf", None)),
-        (("a/m", "GGUF"), ("gguf", "tag:gguf", None)),
-        (("a/m", "safetensors", "gguf"), ("safetensors", "tag:safetensors", None)),
-        (("a/m", "pytorch", "gguf"), ("pytorch", "tag:pytorch", None)),
-        (("a/m-GGUF", "safetensors", "gguf"), ("gguf", "name:-GGUF", None)),
-        (("a/m", "gguf", "mxfp4", "8-bit"), ("gguf", "tag:gguf", None)),
-        (("a/m", "safetensors", "mxfp4", "8-bit"), ("mxfp4", "tag:mxfp4", 4)),
-        (("a/m", "safetensors", "gptq", "4-bit"), ("gptq", "tag:gptq", 4)),
-        (("a/m-AWQ", "safetensors"), ("awq", "name:-AWQ", None)),
-        (("a/m", "mlx", "safetensors", "4-bit"), ("mlx", "tag:mlx", 4)),
-        (("a/m-6bit", "mlx", "safetensors"), ("mlx", "tag:mlx", 6)),
-        (("a/m", "mlx", "gguf"), ("gguf", "tag:gguf", None)),
-        (("a/m-4bit", "safetensors"), ("safetensors", "tag:safetensors", 4)),
-        (("a/m", "onnx"), ("onnx", "tag:onnx", None)),
-        (("a/m-ONNX",), ("onnx", "name:-ONNX", None)),
-        (("a/m-int4-ov",), ("openvino", "name:-int4-ov", None)),
-        (("a/m", "en", "license:mit"), (None, None, None)),
-    ],
-)
-def test_formats(row: tuple[str, ...], expected: tuple[str | None, str | None, float | None]) -> None:
-    found = one(*row)
-    if row[0] == "a/m-int4-ov":
-        expected = (*expected[:2], found["bits"])
-    assert (found["format"], found["format_evidence"], found["bits"]) == expected
+#: Name, tags; format, evidence, bits.
+SIGNS: list[tuple[str, str, tuple[str | None, str | None, float | None]]] = [
+    ("m", "safetensors", ("safetensors", "tag:safetensors", None)),
+    ("m", "pytorch safetensors", ("safetensors", "tag:safetensors", None)),
+    ("m", "gguf", ("gguf", "tag:gguf", None)),
+    ("m", "GGUF", ("gguf", "tag:gguf", None)),
+    ("m", "safetensors gguf", ("safetensors", "tag:safetensors", None)),
+    ("m", "pytorch gguf", ("pytorch", "tag:pytorch", None)),
+    ("m-GGUF", "safetensors gguf", ("gguf", "name:-GGUF", None)),
+    ("m", "gguf mxfp4 8-bit", ("gguf", "tag:gguf", None)),
+    ("m", "safetensors mxfp4 8-bit", ("mxfp4", "tag:mxfp4", 4)),
+    ("m", "safetensors gptq 4-bit", ("gptq", "tag:gptq", 4)),
+    ("m", "safetensors gptq 4-bit 8-bit", ("gptq", "tag:gptq", None)),
+    ("m-Int8", "safetensors gptq 4-bit", ("gptq", "tag:gptq", 8)),
+    ("m-AWQ", "safetensors", ("awq", "name:-AWQ", None)),
+    ("m-AWQ", "safetensors 4-bit", ("awq", "name:-AWQ", 4)),
+    ("m", "mlx safetensors 4-bit", ("mlx", "tag:mlx", 4)),
+    ("m-6bit", "mlx safetensors", ("mlx", "tag:mlx", 6)),
+    ("m", "mlx gguf", ("gguf", "tag:gguf", None)),
+    ("m-4bit", "safetensors", ("safetensors", "tag:safetensors", 4)),
+    ("m", "onnx", ("onnx", "tag:onnx", None)),
+    ("m-ONNX", "", ("onnx", "name:-ONNX", None)),
+    ("m-int4-ov", "", ("openvino", "name:-int4-ov", 4)),
+    ("m", "en license:mit", (None, None, None)),
+]
+
+
+def test_formats() -> None:
+    rows = [{"id": f"a{i}/{name}", "tags": tags.split()} for i, (name, tags, _) in enumerate(SIGNS)]
+    found = weights(rows)
+    read = [(found[r["id"]]["format"], found[r["id"]]["format_evidence"], found[r["id"]]["bits"]) for r in rows]
+    assert [(*sign[:2], r) for sign, r in zip(SIGNS, read, strict=True)] == SIGNS
 
 
 def q(**fields: Any) -> Any:
     return {"architectures": ["X"], "quantization_config": fields}
 
 
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        (q(quant_method="awq", bits=4), ("awq", "quant_method:awq", 4)),
-        (q(quant_method=" GPTQ ", bits=8), ("gptq", "quant_method:gptq", 8)),
-        (q(quant_method="bitsandbytes", load_in_4bit=True, load_in_8bit=False), ("bitsandbytes", "quant_method:bitsandbytes", 4)),
-        (q(quant_method="bitsandbytes", load_in_8bit=True), ("bitsandbytes", "quant_method:bitsandbytes", 8)),
-        (q(quant_method="exl2", bits=4.25), ("exl2", "quant_method:exl2", 4.25)),
-        (q(quant_method="fp8"), ("fp8", "quant_method:fp8", 8)),
-        (q(quant_method="compressed-tensors", config_groups={"group_0": {"weights": {"num_bits": 4}}}), ("compressed-tensors", "quant_method:compressed-tensors", 4)),
-        (q(quant_method="compressed-tensors", config_groups={"a": {"weights": {"num_bits": 4}}, "b": {"weights": {"num_bits": 8}}}), ("compressed-tensors", "quant_method:compressed-tensors", None)),
-        (q(quant_method="new-thing-2027", bits=3), ("other", "quant_method:new-thing-2027", 3)),
-        (q(quant_method=""), ("safetensors", "tag:safetensors", None)),
-        (q(quant_method=7, bits="4"), ("safetensors", "tag:safetensors", None)),
-        (q(bits=4), ("safetensors", "tag:safetensors", 4)),
-        ([q(quant_method="awq")], ("safetensors", "tag:safetensors", None)),
-        ({"nested": q(quant_method="awq")}, ("safetensors", "tag:safetensors", None)),
-    ],
-)  # fmt: skip
-def test_a_quantization_config_beats_the_tag_safetensors(config: Any, expected: tuple[Any, ...]) -> None:
-    found = one("a/m", "safetensors", config=config)
-    assert (found["format"], found["format_evidence"], found["bits"]) == expected
+#: The JSON of `config`; format, evidence, bits.
+CONFIGS: list[tuple[Any, tuple[Any, ...]]] = [
+    (q(quant_method="awq", bits=4), ("awq", "quant_method:awq", 4)),
+    (q(quant_method=" GPTQ ", bits=8), ("gptq", "quant_method:gptq", 8)),
+    (q(quant_method="bitsandbytes", load_in_4bit=True, load_in_8bit=False), ("bitsandbytes", "quant_method:bitsandbytes", 4)),
+    (q(quant_method="bitsandbytes", load_in_8bit=True), ("bitsandbytes", "quant_method:bitsandbytes", 8)),
+    (q(quant_method="exl2", bits=4.25), ("exl2", "quant_method:exl2", 4.25)),
+    (q(quant_method="fp8"), ("fp8", "quant_method:fp8", 8)),
+    (q(quant_method="compressed-tensors", config_groups={"group_0": {"weights": {"num_bits": 4}}}), ("compressed-tensors", "quant_method:compressed-tensors", 4)),
+    (q(quant_method="compressed-tensors", config_groups={"a": {"weights": {"num_bits": 4}}, "b": {"weights": {"num_bits": 8}}}), ("compressed-tensors", "quant_method:compressed-tensors", None)),
+    (q(quant_method="new-thing-2027", bits=3), ("other", "quant_method:new-thing-2027", 3)),
+    (q(quant_method=""), ("safetensors", "tag:safetensors", None)),
+    (q(quant_method=7, bits="4"), ("safetensors", "tag:safetensors", None)),
+    (q(bits=4), ("safetensors", "tag:safetensors", 4)),
+    ([q(quant_method="awq")], ("safetensors", "tag:safetensors", None)),
+    ({"nested": q(quant_method="awq")}, ("safetensors", "tag:safetensors", None)),
+]  # fmt: skip
+
+
+def test_a_quantization_config_beats_the_tag_safetensors() -> None:
+    rows = [{"id": f"a{i}/m", "tags": ["safetensors"], "config": json.dumps(c)} for i, (c, _) in enumerate(CONFIGS)]
+    found = weights(rows).values()
+    read = [(r["format"], r["format_evidence"], r["bits"]) for r in sorted(found, key=lambda r: int(r["id"][1:-2]))]
+    assert [(c, r) for (c, _), r in zip(CONFIGS, read, strict=True)] == CONFIGS
 
 
 def test_files_are_asked_only_where_nothing_else_decides() -> None:
@@ -330,7 +336,7 @@ def test_files_are_asked_only_where_nothing_else_decides() -> None:
     rows = [
         {"id": "a/silent", "siblings": files},
         {"id": "a/tagged", "tags": ["onnx"], "siblings": files},
-        {"id": "a/only-8bit", "tags": ["8-bit"], "siblings": json.dumps([{"rfilename": "x.gguf"}])},
+        {"id": "a/only-bits", "tags": ["8-bit"], "siblings": json.dumps([{"rfilename": "x.gguf"}])},
         {"id": "a/none", "siblings": "[]"},
         {"id": "a/broken", "siblings": '[{"rfilename": '},
         {"id": "a/object", "siblings": '{"rfilename": "x.gguf"}'},
@@ -339,37 +345,40 @@ def test_files_are_asked_only_where_nothing_else_decides() -> None:
     assert {m: (r["format"], r["format_evidence"]) for m, r in found.items()} == {
         "a/silent": ("safetensors", "file:.safetensors"),
         "a/tagged": ("onnx", "tag:onnx"),
-        "a/only-8bit": ("gguf", "file:.gguf"),
+        "a/only-bits": ("gguf", "file:.gguf"),
         "a/none": (None, None),
         "a/broken": (None, None),
         "a/object": (None, None),
     }
-    assert found["a/only-8bit"]["bits"] is None, "what a tag says of bits is not said of these files"
+    assert found["a/only-bits"]["bits"] is None, "a tag says nothing of the bits of these files"
 
 
-@pytest.mark.parametrize(
-    ("row", "quantized", "onnx"),
-    [
-        (one("a/m", "safetensors", config=q(quant_method="gptq")), True, False),
-        (one("a/m", "safetensors", config=q(bits=4)), False, False),
-        (one("a/m", "mlx", "safetensors", "4-bit"), True, False),
-        (one("a/m-8bit", "safetensors", library_name="MLX"), True, False),
-        (one("a/m", "mlx", "safetensors"), False, False),
-        (one("a/m-mlx-bf16", "mlx", "safetensors"), False, False),
-        (one("a/m-GGUF", "gguf"), True, False),
-        (one("a/m-Q4_K_M", library_name="gguf"), True, False),
-        (one("a/m", "gguf"), False, False),
-        (one("a/m-GGUF"), False, False),
-        (one("a/m", "onnx", "safetensors"), False, True),
-        (one("a/m", "onnx", "pytorch"), False, True),
-        (one("a/m", "onnx"), False, False),
-        (one("a/m", "onnx", "safetensors", "awq"), False, False),
-        (one("a/m-int8-static", "onnx", "pytorch"), False, False),
-        (one("a/m", "onnx", "pytorch", "8-bit"), False, False),
-    ],
-)
-def test_what_the_metadata_deny(row: Row, quantized: bool, onnx: bool) -> None:
-    assert (row["metadata_quantized"], row["metadata_onnx_finetune"]) == (quantized, onnx)
+#: Row; metadata_quantized, metadata_onnx_finetune.
+DENIALS: list[tuple[Row, bool, bool]] = [
+    ({"id": "a/m", "tags": ["safetensors"], "config": json.dumps(q(quant_method="gptq"))}, True, False),
+    ({"id": "b/m", "tags": ["safetensors"], "config": json.dumps(q(bits=4))}, False, False),
+    ({"id": "c/m", "tags": ["mlx", "safetensors", "4-bit"]}, True, False),
+    ({"id": "d/m-8bit", "tags": ["safetensors"], "library_name": "MLX"}, True, False),
+    ({"id": "e/m", "tags": ["mlx", "safetensors"]}, False, False),
+    ({"id": "f/m-mlx-bf16", "tags": ["mlx", "safetensors"]}, False, False),
+    ({"id": "g/m-GGUF", "tags": ["gguf"]}, True, False),
+    ({"id": "h/m-Q4_K_M", "library_name": "gguf"}, True, False),
+    ({"id": "i/m", "tags": ["gguf"]}, False, False),
+    ({"id": "j/m", "library_name": "gguf"}, False, False),
+    ({"id": "k/m-GGUF"}, False, False),
+    ({"id": "l/m", "tags": ["onnx", "safetensors"]}, False, True),
+    ({"id": "m/m", "tags": ["onnx", "pytorch"]}, False, True),
+    ({"id": "n/m", "tags": ["onnx"]}, False, False),
+    ({"id": "o/m", "tags": ["onnx", "safetensors", "awq"]}, False, False),
+    ({"id": "p/m-int8-static", "tags": ["onnx", "pytorch"]}, False, False),
+    ({"id": "q/m", "tags": ["onnx", "pytorch", "8-bit"]}, False, False),
+]
+
+
+def test_what_the_metadata_deny() -> None:
+    found = weights([row for row, *_ in DENIALS])
+    told = [(r, found[r["id"]]["metadata_quantized"], found[r["id"]]["metadata_onnx_finetune"]) for r, *_ in DENIALS]
+    assert told == DENIALS
 
 
 def test_the_order_of_the_table_decides() -> None:
@@ -416,7 +425,7 @@ drawn = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(drawn, max_size=40))
 def test_whatever_a_row_holds(rows: list[Row]) -> None:
     rows = [r | {"id": f"a{i}/{r['name']}"} for i, r in enumerate(rows)]

@@ -74,14 +74,14 @@ def test_a_batch_of_nothing_but_crashes() -> None:
     assert run(["exit"] * 10, batch=4) == [(None, "crashed")] * 10
 
 
-@pytest.mark.parametrize("batch", [1, 2, 3, 64, 1000])
+@pytest.mark.parametrize("batch", [1, 3, 64, 1000])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_order_does_not_depend_on_batches_and_workers(batch: int, workers: int) -> None:
     items: list[Any] = [*range(150), "exit", *range(50), "raise", "segfault"]
     assert run(items, batch=batch, workers=workers) == [expected(i) for i in items]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.one_of(st.integers(), st.sampled_from(["exit", "raise", "segfault", "print", "surrogate"])), max_size=12
@@ -128,8 +128,8 @@ def test_large_items_and_results_do_not_lock() -> None:
 
 
 def test_an_item_too_large_for_a_worker_is_out_of_memory() -> None:
-    items = ["a", "b" * (300 << 20), "c"]
-    assert list(each("builtins:len", items, workers=1, memory=200 << 20)) == [
+    items = ["a", "b" * (100 << 20), "c"]
+    assert list(each("builtins:len", items, workers=1, memory=60 << 20)) == [
         (1, None),
         (None, "out-of-memory"),
         (1, None),
@@ -257,16 +257,16 @@ def test_ctrl_c_ends_everything_and_is_seen_by_the_parent_alone() -> None:
 def test_workers_killed_from_outside() -> None:
     """A batch whose worker is killed is run again: at most the item that dies a second time is given up."""
     count, kills, given_up = 0, 0, 0
-    for count, (pid, reason) in enumerate(each(ACT, ["pid"] * 4000, workers=2, batch=16), 1):
+    for count, (pid, reason) in enumerate(each(ACT, ["pid"] * 1500, workers=2, batch=16), 1):
         if reason:
             assert (pid, reason) == (None, "crashed")
             given_up += 1
-        elif count % 150 == 0:
+        elif count % 100 == 0:
             for child in psutil.Process().children():
                 if child.pid == pid:
                     child.kill()
                     kills += 1
-    assert count == 4000
+    assert count == 1500
     assert kills > 0
     assert given_up <= kills
 
@@ -282,7 +282,7 @@ def test_importing_it_is_cheap() -> None:
 READ = "tests.poison:read"
 
 
-def test_hostile_cards_cost_little(capsys: pytest.CaptureFixture[str]) -> None:
+def test_hostile_cards_cost_little() -> None:
     """Within a second and 200 MB each; the caps here are wider, for machines that are busy."""
     lines = []
     (start, _), *_ = each(READ, [""], workers=1)
@@ -294,8 +294,7 @@ def test_hostile_cards_cost_little(capsys: pytest.CaptureFixture[str]) -> None:
         lines.append(f"{seconds:6.3f} s  {peak - peak_before:5.1f} MB  {len(text):9,} characters  {name}: {outcome}")
         assert seconds < 10, name
         assert peak - peak_before < 200, name
-    with capsys.disabled():
-        print("", *lines, sep="\n")
+    print("", *lines, sep="\n")  # shown by -s
 
 
 def _fuzz(count: int, seed: int) -> tuple[Counter[str], float]:
@@ -319,10 +318,9 @@ def test_ten_thousand_damaged_cards() -> None:
 
 
 @pytest.mark.soak
-def test_a_hundred_thousand_damaged_cards(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hundred_thousand_damaged_cards() -> None:
     outcomes, growth = _fuzz(100_000, 1)
-    with capsys.disabled():
-        print(f"\n{dict(outcomes.most_common())}, a worker grew by {growth:.0f} MB")
+    print(f"\n{dict(outcomes.most_common())}, a worker grew by {growth:.0f} MB")
     assert outcomes.total() == 100_000
     assert not {"crashed", "timeout", "out-of-memory", "failed", "unreadable"} & set(outcomes)
     assert growth <= 200

@@ -81,12 +81,22 @@ def _say(text: str, code: int) -> int:
 
 
 def _os_sentence(error: OSError) -> str:
+    import tempfile
+
     where = f" at {error.filename}" if error.filename else ""
+    room = "make room"
+    # `tempdir`, not `gettempdir()`, which would look for one and fail; `lineage-` is what the pipeline calls its own.
+    if tempfile.tempdir and str(error.filename).startswith(os.path.join(tempfile.tempdir, "lineage-")):
+        room += ", or set TMPDIR to a folder with more,"
     if error.errno == errno.ENOSPC:
-        return f"The disk is full{where}. Nothing was changed; make room and run it again."
+        return f"The disk is full{where}. Nothing was changed; {room} and run it again."
+    if error.errno == errno.EDQUOT:
+        return f"The disk quota is used up{where}. Nothing was changed; {room} and run it again."
+    if error.errno == errno.EFBIG:
+        return f"A file outgrew its limit{where}. Nothing was changed; raise the limit (ulimit -f) and run it again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"Writing is not allowed{where}. Set LINEAGE_HOME, or -o, to a folder that can be written."
-    return f"{error.strerror or error}{where}."
+    return f"{str(error.strerror or error).rstrip('.')}{where}."
 
 
 EPILOG = """\b

@@ -1,4 +1,4 @@
-"""The front matter of a model card: found as the Hub finds it, or with tolerance where the Hub gives up; read in limits.
+"""The front matter of a model card: found as the Hub finds it, else with tolerance, and read within limits.
 
 `read_card` takes any text or bytes and never raises. What is wrong with a card is a code; `docs/cards.md` lists them.
 """

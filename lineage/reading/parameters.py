@@ -17,20 +17,21 @@ def read_parameters(con: "DuckDBPyConnection") -> None:
     con.execute(sql("parameters"))
 
 
-def inherit(con: "DuckDBPyConnection", edges: str = "edge") -> None:
+def inherit(con: "DuckDBPyConnection") -> None:
     """Give quantizations and copies in `parameters` the count of their base, evidence `base`.
 
-    `edges`: a table with child, base, relation, place. A model inherits where all its edges are `quantized`
-    or `copy`, from the base in the first place, however long the chain; where no base up there has a count,
-    it keeps its own, but a total of packed safetensors gives way to its name, or to null. In a cycle nobody
-    inherits. To be called once after `read_parameters`.
+    Reads `edge`: child, base, relation, position (int, null where the bases have no order). A model inherits
+    where all its edges are `quantized` or `copy`, from the first of its bases, up the whole chain: the count
+    known nearest to the root. Where none up there is known it keeps its own, but then a total of packed
+    safetensors gives way to the name, or to null. In a cycle and below it nobody inherits. To be called once,
+    after `read_parameters`.
     """
-    con.execute("CREATE OR REPLACE TABLE step AS FROM first_step(?)", [edges])
+    con.execute("CREATE OR REPLACE TABLE step AS FROM first_step('edge')")
     heirs = con.execute("SELECT count(*) FROM step").fetchall()[0][0]
     # Each round doubles the reach, so a chain of all heirs is climbed in the logarithm of their number.
     for _ in range(heirs.bit_length()):
         if not con.execute("SELECT count(*) FROM step WHERE up IN (SELECT id FROM step)").fetchall()[0][0]:
             break
-        con.execute("CREATE OR REPLACE TABLE step AS FROM next_step()")
-    con.execute("CREATE OR REPLACE TABLE parameters AS FROM inherited()")
+        con.execute("CREATE OR REPLACE TABLE step AS FROM next_step('step')")
+    con.execute("CREATE OR REPLACE TABLE parameters AS FROM inherited('step')")
     con.execute("DROP TABLE step")

@@ -56,13 +56,14 @@ LEFT JOIN (SELECT size, size_in(size) AS parameters FROM (SELECT DISTINCT size F
 
 DROP TABLE counted;
 
-CREATE OR REPLACE TABLE step (id VARCHAR, up VARCHAR, own BIGINT, own_evidence VARCHAR, above BIGINT);
-
 -- A child that is nothing but a quantization or copy; its first base; its own count without what a packed
 -- file says; and the count of that base. A base that is not in `rows` still has its name.
 CREATE OR REPLACE MACRO first_step(edges) AS TABLE
     WITH heir AS (
-        SELECT child AS id, arg_min(base, place) AS up, bool_or(relation = 'quantized') AS packed
+        SELECT
+            child AS id,
+            arg_min(base, (coalesce(position, 2147483647), base)) AS up,
+            bool_or(relation = 'quantized') AS packed
         FROM query_table(edges)
         GROUP BY child
         HAVING bool_and(coalesce(relation IN ('quantized', 'copy'), false))
@@ -87,13 +88,13 @@ CREATE OR REPLACE MACRO first_step(edges) AS TABLE
     LEFT JOIN parameters AS b ON b.id = o.up;
 
 -- Twice as far up: the count that is known nearest to the root wins.
-CREATE OR REPLACE MACRO next_step() AS TABLE
+CREATE OR REPLACE MACRO next_step(steps) AS TABLE
     SELECT s.id, coalesce(u.up, s.up) AS up, s.own, s.own_evidence, coalesce(u.above, s.above) AS above
-    FROM step AS s
-    LEFT JOIN step AS u ON u.id = s.up;
+    FROM query_table(steps) AS s
+    LEFT JOIN query_table(steps) AS u ON u.id = s.up;
 
 -- Who never gets out is in a cycle or hangs on one, and keeps its own.
-CREATE OR REPLACE MACRO inherited() AS TABLE
+CREATE OR REPLACE MACRO inherited(steps) AS TABLE
     SELECT
         p.id,
         CASE WHEN s.id IS NULL THEN p.parameters WHEN u.id IS NULL THEN coalesce(s.above, s.own) ELSE s.own END
@@ -104,5 +105,5 @@ CREATE OR REPLACE MACRO inherited() AS TABLE
             ELSE s.own_evidence
         END AS parameters_evidence
     FROM parameters AS p
-    LEFT JOIN step AS s ON s.id = p.id
-    LEFT JOIN step AS u ON u.id = s.up;
+    LEFT JOIN query_table(steps) AS s ON s.id = p.id
+    LEFT JOIN query_table(steps) AS u ON u.id = s.up;

@@ -138,7 +138,8 @@ SELECT
 FROM every
 ORDER BY child, place;
 
-CREATE OR REPLACE TABLE edge AS SELECT child, base, relation, place FROM all_edge WHERE basis = 'declared';
+CREATE OR REPLACE TABLE edge AS
+SELECT child, base, relation, position, place FROM all_edge WHERE basis = 'declared';
 
 CREATE OR REPLACE TABLE claims AS
 SELECT

@@ -1,0 +1,402 @@
+"""A snapshot appears whole or not at all: builds that are killed anywhere, and disks that are full at every write.
+
+A process that is killed cannot clean up outside the home: its working folder stays in TMPDIR, which therefore lies in
+the test's own folder here, and is the system's to empty.
+"""
+
+import errno
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage import pipeline
+from lineage.commands import main
+from lineage.schema import TABLES
+from lineage.snapshot import Catalog
+from tests.faults import (
+    FullDisk,
+    bytes_of,
+    drawn,
+    finish,
+    kill,
+    largest_file,
+    manifest,
+    mountable,
+    nothing_left_over,
+    on_small_disk,
+    publish,
+    source,
+    start,
+    sweep,
+    wait_for,
+    whole,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A home with an old snapshot `n`, a source that is to replace it, and what becomes of it undisturbed."""
+
+    home: Path
+    command: tuple[str, ...]
+    old: str
+    new: str
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    """With cards, for which there are worker processes, and without."""
+    made = []
+    for cards in (True, False):
+        folder = tmp_path_factory.mktemp("case")
+        old = publish(folder / "home").sha256
+        table = source(folder / "new.jsonl", 200, 5, cards)
+        command = ("build", str(table), "--force", "--name", "n", "--taken-at", "2024-09-20")
+        began = time.monotonic()
+        assert finish(start(folder / "fresh", folder / "tmp", *command)) == (0, STEPS[cards])
+        made.append(Case(folder / "home", command, old, whole(folder / "fresh"), time.monotonic() - began))
+        assert nothing_left_over(folder / "fresh")
+        assert list((folder / "tmp").iterdir()) == []
+    return made
+
+
+STEPS = {
+    cards: "".join(f"{step} …\n" for step in ("Reading new.jsonl", *["Reading cards"] * cards,
+                   "Reading claims and finding bases", "Computing ancestry and roll-ups", "Writing the snapshot"))
+    for cards in (True, False)
+}  # fmt: skip
+
+
+# --- killed -------------------------------------------------------------------------------------------
+
+Moment = Callable[[Path], bool]
+
+
+def written(count: int) -> Moment:
+    """When the folder that is being written holds so many files."""
+    return lambda home: any(
+        len(os.listdir(f)) >= count for f in list((home / "snapshots").glob(".building-*")) if f.is_dir()
+    )
+
+
+def folders(count: int) -> Moment:
+    """When so many finished folders are there: the new one beside the old, or alone."""
+    return lambda home: len([f for f in os.listdir(home / "snapshots") if f.startswith("n-")]) == count
+
+
+def switched(home: Path) -> bool:
+    """When the catalog has been replaced."""
+    return json.loads((home / "catalog.json").read_bytes())["going"] != []
+
+
+WHILE_WRITING: list[Moment] = [*(written(count) for count in range(len(TABLES) + 2)), folders(2), switched]
+
+
+def killed(case: Case, home: Path, moment: Moment | float) -> None:
+    """Kill a build at a moment or after so many seconds, at the latest in the end; look at what it left; build."""
+    shutil.copytree(case.home, home)
+    temporary = home.with_suffix(".tmp")
+    process = start(home, temporary, *case.command)
+    if callable(moment):
+
+        def happened() -> bool:
+            try:
+                return moment(home)
+            except FileNotFoundError:  # gone between two looks
+                return False
+
+        wait_for(process, happened)
+    else:
+        began = time.monotonic()
+        wait_for(process, lambda: time.sleep(0.002) or time.monotonic() - began > moment)
+    kill(process)
+    assert whole(home) in (case.old, case.new)
+    _, table, *_ = case.command
+    built = pipeline.build(table, name="n", force=True, taken_at="2024-09-20", catalog=Catalog(home))
+    assert built.snapshot.sha256 == whole(home) == case.new
+    assert nothing_left_over(home)
+
+
+def kill_at(cases: list[Case], folder: Path, points: int) -> None:
+    chance = random.Random(points)
+    moments: list[tuple[Case, Moment | float]] = []
+    for number in range(points):
+        case = cases[number % 2]
+        if number % 5 < 3:  # anywhere; the others while the snapshot is written
+            moments.append((case, chance.uniform(0, 1.1) * case.seconds))
+        else:
+            moments.append((case, WHILE_WRITING[number // 5 * 2 % len(WHILE_WRITING) + number % 2]))
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(killed, c, folder / str(i), m) for i, (c, m) in enumerate(moments)]:
+            done.result()
+
+
+def test_a_build_that_is_killed_leaves_the_old_snapshot_or_the_new_one(cases: list[Case], tmp_path: Path) -> None:
+    kill_at(cases, tmp_path, 25)
+
+
+@pytest.mark.soak
+def test_a_build_that_is_killed_two_hundred_times(cases: list[Case], tmp_path: Path) -> None:
+    kill_at(cases, tmp_path, 200)
+
+
+def test_a_publication_that_dies_before_any_of_its_steps(tmp_path: Path) -> None:
+    run = [sys.executable, "-m", "tests.faults", "die", str(tmp_path)]
+    report = json.loads(subprocess.run(run, capture_output=True, check=True, timeout=300).stdout)
+    left = [entry["left"] for entry in report]
+    new = report[-1]["again"]
+    # First the old one, from the moment that the catalog is renamed the new one.
+    moment = left.index(new)
+    assert left == ["old"] * moment + [new] * (len(left) - moment)
+    assert report[moment - 1]["step"] == "os.rename .catalog-new.json"
+    assert [entry["again"] for entry in report] == [new] * len(report)
+    assert all(entry["clean"] for entry in report)
+    for table in TABLES:
+        assert any(entry["step"] and entry["step"].endswith(f"{table}.parquet") for entry in report)
+    assert len(report) > 30
+
+
+# --- two at once --------------------------------------------------------------------------------------
+
+
+def test_two_builds_of_one_name_at_once(cases: list[Case], tmp_path: Path) -> None:
+    shutil.copytree(cases[0].home, tmp_path / "home")
+    ends = [finish(p) for p in [start(tmp_path / "home", tmp_path / "tmp", *case.command) for case in cases]]
+    for code, said in ends:
+        assert code == 0 or re.search(r"\nError: [^\n]*replaced or removed while it was read\. Run it again\.\n$", said)
+    assert 0 in [code for code, _ in ends]
+    assert whole(tmp_path / "home") in [case.new for case in cases]
+    assert nothing_left_over(tmp_path / "home")
+
+
+# --- a full disk --------------------------------------------------------------------------------------
+
+Run = Callable[[], tuple[int, str]]
+
+
+@pytest.fixture
+def read_already(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """Everything up to the writing is done, so that what comes then can be tried again and again: the tables to write."""
+    held: dict[str, Any] = {"tables": drawn(20, 5), "deep": []}
+
+    class Came:
+        recognised, files, ignored_files = None, 1, 0
+
+    def stages(*_: Any) -> tuple[Any, Any, Any]:
+        return held["tables"], manifest(20, options={}, deep=held["deep"]), [{}, {}, {}]
+
+    monkeypatch.setattr(pipeline, "read_source", lambda *_: Came)
+    monkeypatch.setattr(pipeline, "_stages", stages)
+    (tmp_path / "x.csv").write_text("id\n")
+    return held
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`lineage build` into the home of this test: exit code and stderr."""
+    monkeypatch.setenv("LINEAGE_HOME", str(tmp_path / "home"))
+
+    def build() -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["build", str(tmp_path / "x.csv"), "--force", "--name", "n", "--quiet"])
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, capsys.readouterr().err
+
+    return build
+
+
+@pytest.fixture
+def again(tmp_path: Path) -> Callable[[], dict[str, str]]:
+    """The home as it was before, with an old snapshot in it; returns its files."""
+    publish(tmp_path / "before")
+
+    def fresh() -> dict[str, str]:
+        shutil.rmtree(tmp_path / "home", ignore_errors=True)
+        shutil.copytree(tmp_path / "before", tmp_path / "home")
+        return bytes_of(tmp_path / "home")
+
+    return fresh
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["for a moment", "from then on"])
+@pytest.mark.usefixtures("read_already")
+def test_a_disk_that_is_full_at_any_write(
+    lasting: bool, tmp_path: Path, run: Run, again: Callable[[], dict[str, str]]
+) -> None:
+    home = tmp_path / "home"
+    again()
+    assert run() == (0, "")
+    new = whole(home)
+    failed, borne, at, ended = set(), set(), 0, False
+    while not ended:
+        before = again()
+        with pytest.MonkeyPatch.context() as patch:
+            disk = FullDisk(patch, at, lasting)
+            code, said = run()
+        ended = len(disk.steps) <= at
+        step = "" if ended else re.sub(r"\.building-\w+", "building", disk.steps[at]).replace(str(home), "")
+        if code:
+            failed.add(step)
+            assert code == 1
+            assert re.fullmatch(r"Error: The disk is full at (/\S+)\. Nothing was changed; make room and run it again\.\n", said), said  # fmt: skip
+            assert str(home) in said
+            assert bytes_of(home) == before
+        else:
+            borne.add(step)
+            assert (whole(home), said) == (new, "")
+        assert nothing_left_over(home)
+        assert run() == (0, "")
+        assert whole(home) == new
+        assert nothing_left_over(home)
+        at += 1
+    # When the catalog is renamed, it is done: what comes then may fail.
+    assert {s.partition(" ")[0] for s in borne} == {"", "fsync", "rename"}
+    for table in TABLES:
+        assert {f"write_parquet /snapshots/building/{table}.parquet", f"half of write_parquet /snapshots/building/{table}.parquet",
+                f"fsync /snapshots/building/{table}.parquet"} <= failed  # fmt: skip
+    for name in ("write_bytes", "half of write_bytes", "fsync"):
+        assert {f"{name} /snapshots/building/manifest.json", f"{name} /.catalog-new.json"} <= failed
+
+
+def test_a_file_that_the_system_does_not_let_grow(
+    tmp_path: Path,
+    run: Run,
+    again: Callable[[], dict[str, str]],
+    read_already: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each file larger than all that are written before it, so that each in turn is the first that does not fit.
+    read_already |= {"tables": drawn(20, 5, padding=40_000), "deep": ["x" * 400_000]}
+    catalog = Catalog(tmp_path / "before")
+    publish(tmp_path / "before")
+    names = {f"{i:03d}{'y' * 5000}": catalog.read()["snapshots"]["n"] for i in range(100)}
+    catalog._replace({"current": "n", "snapshots": catalog.read()["snapshots"] | names})
+    again()
+    assert run() == (0, "")
+    home = tmp_path / "home"
+    new = Catalog(home).open("n")
+    files = [
+        *(new.folder / f"{table}.parquet" for table in TABLES),
+        new.folder / "manifest.json",
+        home / "catalog.json",
+    ]
+    sizes = [file.stat().st_size for file in files]
+    assert sizes == sorted(set(sizes))
+    real = Catalog.publish
+    for file, size, smaller in zip(files, sizes, [0, *sizes], strict=False):
+        for most in (smaller, (smaller + size) // 2, size - 1):
+            before = again()
+            with monkeypatch.context() as patch:
+
+                def publish_limited(self: Catalog, *arguments: Any, most: int = most) -> Any:
+                    with largest_file(most):
+                        return real(self, *arguments)
+
+                patch.setattr(Catalog, "publish", publish_limited)
+                code, said = run()
+            assert code == 1
+            name = ".catalog-new.json" if file.name == "catalog.json" else file.name
+            assert re.fullmatch(rf"Error: A file outgrew its limit at /\S+/{re.escape(name)}\. Nothing was changed; "
+                                r"raise the limit \(ulimit -f\) and run it again\.\n", said), said  # fmt: skip
+            assert bytes_of(home) == before
+            assert nothing_left_over(home)
+    assert run() == (0, "")
+    assert whole(home) == new.sha256
+    assert nothing_left_over(home)
+
+
+@pytest.mark.usefixtures("read_already")
+def test_a_quota_that_is_used_up(
+    run: Run, again: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again()
+
+    def fail(*_: Any) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr("lineage.snapshot.write_parquet", fail)
+    code, said = run()
+    assert code == 1
+    assert re.fullmatch(
+        r"Error: The disk quota is used up at /\S+/models\.parquet\. Nothing was changed; make room .*\n", said
+    )
+
+
+def test_a_temporary_folder_that_is_full_while_reading(
+    tmp_path: Path, run: Run, again: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    before = again()
+
+    def fail(*_: Any) -> None:
+        raise duckdb.IOException('IO Error: Could not write file "build.duckdb": No space left on device')
+
+    monkeypatch.setattr(pipeline, "read_source", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, said = run()
+    assert code == 1
+    assert re.fullmatch(rf"Error: The disk is full at {tmp_path}/lineage-\w+\. Nothing was changed; make room, or set TMPDIR "
+                        r"to a folder with more, and run it again\.\n", said), said  # fmt: skip
+    assert bytes_of(tmp_path / "home") == before
+    assert nothing_left_over(tmp_path / "home")
+    assert not list(tmp_path.glob("lineage-*"))
+
+
+def rooms(tmp_path: Path) -> list[dict[str, Any]]:
+    """A real small disk where one can be mounted, else files that may not grow: with ever more room, see `sweep`."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not mountable(disk):
+        return sweep(disk, largest_file)
+    done = on_small_disk(disk, 8 << 20, sys.executable, "-m", "tests.faults", "sweep", str(disk))
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+@pytest.mark.soak
+def test_a_small_disk_with_ever_more_room(tmp_path: Path) -> None:
+    report = rooms(tmp_path)
+    *failed, done = report
+    assert done["said"] is None
+    assert done["left"] == done["again"]
+    assert len(failed) > 10
+    for entry in failed:
+        assert re.fullmatch(
+            r"(The disk is full|A file outgrew its limit) at /\S+\. Nothing was changed; .*", entry["said"]
+        )
+        assert entry == {"said": entry["said"], "left": "old", "same": True, "clean": True, "again": done["again"]}
+
+
+@pytest.mark.soak
+def test_a_small_temporary_disk_with_ever_more_room(cases: list[Case], tmp_path: Path) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    shutil.copytree(cases[1].home, home)
+    temporary.mkdir()
+    if not mountable(temporary):
+        return
+    before = bytes_of(home)
+    room, code = 8192, 1
+    while code:
+        done = on_small_disk(temporary, room, sys.executable, "-m", "lineage", *cases[1].command, "--quiet",
+                             TMPDIR=str(temporary), LINEAGE_HOME=str(home))  # fmt: skip
+        code = done.returncode
+        if code:
+            assert re.fullmatch(rf"Error: The disk is full at {temporary}/lineage-\S+\. Nothing was changed; make room, "
+                                r"or set TMPDIR to a folder with more, and run it again\.\n", done.stderr), done.stderr  # fmt: skip
+            assert bytes_of(home) == before
+        room += 8192
+    assert whole(home) == cases[1].new
