@@ -15,13 +15,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "rules.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+BASES = ("declared", "stated", "inferred")
 SUMS = ("hits", "judged", "right", "nearer", "wrong", "used")
 #: Sources without a date in them need one; no figure here depends on it.
 TAKEN_AT = "2026-11-22"
 
 
-def measured(source: str) -> tuple[str, dict[str, int], list[dict[str, Any]]]:
-    """(name, counts, rows of check-rules) of one source."""
+def measured(source: str) -> tuple[str, dict[str, int], list[dict[str, Any]], str]:
+    """(name, counts, rows of check-rules, what the bases do to R1 to R6) of one source."""
     from lineage.pipeline import build
     from lineage.session import Session
     from lineage.snapshot import Catalog
@@ -34,7 +35,7 @@ def measured(source: str) -> tuple[str, dict[str, int], list[dict[str, Any]]]:
         session = Session(built.snapshot, catalog)
         name = source if sample else f"{Path(path).parent.name}/{Path(path).name}"
         info = session.table("info").to_pylist()[0]
-        return name, info, session.table("check-rules").to_pylist()
+        return name, info, session.table("check-rules").to_pylist(), shares(session) if sample else ""
 
 
 def percent(part: int | None, whole: int | None) -> str:
@@ -63,6 +64,18 @@ def table(rows: list[dict[str, Any]]) -> str:
     return text
 
 
+def shares(session: Any) -> str:
+    """One Markdown table: R1 to R6 of a sample under each basis, in per cent of the downloads of a frame."""
+    head = ("frame", "rule", *BASES, "unlabelled")
+    text = "\n" + line(*head) + "|" + "---|" * len(head) + "\n"
+    for frame in ("all", "gguf"):
+        found = [session.table("intermediaries", frame=frame, basis=basis).to_pylist() for basis in BASES]
+        for row in zip(*found, strict=True):
+            told = [f"{r['numerator']:,} ({r['share'] * 100:.3f} %)" for r in row]
+            text += line(frame, row[0]["rule"], *told, ", ".join(f"{r['unlabelled']:,}" for r in row))
+    return text
+
+
 def together(sources: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The rows of several sources added up, rule by rule."""
     total: dict[tuple[str, str], dict[str, Any]] = {}
@@ -78,12 +91,12 @@ def together(sources: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 def page(sources: list[str]) -> str:
     """The generated part of the page."""
     found = [measured(source) for source in sources]
-    text = "## All sources together\n\n" + table(together([rows for _, _, rows in found]))
-    for name, info, rows in found:
+    text = "## All sources together\n\n" + table(together([rows for _, _, rows, _ in found]))
+    for name, info, rows, shared in found:
         text += (
             f"\n## {name}\n\n{info['models']:,} models, {info['derived']:,} of them with a declared base. Edges: "
             f"{info['edges']:,} declared, {info['edges_stated']:,} stated, {info['edges_inferred']:,} inferred; "
-            f"{info['corrected']:,} labels corrected.\n\n" + table(rows)
+            f"{info['corrected']:,} labels corrected.\n\n" + table(rows) + shared
         )
     return text
 

@@ -171,11 +171,17 @@ def _alive(group: int) -> bool:
     return False
 
 
-def wait_for(process: "subprocess.Popen[str]", happened: Callable[[], bool]) -> bool:
-    """Look again and again until it has happened (True) or the process has ended (False)."""
+def wait_for(process: "subprocess.Popen[str]", moment: Callable[[], bool] | float) -> bool:
+    """Wait so many seconds, or until it has happened. Whether the process still ran then."""
+    if not callable(moment):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moment)
+        return process.poll() is None
     while process.poll() is None:
-        if happened():
-            return True
+        with contextlib.suppress(FileNotFoundError):  # gone between two looks
+            if moment():
+                return True
+        time.sleep(0.0005)
     return False
 
 
@@ -310,8 +316,10 @@ def _ballast(disk: Path, least: int) -> Iterator[None]:
     system = os.statvfs(disk)
     with (disk / "ballast").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, max(1, system.f_bavail * system.f_frsize - least))
-    yield
-    (disk / "ballast").unlink()
+    try:
+        yield
+    finally:
+        (disk / "ballast").unlink()
 
 
 # --- dying at every step ------------------------------------------------------------------------------

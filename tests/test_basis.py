@@ -288,6 +288,30 @@ def test_every_answer_is_the_twins_on_the_drawn_snapshot(hub: Session, basis: st
     check(hub, MODELS, EDGES, {}, basis)
 
 
+@pytest.mark.parametrize("basis", BASES)
+def test_rules_and_families_of_the_sample_are_the_twins(sample: Session, basis: str) -> None:
+    stored = sample.snapshot.table("models").to_pylist()
+    models = {m["id"]: {"downloads": m["downloads"]} for m in stored if not m["stub"]}
+    twin = Twin(models, sample.snapshot.table("edges").to_pylist(), basis)
+    known = reference.publishers(None, sample.snapshot.taken_at)
+    groups = {account: "group " + p.owner_group for account, p in known.items() if p.owner_group}
+    rules = {rule: twin.rule(rule, groups, STRICT, "0.8", set(models)) for rule in RULES}
+    assert numerators(sample, "intermediaries", basis=basis) == rules
+    split = twin.split({m: row["downloads"] for m, row in models.items()})
+    assert numerators(sample, "shares", by="family", basis=basis) == {
+        m: v for m, v in split.items() if v or m in models
+    }
+
+
+def test_a_basis_that_was_not_built_in_is_refused() -> None:
+    session = opened({"a/b": {"downloads": 1}}, [])
+    session.snapshot.manifest["basis"] = ["declared"]
+    with pytest.raises(UsageError, match="holds the basis declared only"):
+        session.table("rollup", basis="inferred")
+    (info,) = session.table("info").to_pylist()
+    assert (info["edges_stated"], info["edges_inferred"]) == (None, None)
+
+
 @settings(max_examples=20, deadline=None)
 @given(drawings())
 def test_every_answer_is_the_twins(drawn: tuple[dict[str, Row], list[Row], dict[str, str]]) -> None:

@@ -5,13 +5,54 @@ import re
 from collections import Counter
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage import reference
 from lineage.reading.disclosure import read_disclosure
-from tests.test_weights import Row, loaded, sample_rows, table_of
+
+
+Row = dict[str, Any]
+COLUMNS = {
+    "id": pa.string(),
+    "downloads": pa.int64(),
+    "created_at": pa.timestamp("us", tz="UTC"),
+    "library_name": pa.string(),
+    "pipeline_tag": pa.string(),
+    "tags": pa.list_(pa.string()),
+    "card": pa.string(),
+    "base_models": pa.string(),
+    "config": pa.string(),
+    "siblings": pa.string(),
+    "safetensors": pa.string(),
+    "gguf": pa.string(),
+}
+
+
+def table_of(rows: list[Row]) -> duckdb.DuckDBPyConnection:
+    """A connection with the table `rows`; what a row lacks is null."""
+    con = duckdb.connect()
+    con.register("drawn", pa.table({name: pa.array([r.get(name) for r in rows], t) for name, t in COLUMNS.items()}))
+    con.execute("CREATE TABLE rows AS FROM drawn")
+    con.unregister("drawn")
+    return con
+
+
+def sample_rows(name: str) -> list[Row]:
+    """The rows of a shipped sample."""
+    path = reference.DATA / "samples" / f"{name}.parquet"
+    with duckdb.connect() as con:
+        return con.sql(f"SELECT * EXCLUDE (downloads) FROM '{path}'").to_arrow_table().to_pylist()
+
+
+def loaded(text: str | None) -> Any:
+    try:
+        return json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def disclosed(rows: list[Row]) -> dict[str, str]:
@@ -118,3 +159,10 @@ def test_no_languages_and_no_rows() -> None:
     with table_of([{"id": "a/m", "tags": ["en"]}]) as con:
         read_disclosure(con, [])
         assert con.execute("SELECT disclosed FROM disclosure").fetchall() == [("unknown",)]
+
+
+def test_the_languages_are_those_of_iso_639_1() -> None:
+    codes = reference.languages()
+    assert len(codes) == 183 and list(codes) == sorted(set(codes))
+    assert all(re.fullmatch("[a-z]{2}", code) for code in codes)
+    assert {"en", "zh", "jv", "he"} <= set(codes) and not {"jw", "iw", "sh", "bh"} & set(codes)

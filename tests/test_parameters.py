@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.reading.parameters import inherit, read_parameters
-from tests.test_weights import Row, loaded, sample_rows, table_of
+from tests.test_disclosure import Row, loaded, sample_rows, table_of
 
 #: The regex of the definition, as it is written there.
 SIZE = re.compile(r"(?i)(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")

@@ -7,7 +7,7 @@ import pytest
 
 from lineage import reference
 from lineage.session import Session
-from scripts.measure_rules import table
+from scripts.measure_rules import shares, table
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "rules.md").read_text(encoding="utf-8")
 
@@ -19,7 +19,7 @@ def section(title: str) -> str:
 @pytest.mark.parametrize("name", ["sample", "sample_gguf"])
 def test_the_page_has_the_figures_of_the_samples(name: str, request: pytest.FixtureRequest) -> None:
     session: Session = request.getfixturevalue(name)
-    measured = table(session.table("check-rules").to_pylist())
+    measured = table(session.table("check-rules").to_pylist()) + shares(session)
     assert measured.strip() == section(session.snapshot.name).strip().partition("\n\n")[2].strip()
 
 

@@ -1,7 +1,7 @@
 """Cuts: the key, or the keys, under which each model of a frame stands.
 
-Publisher is who hosts it, produced_by who made the files, origin and family whose models it goes back
-to; then relation, format, task, licence, library and type. With several keys a model's downloads are
+Publisher is who hosts it, origin and family whose models it goes back to, produced_by who made the
+files; then relation, format, task, licence, library and type. With several keys a model's downloads are
 divided in whole numbers.
 """
 
@@ -164,9 +164,9 @@ def _model_column(name: str) -> Callable[[Selection], Parts]:
 #: The cuts there are: what makes the parts, and the input columns that it needs (any of them).
 CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
     "publisher": (_model_column("publisher"), ()),
-    "produced_by": (_model_column("produced_by"), ()),
     "origin": (_origin, ()),
     "family": (_family, ()),
+    "produced_by": (_model_column("produced_by"), ()),
     "relation": (_relation, ()),
     "format": (_model_column("format"), ()),
     "task": (_model_column("pipeline_tag"), ("pipeline_tag",)),
