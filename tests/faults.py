@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -292,22 +293,23 @@ def sweep(place: Path, least: Callable[[int], contextlib.AbstractContextManager[
     return report
 
 
-def mountable(folder: Path) -> bool:
-    """Whether a file system of one's own can be mounted here without privileges."""
-    if not shutil.which("unshare"):
-        return False
-    return not subprocess.run([*_NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True).returncode
-
-
 #: Root in a namespace of its own, whose mounts end with it.
 _NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 
 
 def on_small_disk(folder: Path, size: int, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command while `folder` is a file system of so many bytes; see `mountable`."""
-    mount = f'mount -t tmpfs -o size={size} tmpfs "$0" && exec "$@"'
-    return subprocess.run([*_NAMESPACE, "sh", "-c", mount, str(folder), *command], capture_output=True, text=True,
-                          cwd=ROOT, env=os.environ | environment, timeout=600)  # fmt: skip
+    """Run a command while `folder` is a file system of so many bytes, or where none can be mounted, without privileges,
+    while no file may be larger than that.
+    """
+    mount = ("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
+    try:
+        mountable = not subprocess.run([*_NAMESPACE, *mount], capture_output=True).returncode
+    except FileNotFoundError:
+        mountable = False
+    inside = (*_NAMESPACE, "sh", "-c", f'{shlex.join(mount)} && exec "$@"', "sh") if mountable else ()
+    with contextlib.nullcontext() if mountable else largest_file(size):
+        return subprocess.run([*inside, *command], capture_output=True, text=True, cwd=ROOT,
+                              env=os.environ | environment, timeout=600)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -384,5 +386,7 @@ def _dying(act: Callable[[], Any], home: Path, at: int, noted: Path) -> Callable
 
 if __name__ == "__main__":
     where = Path(sys.argv[2])
-    acts = {"die": die_at_every_step, "sweep": lambda disk: sweep(disk, functools.partial(_ballast, disk))}
-    print(json.dumps(acts[sys.argv[1]](where)))
+    if sys.argv[1] == "die":
+        print(json.dumps(die_at_every_step(where)))
+    else:
+        print(json.dumps(sweep(where, functools.partial(_ballast, where) if where.is_mount() else largest_file)))

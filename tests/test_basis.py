@@ -167,6 +167,18 @@ def test_pages_draw_what_is_not_declared_otherwise(hub: Session) -> None:
     assert "0 are stated" not in pages["stated"] and "2 inferred from names" in pages["inferred"]
 
 
+def test_what_is_declared_stands_first() -> None:
+    both = [edge("c/both", "b/y", "merge", position=0), edge("c/both", "a/x", "merge", position=1)]
+    told = [edge("d/told", "b/y", "merge"), edge("d/told", "a/x", "merge", basis="stated")]
+    below = [edge("a/x", "top/m", "finetune"), edge("b/y", "top/m", "finetune")]
+    session = opened({m: {"downloads": 1} for m in ("top/m", "a/x", "b/y", "c/both", "d/told")}, [*below, *both, *told])
+    for basis in BASES:
+        members = {m["id"]: m["parent"] for m in session.family_of("top/m", basis=basis).members.to_pylist()}
+        assert (members["c/both"], members["d/told"]) == ("b/y", "b/y")
+        rolled = {r["id"]: (r["primary"], r["split"]) for r in session.table("rollup", basis=basis).to_pylist()}
+        assert rolled["b/y"] == (3, 3) and rolled["a/x"] == (1, 1)
+
+
 def test_the_frame_of_a_format(hub: Session) -> None:
     for frame in ("format:gguf", "format:GGUF"):
         (row,) = hub.table("intermediaries", rule="R4", frame=frame).to_pylist()
@@ -205,26 +217,29 @@ def check(session: Session, models: dict[str, Row], edges: list[Row], owners: di
         assert rules == {rule: twin.rule(rule, groups, STRICT, "0.8", inside) for rule in RULES}
         assert rules["R4"] <= rules["R5"] <= rules["R6"]
         counted = Counter[str]()
-        for row in session.table("intermediaries", members=True, **words).to_pylist():
-            counted[row["rule"]] += row["counted"]
+        listed = session.table("intermediaries", members=True, **words).to_pylist()
+        for row in listed + session.table("shares", by="relation", members=True, **words).to_pylist():
+            counted[row.get("rule", "")] += row["counted"]
             assert row["base"] == next(iter(twin.bases(row["id"])), None)
             assert row["relation"] == twin.relation(row["id"])
         assert {rule: counted[rule] for rule in RULES} == rules
-        split = {root: v for root, v in twin.split(value).items() if v}
-        assert {k: v for k, v in numerators(session, "shares", by="family", **words).items() if v} == split
+        split = twin.split(value)
         assert sum(split.values()) == sum(value.values())
+        family = {root: (v, len((twin.below[root] | twin.group[root]) & inside)) for root, v in split.items()}
+        found = session.table("shares", by="family", **words).to_pylist()
+        assert {r["key"]: (r["numerator"], r["models"]) for r in found} == {k: v for k, v in family.items() if any(v)}
         by_relation = Counter[str]()
         for m in inside:
             by_relation[{None: "(none)", "unlabelled": "(unknown)"}.get(r := twin.relation(m), r)] += value[m]  # type: ignore[arg-type]
         assert numerators(session, "shares", by="relation", **words) == dict(by_relation)
-        for by in CUTS:
+        for by in CUTS if frame == "all" else ():
             assert sum(numerators(session, "shares", by=by, **words).values()) == sum(value.values()), by
         rolled = {r.pop("id"): r for r in session.table("rollup", **words).to_pylist()}
         expected = twin.rollup(value)
         assert {m: {c: row[c] for c in ROLLUP_COLUMNS} for m, row in rolled.items()} == expected
         assert {m for m, row in rolled.items() if row["stub"]} == twin.stubs
     expected = twin.rollup(everything)
-    for model in sorted(twin.whole)[:4]:
+    for model in sorted(twin.whole)[::3][:3]:
         look_at(session, twin, basis, expected, model)
 
 
@@ -243,6 +258,8 @@ def look_at(session: Session, twin: Twin, basis: str, expected: dict[str, Row], 
         columns = ("full", "descendants", "children", "bases", "relation", "cycle")
         assert {c: member[c] for c in columns} == {c: row[c] for c in columns}
         base = next(iter(bases), None) if name == model else member["parent"]
+        outside = [b for b in bases if b in members and b not in twin.group[name]]
+        assert name == model or not outside or member["parent"] == outside[0]
         assert member["known"] == (links[name, base][1] if base else None)
     direct = {b: 1 for c, b in twin.edges if c == model}
     away = {a: d for (m, a), d in twin.steps().items() if m == model} | direct
@@ -288,7 +305,7 @@ def test_every_answer_is_the_twins_on_the_drawn_snapshot(hub: Session, basis: st
     check(hub, MODELS, EDGES, {}, basis)
 
 
-@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("basis", BASES[1:])  # for declared: test_answers.py
 def test_rules_and_families_of_the_sample_are_the_twins(sample: Session, basis: str) -> None:
     stored = sample.snapshot.table("models").to_pylist()
     models = {m["id"]: {"downloads": m["downloads"]} for m in stored if not m["stub"]}
@@ -312,7 +329,7 @@ def test_a_basis_that_was_not_built_in_is_refused() -> None:
     assert (info["edges_stated"], info["edges_inferred"]) == (None, None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(drawings())
 def test_every_answer_is_the_twins(drawn: tuple[dict[str, Row], list[Row], dict[str, str]]) -> None:
     session = opened(*drawn)
@@ -320,7 +337,7 @@ def test_every_answer_is_the_twins(drawn: tuple[dict[str, Row], list[Row], dict[
         check(session, *drawn, basis)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(drawings(bases=("declared",)))
 def test_where_all_is_declared_the_dial_changes_nothing(
     drawn: tuple[dict[str, Row], list[Row], dict[str, str]],
@@ -350,7 +367,8 @@ def test_more_ancestors_than_are_stored() -> None:
     steps = [f"a/{i:04}" for i in range(1010)]
     edges = [edge(steps[i], steps[i - 1], "finetune", basis="stated") for i in range(1, 1010)]
     session = opened({name: {"downloads": 1} for name in steps}, edges)
-    assert numerators(session, "shares", by="family", basis="stated") == {"a/0000": 1010}
+    (row,) = session.table("shares", by="family", basis="stated").to_pylist()
+    assert (row["key"], row["numerator"], row["models"]) == ("a/0000", 1010, 1010)
     assert len(numerators(session, "shares", by="family")) == 1010
     first, last = session.table("rollup", models=["a/0000", "a/1009"], basis="stated").to_pylist()
     assert (first["full"], first["descendants"], first["count_finetune"], last["full"]) == (1010, 1009, 1009, 1)

@@ -107,7 +107,7 @@ def examples() -> Iterator[str]:
                 yield line.strip()
 
 
-SKIPPED = ("--open", "bolt://", "models.csv.gz", "lineage build sample")
+SKIPPED = ("--open", "bolt://", "models.csv.gz", "folder-of-cards", "lineage build sample")
 
 
 @pytest.mark.parametrize("line", sorted(set(examples())))

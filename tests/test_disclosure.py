@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from lineage import reference
 from lineage.reading.disclosure import read_disclosure
 
-
 Row = dict[str, Any]
 COLUMNS = {
     "id": pa.string(),

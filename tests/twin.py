@@ -5,7 +5,7 @@ build would have stored for `declared`.
 """
 
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,11 @@ class Twin(Hub):
         found = list(nx.strongly_connected_components(self.whole))
         self.group = {m: frozenset(c) for c in found for m in c}
         self.relation = cache(self._relation)
-        self.below = {m: nx.ancestors(self.whole, m) - self.group[m] for m in self.whole}
+
+    @cached_property
+    def below(self) -> dict[str, set[str]]:
+        """Everything derived from each, fellow members of its cycle left out."""
+        return {m: nx.ancestors(self.whole, m) - self.group[m] for m in self.whole}
 
     @staticmethod
     def _order(e: Row) -> tuple[bool, int]:

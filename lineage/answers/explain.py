@@ -139,13 +139,14 @@ def _row(child: str, claim: Claim, edge_of: dict[str, Claim]) -> Claim:
 
 def _why(claim: Claim, edge: Claim | None) -> str:
     where, basis = _WHERE[claim["evidence"]]
+    where = f"{'suggested by' if claim['evidence'] == 'name' else 'named in'} {where}"
     if claim["rule"] and claim["evidence"] in ("text", "name"):
         where += f", by the rule {claim['rule']} ({rule_texts().get(claim['rule'], 'not known to this version')})"
     elif claim["rule"]:
         where += f", {claim['rule']}"
     if claim["outcome"] in ("rejected", "dropped"):
-        return f"named in {where}; no edge: {REASONS.get(claim['reason'], claim['reason'])}"
-    said = f"named in {where}; counts from the basis {basis} on"
+        return f"{where}; no edge: {REASONS.get(claim['reason'], claim['reason'])}"
+    said = f"{where}; counts from the basis {basis} on"
     if claim["outcome"] == "alias":
         said += f"; {claim['base_as_written']} is an old name of {claim['base']}"
     if edge is None:

@@ -42,7 +42,7 @@ def explain(model: str, base: str | None, snapshot: str | None, note: Any) -> An
     \b
     Examples:
       lineage explain bartowski/Meta-Llama-3.1-8B-Instruct-GGUF
-      lineage explain MaziyarPanahi/WizardLM-2-7B-GGUF --fields base,outcome,why
+      lineage explain NousResearch/Hermes-3-Llama-3.1-8B-GGUF --fields base,outcome,why
     """
     session = open_session(snapshot)
     return session, session.table("explain", model=model, base=base, note=note), {"model": model, "base": base}

@@ -35,9 +35,9 @@ CREATE OR REPLACE MACRO plausible_bits(numbers) AS
 CREATE OR REPLACE MACRO if_one(numbers) AS CASE WHEN len(numbers) = 1 THEN numbers[1] END;
 
 CREATE OR REPLACE TEMP TABLE shown AS
+WITH ended AS (SELECT *, regexp_extract(id, getvariable('suffix_run')) AS ending FROM rows)
 SELECT
     id,
-    split_part(id, '/', -1) AS name,
     coalesce(list_transform(
         list_filter(tags, lambda t: list_contains(getvariable('telling_tags'), lower(t))), lambda t: lower(t)
     ), []) AS words,
@@ -45,9 +45,10 @@ SELECT
         THEN lower(trim(library_name)) ELSE '' END AS library,
     coalesce(CASE WHEN contains(config, '"quantization_config"')
         THEN CASE WHEN json_valid(config) THEN (config -> '$.quantization_config')::VARCHAR END END, '') AS quantization,
-    -- Without its first letter, for a name is more than suffixes.
-    regexp_extract(substr(split_part(id, '/', -1), 2), getvariable('suffix_run')) AS run
-FROM rows;
+    -- A name is more than suffixes: where they are all of it, its first letter is not one's.
+    CASE WHEN ending <> '' AND ending = split_part(id, '/', -1)
+        THEN regexp_extract(substr(ending, 2), getvariable('suffix_run')) ELSE ending END AS run
+FROM ended;
 
 CREATE OR REPLACE TEMP TABLE sign AS
 SELECT
@@ -205,7 +206,8 @@ CREATE OR REPLACE TABLE weights AS
 SELECT
     o.id, v.format, v.format_evidence, v.bits, v.quantized_format, v.gguf_suffix,
     nullif(v.suffix, '') AS suffix,
-    CASE WHEN v.suffix <> '' THEN left(o.name, length(o.name) - length(v.suffix)) END AS stem,
+    CASE WHEN v.suffix <> ''
+        THEN left(split_part(o.id, '/', -1), length(split_part(o.id, '/', -1)) - length(v.suffix)) END AS stem,
     v.metadata_quantized, v.metadata_onnx_finetune
 FROM (
     SELECT s.*, coalesce(x.place, 0) AS file_place FROM shown AS s LEFT JOIN file_of AS x ON x.id = s.id
