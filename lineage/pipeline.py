@@ -34,6 +34,9 @@ from lineage.snapshot import Catalog, Snapshot, sha256_of
 from lineage.sources import sample
 from lineage.sources.source import Came, read_source
 
+#: What the tables of a build may take before they are written to disk.
+_MEMORY = "2500MiB"
+
 #: More downloads than this in one table would not fit the sums. The Hub has some 10^10.
 _MOST_DOWNLOADS = 2**62
 
@@ -86,8 +89,11 @@ def build(
     with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
         work = Path(folder)
         try:
-            with duckdb.connect(work / "build.duckdb") as con:
+            with duckdb.connect() as con:
                 con.execute("SET TimeZone = 'UTC'")
+                # What does not fit into memory goes to `work`: the whole Hub is built beside other programs.
+                con.execute("SET temp_directory = '" + folder.replace("'", "''") + "'")
+                con.execute(f"SET memory_limit = '{_MEMORY}'")
                 say(f"Reading {origin.path.name}")
                 came = read_source(con, origin.path, work, limit, say)
                 made, manifest, told = _stages(con, came, origin, taken_at, publishers, say)
@@ -130,7 +136,17 @@ def _stages(
     known = reference.publishers(publishers, taken_at[:10])
     number_nodes(con, reference.libraries(), _account_table(known))
     say("Computing ancestry and roll-ups")
-    made = _tables(con, counts, "downloads" in recognised.has)
+    told = [
+        dict(con.execute(f"SELECT reason, count(*) FROM {what} GROUP BY 1 ORDER BY 1").fetchall())
+        for what in (
+            "rejected",
+            "claims WHERE outcome = 'rejected'",
+            "(SELECT card_problem AS reason FROM rows) WHERE reason IS NOT NULL",
+        )
+    ]
+    fetched = _fetch(con)
+    con.close()  # from here on arrays need the memory
+    made = _tables(fetched, counts, "downloads" in recognised.has)
     manifest = {
         "taken_at": taken_at,
         "taken_at_inferred": inferred,
@@ -144,14 +160,6 @@ def _stages(
         },
         "versions": {"lineage": __version__, **reference.versions()},
     }
-    told = [
-        dict(con.execute(f"SELECT reason, count(*) FROM {what} GROUP BY 1 ORDER BY 1").fetchall())
-        for what in (
-            "rejected",
-            "claims WHERE outcome = 'rejected'",
-            "(SELECT card_problem AS reason FROM rows) WHERE reason IS NOT NULL",
-        )
-    ]
     return made, manifest, told
 
 
@@ -189,10 +197,30 @@ def _account_table(known: Mapping[str, reference.Publisher]) -> pa.Table:
     )
 
 
-def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
+def _fetch(con: Any) -> dict[str, pa.Table]:
+    """What the stages made, in the order of the snapshot's tables; `tags` one row a model, with a list."""
+    wanted = {
+        "models": "SELECT * EXCLUDE (number) FROM node ORDER BY number",
+        "edges": "SELECT * FROM link ORDER BY child, place",
+        "tags": "SELECT id, list_sort(list_distinct(tags)) AS tags FROM rows WHERE len(tags) > 0 ORDER BY id",
+        "claims": "SELECT * FROM claims",
+        "publishers": "SELECT * FROM publisher ORDER BY publisher",
+        "rejected": "SELECT * FROM rejected",
+    }
+    return {name: con.sql(text).to_arrow_table() for name, text in wanted.items()}
+
+
+def _one_each(tags: pa.Table) -> pa.Table:
+    """One row for each model and tag, of one row a model with a list."""
+    lists = tags.column("tags").combine_chunks()
+    return pa.table(
+        {"id": tags.column("id").combine_chunks().take(lists.value_parent_indices()), "tag": lists.flatten()}
+    )
+
+
+def _tables(fetched: dict[str, pa.Table], counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
     """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models."""
-    node = con.sql("SELECT * EXCLUDE (number) FROM node ORDER BY number").to_arrow_table()
-    link = con.sql("SELECT * FROM link ORDER BY child, place").to_arrow_table()
+    node, link = fetched["models"], fetched["edges"]
     own = node.column("downloads").fill_null(0).to_numpy()
     if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
         raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
@@ -218,7 +246,7 @@ def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, 
         "conflicts": int(np.count_nonzero(declared.column("conflict").to_numpy())),
         "ancestry_pairs": len(closure.model),
         "ancestry_bound": closure.bound,
-        "publishers": con.execute("SELECT count(*) FROM publisher WHERE models > 0").fetchall()[0][0],
+        "publishers": pc.sum(pc.greater(fetched["publishers"].column("models"), 0)).as_py() or 0,
     }
     pairs = pa.table(
         {
@@ -230,16 +258,10 @@ def _tables(con: Any, counts: dict[str, int], has_downloads: bool) -> dict[str, 
         }
     )
     return {
+        **fetched,
         "models": models,
-        "edges": link,
         "ancestry": pairs,
-        "tags": con.sql(
-            "SELECT id, tag FROM (SELECT id, unnest(list_distinct(tags)) AS tag FROM rows) "
-            "WHERE tag IS NOT NULL ORDER BY ALL"
-        ).to_arrow_table(),
-        "claims": con.sql("SELECT * FROM claims").to_arrow_table(),
-        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
-        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
+        "tags": _one_each(fetched["tags"]),
         "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
     }
 
@@ -250,7 +272,8 @@ def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own
     in_cycle = (g.size > 1)[g.group]
     cycle = pa.array(np.where(in_cycle, g.group, 0), mask=~in_cycle)
     codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
-    relation = np.array([codes.get(r, -1) for r in node.column("relation").to_pylist()], np.int64)
+    found = pc.index_in(node.column("relation"), pa.array(list(codes)))
+    relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
     count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes))
     columns: dict[str, Any] = {
         "generation": g.generation,

@@ -3,8 +3,7 @@
 CREATE OR REPLACE TABLE tag_claim AS
 WITH tag AS (
     SELECT DISTINCT id AS child, substr(t, 12) AS rest
-    FROM (SELECT id, unnest(tags) AS t FROM rows)
-    WHERE starts_with(t, 'base_model:')
+    FROM (SELECT id, unnest(list_filter(tags, lambda t: starts_with(t, 'base_model:'))) AS t FROM rows)
 ),
 -- `base_model:<word>:ID`. A word that is none of the four still is a label if an id follows it;
 -- else the colon belongs to the text (`org/a:main`, `https://…`).
@@ -16,7 +15,7 @@ split AS (
         CASE WHEN contains(rest, ':') THEN substr(rest, position(':' IN rest) + 1) END AS after
     FROM tag
 ),
-typed AS (
+typed AS MATERIALIZED (
     SELECT
         child,
         rest,

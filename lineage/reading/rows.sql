@@ -22,12 +22,23 @@ END;
 
 CREATE OR REPLACE MACRO word(t) AS CASE WHEN NOT is_null_word(t) THEN trim(t) END;
 
-CREATE OR REPLACE MACRO of_type(t, kind) AS CASE WHEN json_valid(t) AND json_type(t) = kind THEN t END;
+CREATE OR REPLACE MACRO of_type(t, kind) AS CASE
+    WHEN json_valid(t) AND starts_with(ltrim(t, E' \t\n\r'), CASE kind WHEN 'ARRAY' THEN '[' ELSE '{' END) THEN t
+END;
 
 -- A field of a card that is one text, or a list of them, as a list in JSON.
 CREATE OR REPLACE MACRO card_list(j) AS CASE json_type(j)
     WHEN 'ARRAY' THEN j::VARCHAR
     WHEN 'VARCHAR' THEN json_array(j ->> '$')::VARCHAR
+END;
+
+-- The texts in a list; JSON null and numbers inside a tag list are nobody's tags. Nearly all lists hold texts
+-- alone: those are taken out at once, and not one by one.
+CREATE OR REPLACE MACRO texts_in(t) AS CASE
+    WHEN len(list_filter(json_type(t, '$[*]'), lambda k: k <> 'VARCHAR')) = 0 THEN t ->> '$[*]'
+    ELSE list_transform(
+        list_filter(from_json(t, '["JSON"]'), lambda j: json_type(j) = 'VARCHAR'), lambda j: j ->> '$'
+    )
 END;
 
 -- Every value is read here, once, by a rule that says what counts; what does not is null or a reason.
@@ -87,15 +98,8 @@ SELECT
         THEN word(card ->> '$.pipeline_tag') END) AS pipeline_tag,
     coalesce(word(library_name), CASE WHEN json_type(card -> '$.library_name') = 'VARCHAR'
         THEN word(card ->> '$.library_name') END) AS library_name,
-    -- A source of cards has no tags of the Hub, so the author's own stand in. JSON null and numbers
-    -- inside a tag list are nobody's tags.
-    list_transform(
-        list_filter(
-            from_json(CASE WHEN tags_text IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END, '["JSON"]'),
-            lambda t: json_type(t) = 'VARCHAR'
-        ),
-        lambda t: t ->> '$'
-    ) AS tags,
+    -- A source of cards has no tags of the Hub, so the author's own stand in.
+    texts_in(CASE WHEN tags_text IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END) AS tags,
     card, base_models, config, siblings, safetensors, gguf, listed, card_problem, card_oddities,
     -- The Hub's `_id` outlives a change of name; anything else in its place is no key.
     CASE WHEN regexp_full_match(hub_id, '[0-9a-f]{24}') THEN hub_id END AS hub_key,
@@ -106,9 +110,9 @@ SELECT
         WHEN downloads IS NULL AND NOT is_null_word(downloads_text) THEN 'bad-downloads'
         WHEN downloads_all_time IS NULL AND NOT is_null_word(downloads_all_time_text) THEN 'bad-downloads'
     END AS reason,
-    tag_list IS NULL AND NOT is_null_word(tags_text) AS unreadable_tags,
-    card IS NULL AND NOT is_null_word(card_text) AS unreadable_card,
-    base_models IS NULL AND NOT is_null_word(base_models_text) AS unreadable_base_models,
-    (created_at IS NULL AND NOT is_null_word(created_at_text))
-    OR (last_modified IS NULL AND NOT is_null_word(last_modified_text)) AS unreadable_dates
+    CASE WHEN tag_list IS NULL THEN NOT is_null_word(tags_text) ELSE false END AS unreadable_tags,
+    CASE WHEN card IS NULL THEN NOT is_null_word(card_text) ELSE false END AS unreadable_card,
+    CASE WHEN base_models IS NULL THEN NOT is_null_word(base_models_text) ELSE false END AS unreadable_base_models,
+    CASE WHEN created_at IS NULL THEN NOT is_null_word(created_at_text) ELSE false END
+    OR CASE WHEN last_modified IS NULL THEN NOT is_null_word(last_modified_text) ELSE false END AS unreadable_dates
 FROM read;

@@ -58,9 +58,13 @@ FROM all_edge
 WHERE basis = 'declared'
 GROUP BY child;
 
+-- The number is given before the columns come; they are put in order once, when they are fetched.
+CREATE OR REPLACE TABLE numbered AS
+SELECT row_number() OVER (ORDER BY id) - 1 AS number, * FROM named_node;
+
 CREATE OR REPLACE TABLE node AS
 SELECT
-    row_number() OVER (ORDER BY n.id) - 1 AS number,
+    n.number,
     n.id,
     a.publisher,
     n.stub,
@@ -91,15 +95,14 @@ SELECT
     d.disclosed,
     r.card_problem, r.card_oddities,
     o.relation, o.base, coalesce(o.bases, 0) AS bases
-FROM named_node AS n
+FROM numbered AS n
 LEFT JOIN rows AS r ON NOT n.stub AND r.id = n.id
 LEFT JOIN account AS a ON a.key = lower(n.account)
 LEFT JOIN card_licence AS c ON c.id = r.id
 LEFT JOIN relation_of AS o ON o.child = n.id
 LEFT JOIN weights AS w ON w.id = r.id
 LEFT JOIN parameters AS p ON p.id = r.id
-LEFT JOIN disclosure AS d ON d.id = r.id
-ORDER BY n.id;
+LEFT JOIN disclosure AS d ON d.id = r.id;
 
 CREATE OR REPLACE TABLE link AS
 SELECT
