@@ -331,7 +331,7 @@ class Catalog:
                 raise NotFound(f"There is no snapshot {name!r}. There are: {listed}.")
             current = None if known["current"] == name else known["current"]
             folder = known["snapshots"].pop(name)
-            self._replace({**known, "current": current, "going": [folder]})
+            self._replace({**known, "current": current, "going": [*known["going"], folder]})
             self._discard_unnamed(folder)
 
     def publish(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], force: bool) -> Snapshot:
@@ -367,14 +367,13 @@ class Catalog:
                 path = work / f"{table}.parquet"
                 with _at(path):
                     write_parquet(conform(tables[table], table), path)
-                _keep(path)
                 digests[table], footers[table] = sha256_of(path), _sha256_of_footer(path)
             data = as_json({**manifest, "format": FORMAT, "tables": digests, "footers": footers})
             with _at(work / _MANIFEST):
                 (work / _MANIFEST).write_bytes(data)
-            _keep(work / _MANIFEST)
             work.chmod(0o755)
-            _keep(work)
+            for path in (*work.iterdir(), work):
+                _keep(path)
             digest = hashlib.sha256(data).hexdigest()
             slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60] or "snapshot"
             # The same may be there already. Where it is damaged, it stays until the catalog leads to the new one.

@@ -367,14 +367,15 @@ def _in_child(act: Callable[[], Any]) -> bool:
 
 def _dying(act: Callable[[], Any], home: Path, at: int, noted: Path) -> Callable[[], Any]:
     """`act`, killed before the step `at` that has to do with `home`; which step that is, it notes."""
-    count = 0
+    steps: list[str] = []
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal count
         if event.startswith(("open", "os.", "shutil.", "tempfile.")) and arguments and str(home) in str(arguments[0]):
-            count += 1
-            if count == at + 1:
-                noted.write_text(f"{event} {Path(arguments[0]).relative_to(home)}")
+            step = f"{event} {Path(arguments[0]).relative_to(home)}"
+            # What opens a file again to read it has changed nothing since.
+            steps.extend([step] if [step] != steps[-1:] else [])
+            if len(steps) == at + 1:
+                noted.write_text(step)
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def die() -> None:

@@ -1,8 +1,10 @@
 """A snapshot is immutable and verified: whatever has changed is found, said, and left as it is."""
 
+import errno
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 
 from lineage import doctor, snapshot
 from lineage.commands import main
+from lineage.commands.main import _os_sentence
 from lineage.errors import LineageError, SnapshotError
 from lineage.schema import FORMAT, TABLES
 from lineage.snapshot import Catalog, Snapshot, damaged
@@ -263,6 +266,17 @@ def test_a_damaged_snapshot_stays_until_the_new_one_is_there(tmp_path: Path, mon
     assert publish(tmp_path).sha256 == old.sha256 == whole(tmp_path)
     assert not old.folder.exists()
     assert nothing_left_over(tmp_path)
+
+
+def test_an_error_that_names_no_file_is_given_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(errno.EDQUOT, "Error writing bytes to file. Detail: [errno 122] Disk quota exceeded")
+
+    monkeypatch.setattr(snapshot, "write_parquet", fail)
+    with pytest.raises(OSError, match="Disk quota exceeded") as caught:
+        publish(tmp_path)
+    assert re.fullmatch(rf"The disk quota is used up at {tmp_path}/snapshots/\.building-\w+/models\.parquet\. Nothing was "
+                        r"changed; make room and run it again\.", _os_sentence(caught.value))  # fmt: skip
 
 
 def test_a_reader_of_a_replaced_snapshot_gets_a_sentence(tmp_path: Path) -> None:

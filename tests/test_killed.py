@@ -4,7 +4,6 @@ A process that is killed cannot clean up outside the home: its working folder st
 the test's own folder here, and is the system's to empty.
 """
 
-import errno
 import functools
 import json
 import os
@@ -62,27 +61,6 @@ class Case:
         pipeline.build(self.command[1], name="n", force=True, taken_at="2024-09-20", catalog=catalog)
 
 
-@pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
-    """With cards, for which there are worker processes, and without."""
-    made = []
-    for cards in (True, False):
-        folder = tmp_path_factory.mktemp("case")
-        old = publish(folder / "home").sha256
-        table = source(folder / "new.jsonl", 200, 5, cards)
-        command = ("build", str(table), "--force", "--name", "n", "--taken-at", "2024-09-20")
-        began = time.monotonic()
-        assert finish(start(folder / "fresh", folder / "tmp", *command)) == (0, STEPS[cards])
-        seconds = time.monotonic() - began
-        kept = Kept(folder / "kept")
-        made.append(Case(folder / "home", command, old, whole(folder / "fresh"), seconds, kept.publish_again))
-        made[-1].build(kept)
-        assert whole(kept.root) == made[-1].new
-        assert nothing_left_over(folder / "fresh")
-        assert list((folder / "tmp").iterdir()) == []
-    return made
-
-
 class Kept(Catalog):
     """A catalog that knows what was published last, to do it again elsewhere."""
 
@@ -94,11 +72,28 @@ class Kept(Catalog):
         Catalog(home).publish(*self.arguments)
 
 
-STEPS = {
-    cards: "".join(f"{step} …\n" for step in ("Reading new.jsonl", *["Reading cards"] * cards,
-                   "Reading claims and finding bases", "Computing ancestry and roll-ups", "Writing the snapshot"))
-    for cards in (True, False)
-}  # fmt: skip
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    """With cards, for which there are worker processes, and without."""
+
+    def case(cards: bool) -> Case:
+        folder = tmp_path_factory.mktemp("case")
+        old = publish(folder / "home").sha256
+        table = source(folder / "new.jsonl", 200, 5, cards)
+        command = ("build", str(table), "--force", "--name", "n", "--taken-at", "2024-09-20")
+        began = time.monotonic()
+        assert finish(start(folder / "fresh", folder / "tmp", *command))[0] == 0
+        seconds = time.monotonic() - began
+        assert nothing_left_over(folder / "fresh")
+        assert list((folder / "tmp").iterdir()) == []
+        kept = Kept(folder / "kept")
+        made = Case(folder / "home", command, old, whole(folder / "fresh"), seconds, kept.publish_again)
+        made.build(kept)
+        assert whole(kept.root) == made.new
+        return made
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(case, (True, False)))
 
 
 # --- killed -------------------------------------------------------------------------------------------
@@ -334,23 +329,6 @@ def test_a_file_that_the_system_does_not_let_grow(
     assert run() == (0, "")
     assert whole(home) == new.sha256
     assert nothing_left_over(home)
-
-
-@pytest.mark.usefixtures("read_already")
-def test_a_quota_that_is_used_up(
-    run: Run, again: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    again()
-
-    def fail(*_: Any) -> None:
-        raise OSError(errno.EDQUOT, "Disk quota exceeded")
-
-    monkeypatch.setattr("lineage.snapshot.write_parquet", fail)
-    code, said = run()
-    assert code == 1
-    assert re.fullmatch(
-        r"Error: The disk quota is used up at /\S+/models\.parquet\. Nothing was changed; make room .*\n", said
-    )
 
 
 def test_a_temporary_folder_that_is_full_while_reading(

@@ -62,10 +62,9 @@ class Twin(Hub):
         return {m: nx.ancestors(self.whole, m) - self.group[m] for m in self.whole}
 
     @staticmethod
-    def _order(e: Row) -> tuple[bool, int]:
-        """Declared bases first, by their position where they have one; the others as they stand in the table."""
-        declared = e["basis"] == "declared"
-        return not declared, e["place"] if not declared else 2**31 if e["position"] is None else e["position"]
+    def _order(e: Row) -> int:
+        """By position; bases without one come after all others, by id."""
+        return 2**31 if e["position"] is None else int(e["position"])
 
     def _relation(self, model: str) -> str | None:
         labels = {self.edges[model, base]["relation"] for base in self.bases(model)}

@@ -49,7 +49,25 @@ def edges_under(snapshot: Snapshot, basis: str, columns: Sequence[str] = ()) -> 
     else:
         accepted = pa.array(BASES[: BASES.index(basis) + 1])
         believed = pc.is_in(snapshot.table("edges", ["basis"]).column("basis"), value_set=accepted)
+    if basis != "declared" and "place" in wanted:
+        table = table.set_column(wanted.index("place"), "place", _places(snapshot, believed))
     return table if pc.all(believed, min_count=0).as_py() else table.filter(believed)
+
+
+def _places(snapshot: Snapshot, believed: pa.ChunkedArray) -> pa.Array:
+    """The place of each believed edge among those of its child: by position, then by the base's id; else null.
+
+    The table has the places under `declared`, where fewer edges stand beside each other.
+    """
+    table = snapshot.table("edges", ["child_row", "base_row", "position"])
+    flags = believed.to_numpy()
+    child, base = (table.column(c).to_numpy()[flags] for c in ("child_row", "base_row"))
+    position = table.column("position").cast(pa.int64()).fill_null(NO_POSITION).to_numpy()[flags]
+    order = np.lexsort((base, position, child))
+    rank = np.arange(len(order)) - np.searchsorted(child[order], child[order])
+    place = np.zeros(len(flags), np.int32)
+    place[np.flatnonzero(flags)[order]] = rank
+    return pa.array(place, mask=~flags)
 
 
 def relation_codes(column: pa.ChunkedArray) -> Ints:
@@ -91,14 +109,11 @@ class Lineage:
     def graph(self) -> Graph:
         """The whole graph; a stub that is not `present` is a row without edges.
 
-        The bases of a child stand in the order of their positions. Those that nobody declared have
-        none and come after all others, in the order of `place`.
+        The bases of a child stand in the order of their positions; those without one, as nobody declared
+        them or tags alone do, come after all others, by id.
         """
-        table = self.edges(["child_row", "base_row", "position", "basis", "place"])
+        table = self.edges(["child_row", "base_row", "position"])
         position = table.column("position").cast(pa.int64()).fill_null(NO_POSITION).to_numpy()
-        if not self.stored:
-            declared = pc.equal(table.column("basis"), "declared").to_numpy()
-            position = np.where(declared, position, NO_POSITION + 1 + table.column("place").cast(pa.int64()).to_numpy())
         ends = (table.column("child_row").to_numpy(), table.column("base_row").to_numpy())
         return build(len(self.present), ends[0], ends[1], position)
 

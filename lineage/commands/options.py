@@ -52,7 +52,7 @@ frame = _chain(
         "--frame",
         multiple=True,
         metavar="FRAME",
-        help="all, with-lineage, gguf, text-generation, task:NAME, library:NAME. Several: their intersection. "
+        help="all, with-lineage, gguf, text-generation, task:NAME, format:NAME, library:NAME. Several: their intersection. "
         "[default: all]",
     ),
     measure,
