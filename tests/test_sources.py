@@ -214,7 +214,12 @@ def test_where_a_card_says_who_it_is_about() -> None:
     assert id_of_path("x/y/z/a/b/readme.MD") == "a/b"
     assert id_of_path("models/gpt2/README.md") == "gpt2"
     assert id_of_path("C:\\cards\\a\\b\\README.md") == "a/b"
-    assert id_of_path("a__b/README.md") == id_of_path("cards/a__b.md") == id_of_path("x/a__b/README.md", flat=True) == "a/b"
+    assert (
+        id_of_path("a__b/README.md")
+        == id_of_path("cards/a__b.md")
+        == id_of_path("x/a__b/README.md", flat=True)
+        == "a/b"
+    )
     assert id_of_path("models/a/__b__/README.md") == "a/__b__" and id_of_path("models/a/b__c/README.md") == "a/b__c"
     assert id_of_path("/root/.cache/models--a--b--c/snapshots/0/README.md") == "a/b--c"
     assert id_of_path("README.md") is None and id_of_path("") is None

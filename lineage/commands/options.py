@@ -42,7 +42,7 @@ measure = _chain(
         default="declared",
         show_default=True,
         metavar="BASIS",
-        help="How much is believed; a snapshot holds declared, what labels and card fields say.",
+        help="How much is believed: declared, stated (also prose and metadata) or inferred (also names).",
     ),
 )
 
