@@ -52,8 +52,8 @@ frame = _chain(
         "--frame",
         multiple=True,
         metavar="FRAME",
-        help="all, with-lineage, gguf, text-generation, task:NAME, format:NAME, library:NAME. Several: their intersection. "
-        "[default: all]",
+        help="all, with-lineage, gguf, text-generation, task:NAME, format:NAME, library:NAME. Several: their "
+        "intersection. [default: all]",
     ),
     measure,
 )
