@@ -217,6 +217,13 @@ def test_json_and_json_lines_agree_on_odd_records(tmp_path: Path) -> None:
     assert one.counts["rejected"] == 1
 
 
+def test_one_long_record_on_one_line_is_a_table(tmp_path: Path) -> None:
+    bases = [f"a/m{i}" for i in range(9000)]
+    (tmp_path / "long.jsonl").write_text(json.dumps({"id": "m/m", "cardData": {"base_model": bases}}) + "\n")
+    made = build(str(tmp_path / "long.jsonl"), catalog=Catalog(tmp_path), taken_at="2024-01-01").snapshot
+    assert made.counts["edges"] == 9000
+
+
 def test_ids_that_look_like_routes_or_end_in_a_dot(build_rows: Build) -> None:
     s = build_rows([{"id": "a/raw"}, {"id": "a/b."}, {"id": "q/x", "cardData": {"base_model": ["a/raw", "a/b."]}}])
     assert s.edges.base.tolist() == ["a/raw", "a/b."]

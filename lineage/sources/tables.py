@@ -158,7 +158,7 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
         lines = _array_to_lines(text, name, work)
     elif head.startswith("{"):
         lines = text
-        _refuse_single_object(text, head, name)
+        _refuse_single_object(text, name)
     else:
         raise SourceError(f"{name} is no list of models: JSON begins with [ or {{, this begins with {head[:20]!r}.")
     try:
@@ -241,10 +241,12 @@ def _salvage(con: "DuckDBPyConnection") -> None:
         )
 
 
-def _refuse_single_object(text: Path, head: str, name: str) -> None:
+def _refuse_single_object(text: Path, name: str) -> None:
     """A file that holds one object over several lines is no table, and often the Hub's refusal."""
+    with text.open(encoding="utf-8") as file:
+        first = file.readline(_LONGEST)
     try:
-        json.loads(head.splitlines()[0])
+        json.loads(first)
         return
     except RecursionError:
         return
