@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,8 @@ def read_source(
     if whole.layout == "edge list":
         counts["edge_rows"], turned = read_edges(con)
         if turned:
-            say("Columns source and target: source is read as the base, because it holds fewer different ids")
+            both = {"child": whole.columns["base"], "base": whole.columns["child"]}
+            whole = replace(whole, columns=whole.columns | both)
     digest = _digest(found.root, used)
     for file in used:
         if _fingerprint(file) != before[file]:
