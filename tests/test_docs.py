@@ -7,6 +7,7 @@ from pathlib import Path
 from lineage import cypher
 from lineage.commands import main
 from lineage.schema import TABLES
+from lineage.sources import parts, tables, text
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,3 +79,10 @@ def test_the_readmes_table_is_what_the_program_says(sample) -> None:  # type: ig
 def test_the_changelog_counts_the_queries() -> None:
     words = {12: "twelve"}
     assert words[len(cypher.queries())] + " named queries" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_limits_of_sources_are_those_of_the_page() -> None:
+    said = (ROOT / "docs" / "input.md").read_text(encoding="utf-8")
+    assert f"{text.MOST_GROWTH} times" in said and f"{text.MOST_UNPACKED >> 30} GiB" in said
+    assert f"{parts.MOST_FILES:,} files" in said and f"{parts.MOST_TABLES:,} tables" in said
+    assert f"{tables.MOST_ROWS:,} rows" in said

@@ -15,7 +15,7 @@ from lineage.errors import LineageError, SourceError
 from lineage.pipeline import Built, build
 from lineage.reading.cards import id_of_path
 from lineage.snapshot import Catalog
-from lineage.sources import parts, source, text
+from lineage.sources import parts, source
 
 ROWS: list[dict[str, Any]] = [
     {"id": f"a/m{i}", "downloads": i, "tags": ["base_model:a/m0", "base_model:quantized:a/m0"] if i else []}
@@ -383,12 +383,6 @@ def test_a_folder_of_a_million_files(tmp_path: Path) -> None:
     many_files(tmp_path / "many", 1_000_000, ".bin")
     with pytest.raises(SourceError, match="holds 1,000,000 files, none of them table or card"):
         built(tmp_path / "many")
-
-
-def test_the_limits_are_those_of_the_documentation() -> None:
-    said = (Path(__file__).resolve().parent.parent / "docs" / "input.md").read_text(encoding="utf-8")
-    assert f"{text.MOST_GROWTH} times" in said and f"{text.MOST_UNPACKED >> 30} GiB" in said
-    assert f"{parts.MOST_FILES:,} files" in said and f"{parts.MOST_TABLES:,} tables" in said
 
 
 def test_links_in_a_circle_and_folders_that_cannot_be_read(tmp_path: Path) -> None:
