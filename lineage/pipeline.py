@@ -4,6 +4,7 @@ Each stage is a function from tables to tables; this file is the only one that k
 """
 
 import errno
+import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -83,7 +84,9 @@ def build(
     catalog = catalog or Catalog()
     origin = sample.find(source) or sample.of_file(Path(source))
     name = name or origin.name
-    if not force:
+    if force:
+        catalog.read()  # a damaged catalog is said now, not after the build
+    else:
         catalog.refuse_existing(name)
     taken_at = read_time(taken_at) if taken_at else origin.taken_at
     with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
@@ -98,8 +101,15 @@ def build(
                 came = read_source(con, origin.path, work, limit, say)
                 made, manifest, told = _stages(con, came, origin, taken_at, publishers, say)
         except duckdb.Error as error:
-            if "No space left" in str(error):
-                raise OSError(errno.ENOSPC, "No space left on device", folder) from None
+            for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                if os.strerror(number) in str(error):
+                    raise OSError(number, os.strerror(number), folder) from None
+            raise
+        except OSError as error:
+            if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise OSError(
+                    error.errno, error.strerror, folder
+                ) from None  # a file object that is written has no name
             raise
     manifest["options"]["limit"] = limit
     say("Writing the snapshot")

@@ -5,7 +5,9 @@ JSON text, and two more, `problem` and `problem_text`, for records that could no
 it goes into `spelled`, part by part.
 """
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +47,7 @@ def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | No
         add = add_edges if recognised.layout == "edge list" else add_part
         add(con, recognised, limit=limit)
     except duckdb.Error as error:  # a Parquet file is only read here
-        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException) and "No space" in str(error):
-            raise OSError(28, "No space left on device", str(work)) from None
+        _pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
     for name in ("lines", "records"):
         con.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
@@ -54,6 +55,12 @@ def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | No
         if left.name in ("plain.txt", "lines.jsonl"):
             left.unlink()
     return recognised
+
+
+def _pass_full_disk(error: Exception) -> None:
+    """Let through what is no fault of the file: the pipeline says where the disk is full."""
+    if any(os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+        raise error
 
 
 def _no_parquet(name: str, error: Exception) -> SourceError:
@@ -95,6 +102,7 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
             "NULL::VARCHAR AS problem_text FROM file"
         )
     except duckdb.Error as error:
+        _pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
     return recognised
 
@@ -138,6 +146,7 @@ def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) 
             auto_detect = false, columns = {{{types}}}, delim = '{delimiter}', quote = '"', escape = '"',
             strict_mode = true, parallel = false, max_line_size = {_LONGEST}, store_rejects = true)""")
     except duckdb.Error as error:
+        _pass_full_disk(error)
         raise SourceError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}.") from None
     columns = ", ".join(f"c{header.index(c)} AS {_quoted(c)}" for c in recognised.spelled)
     nulls = ", ".join("NULL" for _ in recognised.spelled)
@@ -167,6 +176,7 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
                 delim = E'\\x01', quote = '', escape = '', parallel = false, max_line_size = {_LONGEST})
             WHERE trim(line) <> ''""")
     except duckdb.Error as error:
+        _pass_full_disk(error)
         raise SourceError(f"{name} cannot be read line by line: {str(error).splitlines()[0]}.") from None
     _refuse_cut(con, lines, name)
     _salvage(con)
