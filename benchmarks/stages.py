@@ -37,6 +37,7 @@ STAGES = (
     (0, "lineage.pipeline", "inherit"),
     (0, "lineage.pipeline", "read_disclosure"),
     (0, "lineage.pipeline", "number_nodes"),
+    (0, "lineage.pipeline", "_fetch"),
     (0, "lineage.pipeline", "_tables"),
     (1, "lineage.metrics.graph", "build"),
     (1, "lineage.metrics.ancestry", "closure"),

@@ -49,7 +49,8 @@ class Believed:
         method = ((self.rows[child].get("config") or {}).get("quantization_config") or {}).get("quant_method")
         if label in (None, "finetune") and (mlx or gguf or method):
             return "quantized"
-        quantized = stem(child) is not None or method or tags & {"gguf", "mlx", "4-bit"}
+        # A GGUF file beside the weights of a framework is an extra of the maker's, and not the format.
+        quantized = stem(child) is not None or method or tags & {"mlx", "4-bit"}
         if label == "quantized" and "onnx" in tags and tags & {"safetensors", "pytorch"} and not quantized:
             return "finetune"
         return label
