@@ -43,7 +43,7 @@ class Answer:
     """What is sent back. `body` is left out for HEAD, its length is not."""
 
     status: int = 200
-    body: bytes = b""
+    body: bytes | memoryview = b""
     headers: dict[str, str] = field(default_factory=dict)
 
     def complete(self) -> dict[str, str]:

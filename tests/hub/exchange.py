@@ -74,7 +74,14 @@ class Exchange:
 
     def send(self, answer: Answer) -> None:
         """Send an answer, whole."""
-        self.write(self._head(answer) + (b"" if self.request.method == "HEAD" else answer.body))
+        head = self._head(answer)
+        if self.request.method == "HEAD":
+            self.write(head)
+        elif isinstance(answer.body, bytes):
+            self.write(head + answer.body)
+        else:
+            self.write(head)
+            self.write(answer.body)
 
     def send_head(self, answer: Answer) -> None:
         """Send status and headers of an answer."""
@@ -85,7 +92,7 @@ class Exchange:
         lines = [f"HTTP/1.1 {answer.status} {REASONS[answer.status]}", *(f"{n}: {v}" for n, v in headers.items())]
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Send bytes as they are."""
         if not self.closed:
             try:

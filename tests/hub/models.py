@@ -1,22 +1,17 @@
 """One model by its id, and its README."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 
 from tests.hub.answers import Answer, Request, in_json, redirect, refusal, unknown_repository
+from tests.hub.files import blob_id, commit_of, part
 from tests.hub.names import DETAIL, DETAIL_EXPAND
 from tests.hub.pages import RefusedError, check_expand, expand_of
 from tests.hub.table import Table
 
-_FILE = re.compile(r"/(?P<id>[^/]+(?:/[^/]+)?)/(?P<route>resolve|raw)/(?P<revision>[^/]+)/(?P<file>.+)")
+_FILE = re.compile(r"/(?P<id>[^/]+(?:/[^/]+)?)/(?:resolve|raw)/(?P<revision>[^/]+)/(?P<file>.+)")
 _DETAIL = re.compile(r"/api/models/(?P<id>[^/]+(?:/(?!revision/)[^/]+)?)(?:/revision/[^/]+)?/?")
-
-
-def commit_of(id: str) -> str:
-    """40 hexadecimal digits that stand for the newest commit of a repository."""
-    return hashlib.sha1(id.encode("utf-8", "replace")).hexdigest()
 
 
 class Models:
@@ -34,7 +29,9 @@ class Models:
         if match := _DETAIL.fullmatch(path):
             return self._moved(match["id"], request) or self._detail(match["id"], request, known)
         if match := _FILE.fullmatch(path):
-            return self._moved(match["id"], request) or self._file(match["id"], match["file"], match["route"], known)
+            return self._moved(match["id"], request) or self._file(
+                match["id"], match["file"], known, request.headers.get("range")
+            )
         return refusal(404, "Sorry, we can't find the page you are looking for.")
 
     def _moved(self, id: str, request: Request) -> Answer | None:
@@ -66,7 +63,7 @@ class Models:
         (text,) = self._table.render([row], names)
         return in_json(text)
 
-    def _file(self, id: str, file: str, route: str, known: bool) -> Answer:
+    def _file(self, id: str, file: str, known: bool, asked: str | None) -> Answer:
         row = self._row(id)
         if row is None:
             return unknown_repository(known)
@@ -74,10 +71,9 @@ class Models:
         if self._table.fills("gated") and json.loads(text).get("gated") in ("auto", "manual", True):
             said = f"Access to model {self._table.ids[row]} is restricted."
             return refusal(403 if known else 401, said, "GatedRepo")
-        commit = {"X-Repo-Commit": commit_of(self._table.ids[row]), "Accept-Ranges": "bytes"}
+        commit = {"X-Repo-Commit": commit_of(self._table.ids[row])}
         card = self._readmes.get(id.casefold())
         if file != "README.md" or card is None:
             return refusal(404, "Entry not found", "EntryNotFound", **commit)
-        blob = hashlib.sha1(b"blob %d\0" % len(card) + card).hexdigest()
-        kind = {"Content-Type": "text/plain; charset=utf-8", "ETag": f'"{blob}"'}
-        return Answer(200, card, kind | commit)
+        kind = {"Content-Type": "text/plain; charset=utf-8", "ETag": f'"{blob_id(card)}"'}
+        return part(card, kind | commit, asked)

@@ -22,25 +22,84 @@ _OURS = {
 }
 
 #: What `expand` takes on the list route, in the order in which the server names them.
-LIST_EXPAND = ["author", "baseModels", "cardData", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "evalResults", "gated", "inference", "inferenceProviderMapping", "lastModified", "library_name", "likes", "mask_token", "model-index", "pipeline_tag", "private", "safetensors", "sha", "siblings", "spaces", "tags", "transformersInfo", "trendingScore", "widgetData", "gguf", "resourceGroup", "xetEnabled"]
+LIST_EXPAND = [
+    "author",
+    "baseModels",
+    "cardData",
+    "config",
+    "createdAt",
+    "disabled",
+    "downloads",
+    "downloadsAllTime",
+    "evalResults",
+    "gated",
+    "inference",
+    "inferenceProviderMapping",
+    "lastModified",
+    "library_name",
+    "likes",
+    "mask_token",
+    "model-index",
+    "pipeline_tag",
+    "private",
+    "safetensors",
+    "sha",
+    "siblings",
+    "spaces",
+    "tags",
+    "transformersInfo",
+    "trendingScore",
+    "widgetData",
+    "gguf",
+    "resourceGroup",
+    "xetEnabled",
+]
 
 #: One model by its id can be asked for two more.
 DETAIL_EXPAND = [*LIST_EXPAND, "childrenModelCount", "usedStorage"]
 
 #: What a list holds without `expand`; `trendingScore` comes with its sort alone.
-PLAIN = frozenset(["_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt", "modelId"])
+PLAIN = frozenset(
+    ["_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt", "modelId"]
+)
 
 #: What `full=true` adds.
 FULL = PLAIN | {"author", "gated", "lastModified", "sha", "siblings"}
 
 #: What one model by its id holds without `expand`.
 DETAIL = FULL | frozenset(
-    ["cardData", "config", "disabled", "gguf", "mask_token", "model-index", "safetensors", "spaces", "transformersInfo", "usedStorage", "widgetData", "inference"]
+    [
+        "cardData",
+        "config",
+        "disabled",
+        "gguf",
+        "mask_token",
+        "model-index",
+        "safetensors",
+        "spaces",
+        "transformersInfo",
+        "usedStorage",
+        "widgetData",
+        "inference",
+    ]
 )
 
 #: The order of the fields in a record, as recorded.
 ORDER = (
-    *["_id", "id", "author", "gated", "lastModified", "likes", "trendingScore", "private", "sha", "downloads", "tags", "pipeline_tag"],
+    *[
+        "_id",
+        "id",
+        "author",
+        "gated",
+        "lastModified",
+        "likes",
+        "trendingScore",
+        "private",
+        "sha",
+        "downloads",
+        "tags",
+        "pipeline_tag",
+    ],
     *["library_name", "createdAt", "modelId", "siblings"],
     *(n for n in DETAIL_EXPAND if n not in FULL and n != "trendingScore"),
 )
@@ -73,5 +132,21 @@ SWITCHES = frozenset({"private", "disabled", "gated", "xetEnabled"})
 
 #: Fields whose value is a list or an object, so that a text that looks like one is one.
 NESTED = frozenset(
-    ["tags", "cardData", "baseModels", "config", "siblings", "safetensors", "gguf", "spaces", "transformersInfo", "model-index", "widgetData", "evalResults", "inferenceProviderMapping", "childrenModelCount", "resourceGroup"]
+    [
+        "tags",
+        "cardData",
+        "baseModels",
+        "config",
+        "siblings",
+        "safetensors",
+        "gguf",
+        "spaces",
+        "transformersInfo",
+        "model-index",
+        "widgetData",
+        "evalResults",
+        "inferenceProviderMapping",
+        "childrenModelCount",
+        "resourceGroup",
+    ]
 )

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.hub.answers import Answer, Request, refusal
+from tests.hub.datasets import Datasets, Folders
 from tests.hub.exchange import Exchange
 from tests.hub.limits import Limits, Quota
 from tests.hub.models import Models
@@ -36,13 +37,15 @@ class Hub:
         refuses: Collection[str] = (),
         renamed: Mapping[str, str] | None = None,
         readmes: Mapping[str, str] | None = None,
+        datasets: Mapping[str, Folders] | None = None,
+        licences: Mapping[str, str] | None = None,
         clock: Callable[[], float] | None = None,
         port: int = 0,
     ) -> None:
         """`page`: the most records of a page. `delay`: seconds before each answer. `token`: the only one that is
         taken (None: any). `quota`: requests and seconds of the API's window, or one for each bucket, or None.
         `refuses`: names that `expand` does not take on the list route. `renamed`: old id → new. `readmes`: id → text,
-        beside the column `readme`. `clock`: seconds, for quotas and waits; without it the time of day.
+        beside the column `readme`. `datasets`: id → folder, or revision → folder; `licences`: id → licence. `clock`: seconds, for quotas and waits; without it the time of day.
         """
         self.clock = clock or time.time
         self.limits = Limits(quota, self.clock)
@@ -54,6 +57,7 @@ class Hub:
         self._weather = Weather(storm, clock is not None)
         self._pages = Pages(rows, page, refuses)
         self._models = Models(rows, {**rows.readmes(), **(readmes or {})}, renamed or {})
+        self._datasets = Datasets(datasets or {}, licences or {}, page)
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         # A port that is taken and at which nobody listens: a connection is refused there, by nobody else.
@@ -131,11 +135,13 @@ class Hub:
         if bearer and self.token is not None and bearer != f"Bearer {self.token}":
             return refusal(401, _REFUSED_TOKEN)
         path = unquote(request.path)
+        origin = f"http://{request.headers.get('host', self.host)}"
+        if path.startswith(("/api/datasets/", "/datasets/")):
+            return self._datasets.answer(request, path, origin, known)
         if request.method not in ("GET", "HEAD"):
             return refusal(405, "Method Not Allowed", Allow="GET, HEAD")
         if path.rstrip("/") == "/api/models":
-            host = request.headers.get("host", self.host)
-            return self._pages.answer(request.query, f"http://{host}/api/models")
+            return self._pages.answer(request.query, origin + "/api/models")
         return self._models.answer(request, path, known)
 
 
