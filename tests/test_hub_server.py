@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lineage.pipeline import build
-from lineage.snapshot import Catalog
+from lineage.snapshot import Catalog, Snapshot
 from tests.hub import Hub
 from tests.hub.client import ask, pages
 from tests.hub.names import DETAIL_EXPAND, LIST_EXPAND
@@ -47,6 +47,7 @@ ASKED = [
     "safetensors",
     "gguf",
 ]
+TABLES = ("models", "tags", "edges", "claims", "ancestry", "publishers", "rejected")
 EXPAND = "&".join(f"expand={n}" for n in ASKED)
 
 
@@ -160,24 +161,24 @@ def test_odd_records_survive_byte_for_byte(tmp_path: Path) -> None:
 # --- the law ------------------------------------------------------------------------------------------
 
 
-def tables(source: Path, home: Path) -> dict[str, str]:
-    """The sha256 of every table that is built from a source."""
-    snapshot = build(str(source), name="n", taken_at="2025-09-01", catalog=Catalog(home)).snapshot
+def digests(snapshot: Snapshot) -> dict[str, str]:
+    """The sha256 of every table of a snapshot."""
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in snapshot.folder.rglob("*.parquet")}
 
 
 @pytest.mark.parametrize("name", ["sample", "sample-gguf"])
-def test_the_pages_give_the_tables_that_the_table_gives(name: str, tmp_path: Path) -> None:
-    source = SAMPLES / f"{name}.parquet"
+def test_the_pages_give_the_tables_that_the_table_gives(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     (tmp_path / "pages").mkdir()
-    with Hub(source, page=1000) as hub:
+    with Hub(SAMPLES / f"{name}.parquet", page=1000) as hub:
         for number, page in enumerate(pages(hub, f"/api/models?limit=1000&sort=createdAt&{EXPAND}")):
             (tmp_path / "pages" / f"{number:06d}.json").write_bytes(page.body)
-    direct = tables(source, tmp_path / "direct")
-    assert set(direct) >= {
-        f"{t}.parquet" for t in ("models", "tags", "edges", "claims", "ancestry", "publishers", "rejected")
-    }
-    assert tables(tmp_path / "pages", tmp_path / "crawled") == direct
+    direct = request.getfixturevalue(name.replace("-", "_")).snapshot
+    taken_at = direct.manifest["taken_at"]
+    crawled = build(str(tmp_path / "pages"), name="n", taken_at=taken_at, catalog=Catalog(tmp_path)).snapshot
+    assert {f"{t}.parquet" for t in TABLES} <= set(digests(direct))
+    assert digests(crawled) == digests(direct)
 
 
 # --- pages --------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ class Hub:
         self._models = Models(rows, {**rows.readmes(), **(readmes or {})}, renamed or {})
         self._datasets = Datasets(datasets or {}, licences or {}, page)
         self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         # A port that is taken and at which nobody listens: a connection is refused there, by nobody else.
         self._nobody = socket.socket()
         self._nobody.bind(("127.0.0.1", 0))
