@@ -247,6 +247,14 @@ def test_a_cursor_goes_on_where_it_was_though_its_record_is_gone() -> None:
     assert again == rest
 
 
+def test_another_day_at_the_same_address() -> None:
+    with Hub([{"id": "a/b", "likes": i} for i in (3, 2)]) as hub:
+        first = ask(hub, "/api/models?limit=1&sort=likes&expand=likes")
+        hub.replace([{"id": "a/d", "likes": 1}], renamed={"a/b": "a/d"})
+        assert ask(hub, first.next or "").json == [{"id": "a/d", "likes": 1}]
+        assert ask(hub, "/api/models/a/b").headers["location"] == "/api/models/a/d"
+
+
 def test_search_and_task_filter() -> None:
     records = [{"id": "A/Llama", "pipeline_tag": "x"}, {"id": "b/llama-2", "pipeline_tag": "y"}, {"id": "b/c"}, {}]
     with Hub(records) as hub:
