@@ -125,7 +125,7 @@ def _as_json(name: str, column: str, kind: str) -> str:
         return rf"""CASE
             WHEN lower(trim({column})) IN ('null', '') THEN NULL
             WHEN NOT regexp_matches({column}, '^\s*[\[{{]') OR NOT json_valid({column})
-                OR regexp_matches({column}, '(?i)[:\[,]\s*-?(nan|inf)') THEN {text}
+                OR regexp_matches({column}, '(?i)[:\[,]\s*-?(nan|inf(inity)?)\s*[,\]}}]') THEN {text}
             WHEN regexp_matches({column}, ',\s*[\]}}]') THEN json({column})::VARCHAR
             ELSE {column} END"""
     if name in COUNTS:
