@@ -1,0 +1,122 @@
+"""`lineage crawl`: the list of models of the Hub, page by page, into a folder; and how it is gone on with."""
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lineage.commands.options import Command, prints
+
+if TYPE_CHECKING:
+    from lineage.sources.crawl import Crawled
+    from lineage.sources.crawls import Choice, Wanted
+
+
+def hub_options(function: Command) -> Command:
+    """The options of a crawl that `build` shares; --name and --limit are each command's own."""
+    for option in reversed(
+        (
+            click.option(
+                "--endpoint",
+                metavar="URL",
+                help="The server to ask. [default: HF_ENDPOINT, else https://huggingface.co]",
+            ),
+            click.option("--author", metavar="NAME", help="Only the models of one account."),
+            click.option(
+                "--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages; the next run goes on."
+            ),
+            click.option(
+                "--since", metavar="SNAPSHOT", help="Only what changed since the crawl that SNAPSHOT was built from."
+            ),
+            click.option("--fresh", is_flag=True, help="Begin again, whatever is there."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.option("--name", metavar="NAME", help="Name of the crawl. [default: hub-<date>]")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop when N models are there.")
+@hub_options
+@prints(one_row=True)
+def crawl(name: str | None, limit: int | None, note: Any, quiet: bool, **options: Any) -> Any:
+    """Download the raw pages of the Hub's list of models, politely; `lineage build hub` also builds them.
+
+    It can be stopped at any time and goes on where it was. A finished crawl is left as it is.
+
+    \b
+    Examples:
+      lineage crawl
+      lineage crawl --author google-bert
+      lineage crawl --since hub-2026-10-03
+    """
+    import time
+
+    import pyarrow as pa
+
+    from lineage.sources.crawls import Wanted, choose
+
+    wanted = Wanted(name=name, limit=limit, **options)
+    choice = choose(wanted, time.time())
+    crawled = run("lineage crawl", wanted, choice, quiet)
+    note(f"Try next: lineage build {shlex.quote(str(choice.folder))}")
+    return None, pa.Table.from_pylist([crawled.row()]), {"name": choice.name, "limit": limit, **options}
+
+
+def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tuple[str, ...] = ()) -> "Crawled":
+    """Crawl, showing how far it is; however it stops, say what is kept and which command goes on.
+
+    `command` and `more` (further options, as words) are what was typed.
+    """
+    from lineage.commands.progress import watcher
+    from lineage.errors import Incomplete, SourceError
+    from lineage.sources.crawl import Outside
+    from lineage.sources.crawl import crawl as fetch
+
+    def kept() -> str:
+        return left_of(choice, go_on(command, wanted, choice, more))
+
+    try:
+        with watcher(quiet) as watch:
+            return fetch(wanted, Outside(say=watch.say, tell=watch.tell), choice)
+    except Incomplete as error:
+        raise Incomplete(f"{error} {kept()}") from None
+    except SourceError as error:
+        raise SourceError(" ".join(filter(None, (str(error), kept())))) from None
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted. {kept()}", err=True)
+        click.get_current_context().exit(130)
+
+
+def left_of(choice: "Choice", command: str) -> str:
+    """What lies in a crawl's folder, in a sentence with the command that goes on; empty where nothing does."""
+    from lineage.errors import SourceError
+    from lineage.sources.kept import Kept
+
+    try:
+        kept = Kept.read(choice.folder)
+    except SourceError:
+        return ""
+    if kept is None:
+        return f"No page is kept yet. To begin again: {command}"
+    pages = len(kept.pages)
+    return f"{pages:,} page{'s are' if pages != 1 else ' is'} kept. To go on: {command}"
+
+
+def go_on(command: str, wanted: "Wanted", choice: "Choice", more: tuple[str, ...] = ()) -> str:
+    """The command that goes on with a crawl, as it is typed."""
+    from lineage.sources.hub import HUB
+
+    options = {
+        "--name": choice.name,
+        "--endpoint": choice.endpoint if choice.endpoint != HUB else None,
+        "--author": wanted.author,
+        "--limit": wanted.limit,
+        "--since": wanted.since,
+    }
+    words = [word for key, value in options.items() if value is not None for word in (key, str(value))]
+    return f"{command} {shlex.join([*words, *more])}"
+
+
+COMMANDS = (crawl,)

@@ -1,0 +1,95 @@
+"""What a person sees of a crawl while it goes on: a line that moves, or on no terminal one line in 30 seconds."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from lineage.sources.crawl import Progress
+
+#: Seconds between two lines where there is no terminal.
+EVERY = 30.0
+
+
+def line(progress: "Progress") -> str:
+    """Pages, models, pages a minute, what is left of the quota, and how long it may still take."""
+    from lineage.sources.pace import long_time
+
+    said = [f"{progress.pages:,} pages", f"{progress.records:,} models"]
+    per_second = progress.fetched / progress.seconds if progress.seconds > 0 else 0.0
+    if per_second:
+        said.append(f"{per_second * 60:,.0f} pages/min")
+    quota = progress.quota
+    if quota.limit:
+        said.append(f"{quota.left:,} of {quota.limit:,} requests left")
+    if progress.expected is not None and progress.fetched_records:
+        said[1] += f" of about {max(progress.expected, progress.records):,}"
+        pages = max(0, progress.expected - progress.records) / (progress.fetched_records / progress.fetched)
+        if quota.limit and quota.window:  # the first quota goes quickly, and then it is the quota that counts
+            beyond = max(0.0, pages - quota.left)
+            seconds = max(pages / per_second if per_second else 0.0, beyond / quota.limit * quota.window)
+            said.append(f"about {long_time(seconds)} left")
+    return " · ".join(said)
+
+
+class Lines:
+    """A plain line every 30 seconds."""
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self.say = say
+        self._clock = clock
+        self._said = clock()
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is left to do."""
+
+    def tell(self, progress: "Progress") -> None:
+        """Say how far it is, unless that was said just now."""
+        if self._clock() - self._said >= EVERY:
+            self._said = self._clock()
+            self.say(line(progress))
+
+
+class Moving:
+    """One line of a terminal, replaced after every page; sentences go above it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._live = Live("", console=self._console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> "Moving":
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._live.__exit__(*error)
+
+    def say(self, text: str) -> None:
+        """A sentence that stays."""
+        from lineage.screen import visible
+
+        self._console.print(visible(text), soft_wrap=True)
+
+    def tell(self, progress: "Progress") -> None:
+        """Replace the line."""
+        self._live.update(line(progress), refresh=True)
+
+
+def watcher(quiet: bool) -> "Lines | Moving":
+    """Who is told of a crawl: nobody when quiet, a terminal's line, or plain lines on stderr."""
+    from lineage.screen import visible
+
+    if quiet:
+        return Lines(lambda text: None)
+    if sys.stderr.isatty():
+        return Moving()
+    return Lines(lambda text: click.echo(visible(text), err=True))
