@@ -85,7 +85,7 @@ def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tup
     except SourceError as error:
         raise SourceError(" ".join(filter(None, (str(error), kept())))) from None
     except KeyboardInterrupt:
-        click.echo(f"Interrupted. {kept()}", err=True)
+        click.echo(f"Interrupted. {kept() or 'No page is kept yet.'}", err=True)
         click.get_current_context().exit(130)
 
 
@@ -99,7 +99,7 @@ def left_of(choice: "Choice", command: str) -> str:
     except SourceError:
         return ""
     if kept is None:
-        return f"No page is kept yet. To begin again: {command}"
+        return ""
     pages = len(kept.pages)
     return f"{pages:,} page{'s are' if pages != 1 else ' is'} kept. To go on: {command}"
 

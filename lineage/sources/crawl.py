@@ -141,8 +141,7 @@ def _begun(wanted: Wanted, choice: Choice, outside: Outside) -> Kept:
     kept.clear()
     if choice.base is not None:
         link_pages(choice.base, kept)
-    kept.write()
-    return kept
+    return kept  # crawl.json comes with the first page
 
 
 def _request_of(kept: Kept) -> Request:

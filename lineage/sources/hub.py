@@ -229,8 +229,7 @@ def without(url: str, fields: Iterable[str]) -> str:
 def about(records: int, per_page: int, quota: int, window: float) -> str:
     """How long so many records take at a quota of `quota` requests in `window` seconds, in words."""
     pages = -(-records // per_page)
+    said = f"{pages:,} page{'s' * (pages != 1)}"
     # The first quota is there at once.
     seconds = max(0, pages - quota) / quota * window
-    return f"some {pages:,} pages" + (
-        f", at least {long_time(seconds)}" if seconds >= 60 else ", a few minutes at most"
-    )
+    return said + (f", at least {long_time(seconds)}" if seconds >= 60 else ", some minutes at most")
