@@ -74,34 +74,39 @@ def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tup
     from lineage.sources.crawl import Outside
     from lineage.sources.crawl import crawl as fetch
 
-    def kept() -> str:
-        return left_of(choice, go_on(command, wanted, choice, more))
-
+    again = go_on(command, wanted, choice, more)
     try:
         with watcher(quiet) as watch:
             return fetch(wanted, Outside(say=watch.say, tell=watch.tell), choice)
     except Incomplete as error:
-        raise Incomplete(f"{error} {kept()}") from None
+        raise Incomplete(f"{error} {_left(choice, again)}") from None
     except SourceError as error:
-        raise SourceError(" ".join(filter(None, (str(error), kept())))) from None
+        if not _pages(choice):
+            raise
+        raise SourceError(f"{error} {_left(choice, again)}") from None
     except KeyboardInterrupt:
-        click.echo(f"Interrupted. {kept() or 'No page is kept yet.'}", err=True)
+        click.echo(f"Interrupted. {_left(choice, again)}", err=True)
         click.get_current_context().exit(130)
 
 
-def left_of(choice: "Choice", command: str) -> str:
-    """What lies in a crawl's folder, in a sentence with the command that goes on; empty where nothing does."""
+def _pages(choice: "Choice") -> int:
+    """How many pages lie in a crawl's folder."""
     from lineage.errors import SourceError
     from lineage.sources.kept import Kept
 
     try:
         kept = Kept.read(choice.folder)
     except SourceError:
-        return ""
-    if kept is None:
-        return ""
-    pages = len(kept.pages)
-    return f"{pages:,} page{'s are' if pages != 1 else ' is'} kept. To go on: {command}"
+        return 0
+    return len(kept.pages) if kept else 0
+
+
+def _left(choice: "Choice", again: str) -> str:
+    """What is kept, in a sentence with the command that goes on."""
+    pages = _pages(choice)
+    if not pages:
+        return f"No page is kept yet. To begin again: {again}"
+    return f"{pages:,} page{'s are' if pages != 1 else ' is'} kept. To go on: {again}"
 
 
 def go_on(command: str, wanted: "Wanted", choice: "Choice", more: tuple[str, ...] = ()) -> str:

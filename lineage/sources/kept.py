@@ -60,8 +60,8 @@ class Kept:
         self.folder = folder
         self.head = head
         self.pages = pages
-        # Said once: crawl.json is written again for every page.
-        self._lines = [_json(page) for page in pages]
+        # Their lines, said once: crawl.json is written again for every page.
+        self._lines = bytearray(_lines(pages))
 
     @classmethod
     def read(cls, folder: Path) -> "Kept | None":
@@ -107,7 +107,7 @@ class Kept:
     def extend(self, pages: list[dict[str, Any]]) -> None:
         """Have the pages of another crawl, whose files are here already, before any of its own."""
         self.pages.extend(pages)
-        self._lines.extend(_json(page) for page in pages)
+        self._lines += _lines(pages)
 
     def cut_at_damage(self, first: str, base: int) -> int:
         """Forget the first page that is missing or cut, and all after it; they are to be fetched again.
@@ -123,7 +123,8 @@ class Kept:
             good += 1
         lost = len(self.pages) - good
         if lost:
-            del self.pages[good:], self._lines[good:]
+            del self.pages[good:]
+            self._lines = bytearray(_lines(self.pages))
             self.head["next"] = self.pages[-1]["next"] if good > base else first
             self.head["records"] = sum(page["records"] for page in self.pages)
             self.write()
@@ -144,7 +145,7 @@ class Kept:
             "next": page.next,
         }
         self.pages.append(entry)
-        self._lines.append(_json(entry))
+        self._lines += _lines([entry])
         head = self.head
         if (new := page.keys.difference(head["keys"])) and len(head["keys"]) < _MOST_KEYS:
             head["keys"] = sorted([*head["keys"], *sorted(new)[: _MOST_KEYS - len(head["keys"])]])
@@ -154,8 +155,14 @@ class Kept:
 
     def write(self) -> None:
         """Replace crawl.json by what is known now."""
-        lines = b",\n".join(self._lines)
-        replace(self.folder / STATE, b'%s,\n"pages":[\n%s]}\n' % (_json(self.head)[:-1], lines + b"\n" * bool(lines)))
+        # Every line but the first of `_lines` begins with the comma after the one before.
+        replace(self.folder / STATE, _json(self.head)[:-1] + b',\n"pages":[', memoryview(self._lines)[1:], b"\n]}\n")
+        # The names of the page and of crawl.json, both.
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def remove(folder: Path) -> None:
@@ -166,26 +173,26 @@ def remove(folder: Path) -> None:
             path.unlink()
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, *data: bytes | memoryview) -> None:
     """Write a file whole or not at all, and have it on the disk before it goes by its name."""
     new = path.with_name(f".{path.name}.new")
     try:
         with new.open("wb") as file:
-            file.write(data)
+            for part in data:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             new.unlink()
-        if error.filename is None:  # of writing, Python does not say where
+        if isinstance(error, OSError) and error.filename is None:  # of writing, Python does not say where
             raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+
+
+def _lines(pages: list[dict[str, Any]]) -> bytes:
+    return b"".join(b",\n" + _json(page) for page in pages)
 
 
 def _json(value: Any) -> bytes:
