@@ -124,7 +124,7 @@ class _Revision:
 
     def inside(self, path: str) -> Path | None:
         """The file or folder at a path of the repository; None where there is none, or outside of it."""
-        if ".." in path.split("/") or not (self.folder / path).exists():
+        if path.startswith("/") or ".." in path.split("/") or not (self.folder / path).exists():
             return None
         return self.folder / path
 

@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from tests.hub.answers import REASONS, Answer, Request
 from tests.hub.limits import bucket_of
@@ -59,14 +60,15 @@ class Exchange:
         """Note what the client is told: requests before that time are early."""
         self._hub.limits.wait(self.request.path, until)
 
-    def earlier_cursor(self) -> str | None:
-        """A cursor that was asked for before on this route, but the one of this request; None if there is none."""
-        here = self.request.query.get("cursor")
+    def earlier_page(self) -> str:
+        """The address of a page before this one: one that was asked for with a cursor, else the first."""
+        here = self._hub.pages.position(self.request.query)
         for request in self._hub.requests:
-            cursor = request.query.get("cursor")
-            if cursor and cursor != here and request.path == self.request.path:
-                return cursor[-1]
-        return None
+            if request.path == self.request.path and "cursor" in request.query:
+                at = self._hub.pages.position(request.query)
+                if at is not None and here is not None and at < here:
+                    return self.origin + request.raw
+        return f"{self.address}?{urlencode({n: v for n, v in self.request.query.items() if n != 'cursor'}, doseq=True)}"
 
     def answer(self) -> Answer:
         """The right answer."""

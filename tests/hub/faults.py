@@ -166,12 +166,9 @@ def link_to_itself(x: Exchange) -> None:
 
 
 def link_to_earlier(x: Exchange) -> None:
-    """The right page; its next link leads to the first page, as a cursor that was answered before."""
+    """The right page; its next link leads to a page before it."""
     answer = x.answer()
-    earlier = x.earlier_cursor()
-    answer.headers["Link"] = (
-        link_to(x.request.query, x.address, earlier) if earlier else f'<{x.origin}{x.request.raw}>; rel="next"'
-    )
+    answer.headers["Link"] = f'<{x.earlier_page()}>; rel="next"'
     x.send(answer)
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import threading
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -168,17 +168,20 @@ class Pages:
                 raise ValueError("no value of this sort")
             tie = first.get("_id") if sort != "_id" else ({"$gt": value} if value is not None else None)
             id = None if tie is None else str(tie["$gt"])
-            place = first["place"]["$gt"] if "place" in first else float("inf")
+            place = int(first["place"]["$gt"]) if "place" in first else float("inf")
             return _key(number, ascending, id, place)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise RefusedError(refusal(400, "Invalid cursor")) from None
 
-    def first_of(self, query: Mapping[str, list[str]]) -> int:
-        """How many records come before the page that a query asks for."""
-        sort, ascending = self._sort(query)
-        cursor = _last(query, "cursor")
-        keys = self._order(sort, ascending, query).keys
-        return bisect_left(keys, self._read(cursor, sort, ascending)) if cursor else 0
+    def position(self, query: Mapping[str, list[str]]) -> int | None:
+        """How many records come before the page that a query asks for; None where it asks for none that there is."""
+        try:
+            sort, ascending = self._sort(query)
+            cursor = _last(query, "cursor")
+            keys = self._order(sort, ascending, query).keys
+            return bisect_right(keys, self._read(cursor, sort, ascending)) if cursor else 0
+        except RefusedError:
+            return None
 
 
 def _key(value: int | float | None, ascending: bool, id: Any, place: int | float) -> Key:

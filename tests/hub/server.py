@@ -55,11 +55,11 @@ class Hub:
         self.token, self.delay = token, delay
         rows: Table = table if hasattr(table, "render") else open_table(table)  # type: ignore[arg-type, assignment]
         self._weather = Weather(storm, clock is not None)
-        self._pages = Pages(rows, page, refuses)
+        self.pages = Pages(rows, page, refuses)
         self._models = Models(rows, {**rows.readmes(), **(readmes or {})}, renamed or {})
         self._datasets = Datasets(datasets or {}, licences or {}, page)
         self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         # A port that is taken and at which nobody listens: a connection is refused there, by nobody else.
         self._nobody = socket.socket()
         self._nobody.bind(("127.0.0.1", 0))
@@ -141,7 +141,7 @@ class Hub:
         if request.method not in ("GET", "HEAD"):
             return refusal(405, "Method Not Allowed", Allow="GET, HEAD")
         if path.rstrip("/") == "/api/models":
-            return self._pages.answer(request.query, origin + "/api/models")
+            return self.pages.answer(request.query, origin + "/api/models")
         return self._models.answer(request, path, known)
 
 
