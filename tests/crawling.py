@@ -16,6 +16,7 @@ from lineage.snapshot import home
 from lineage.sources.answer import Patience
 from lineage.sources.crawl import Crawled, Outside, Progress, crawl
 from lineage.sources.crawls import Wanted
+from lineage.sources.hub import Request
 from tests.hub import Hub
 
 TOKEN = "hf_secretsecretsecretsecretsecret"
@@ -85,6 +86,19 @@ def bodies(name: str) -> list[bytes]:
 def records(name: str) -> list[Any]:
     """All records of a crawl, in their order."""
     return [record for body in bodies(name) for record in json.loads(body)]
+
+
+def calm(hub: Hub) -> list[bytes]:
+    """The pages of a Hub as a plain client gets them."""
+    import httpx2
+
+    came, url = [], Request(hub.url).url
+    with httpx2.Client() as client:
+        while url:
+            answer = client.get(url)
+            came.append(answer.content)
+            url = answer.links.get("next", {}).get("url", "")
+    return came
 
 
 def timeless(name: str) -> dict[str, Any]:

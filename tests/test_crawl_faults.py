@@ -15,13 +15,13 @@ from tests.crawling import (
     TOKEN,
     Clock,
     bodies,
+    calm,
     folder_of,
     records,
     rows,
     run,
     state,
     stopped,
-    timeless,
     wanted,
 )
 from tests.hub import Hub
@@ -35,7 +35,8 @@ pytestmark = pytest.mark.usefixtures("crawls")
 @pytest.mark.parametrize("kind", ["link-host", "link-port", "link-path", "link-scheme", "link-itself", "link-earlier", "redirect"])  # fmt: skip
 def test_an_address_elsewhere_is_never_asked(hub: Hub, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    run(wanted(hub, name="whole"))
+    pages = calm(hub)
+    del hub.requests[:]
     with Hub(rows(5)) as other:
         details = {"to": other.url} if kind in ("link-host", "redirect") else {}
         hub.fail(kind, times=9, after=4, **details)
@@ -46,18 +47,17 @@ def test_an_address_elsewhere_is_never_asked(hub: Hub, kind: str, monkeypatch: p
         said = stopped(wanted(hub, name="d"))
         assert said.startswith("10 tries of one page failed; the last one: ") and TOKEN not in said
         assert other.requests == []
-    assert timeless("c") == timeless("whole") and bodies("c") == bodies("whole")
+    assert bodies("c") == pages and state("c")["finished"]
     assert asked | {r.headers["authorization"] for r in hub.requests} == {f"Bearer {TOKEN}"}
 
 
 @pytest.mark.parametrize("kind", ["500", "502", "503", "reset", "reset-in-body", "short-body", "truncated", "html", "dict", "empty-body", "drip", "stall"])  # fmt: skip
 def test_what_may_be_gone_the_next_time_is_asked_again(hub: Hub, kind: str) -> None:
-    run(wanted(hub, name="whole"))
-    clock = Clock()
+    pages, clock = calm(hub), Clock()
     hub.fail(kind, times=3, after=5, **({"pause": 0.1} if kind == "drip" else {}))
     assert run(wanted(hub), clock).requests == 13
     assert clock.slept == [1, 2, 4]
-    assert timeless("c") == timeless("whole") and bodies("c") == bodies("whole")
+    assert bodies("c") == pages and state("c")["finished"]
 
 
 def test_an_answer_that_is_too_large_is_left(hub: Hub) -> None:
