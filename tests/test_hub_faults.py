@@ -2,15 +2,17 @@
 
 import http.client
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.hub import KINDS, Hub, Request, Storm
-from tests.hub.client import ask
+from tests.hub.client import Seen, ask
 from tests.hub.storm import Weather
 
 RECORDS = [{"_id": f"{i:024x}", "id": f"a/m{i}", "createdAt": "2024-01-01T00:00:00.000Z"} for i in range(40)]
@@ -245,10 +247,10 @@ def test_a_fault_that_there_is_not_or_that_takes_too_long_is_refused() -> None:
         Hub(RECORDS, storm=Storm(0.5, kinds=("429-1000000000",)))
 
 
-def outcome(hub: Hub, target: str) -> Any:
-    """What a client without patience makes of an answer."""
+def outcome(hub: Hub, target: str, timeout: float = 5) -> Seen | str:
+    """What comes of one request: an answer, or the name of an error."""
     try:
-        return ask(hub, target, timeout=5)
+        return ask(hub, target, timeout=timeout)
     except (OSError, http.client.HTTPException) as error:
         return type(error).__name__
 
@@ -293,6 +295,43 @@ def test_a_storm_lets_a_patient_client_through(clock: Clock) -> None:
             good = [i for i, s in enumerate(seen) if s.status == 200 and isinstance(s.json, list)]
             assert good == [4, 9]
         assert ask(hub, "/api/models/a/m1").status == 200  # a storm over the list alone
+
+
+def told(seen: Seen, clock: Clock) -> float:
+    """The seconds that an answer says to wait."""
+    if match := re.search(r";r=0;t=(\d+)", seen.headers.get("ratelimit", "")):
+        return float(match[1])
+    after = seen.headers.get("retry-after", "")
+    if after.endswith("GMT"):
+        return max(0.0, parsedate_to_datetime(after).timestamp() - clock.now)
+    return float(after) if after.isdigit() else 0.0
+
+
+def test_who_waits_as_told_and_trusts_nothing_gets_everything(clock: Clock) -> None:
+    records = [{"_id": f"{i:024x}", "id": f"a/m{i}", "likes": i % 5} for i in range(200)]
+    got, asked = [], set()
+    with Hub(records, storm=Storm(0.5, seed=3), quota=(60, 300), clock=clock) as hub:
+        following: str | None = f"{hub.url}/api/models?limit=2&sort=likes"
+        while following:
+            asked.add(following)
+            seen = outcome(hub, following, timeout=0.2)
+            if isinstance(seen, str):
+                continue
+            if seen.status != 200:
+                clock.now += told(seen, clock)
+                continue
+            try:
+                page = seen.json
+            except ValueError:
+                continue
+            trusted = seen.next is None or (seen.next.startswith(f"{hub.url}/api/models?") and seen.next not in asked)
+            if isinstance(page, list) and trusted:
+                got += page
+                following = seen.next
+        assert hub.early == []
+        assert len(hub.counts) > len(KINDS) // 2  # which ones depends on how quick the machine is
+    assert sorted(r["id"] for r in got) == sorted(r["id"] for r in records)
+    assert [r["likes"] for r in got] == sorted((r["likes"] for r in got), reverse=True)
 
 
 # --- quotas -------------------------------------------------------------------------------------------

@@ -25,28 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "lineage" / "data" / "samples"
 RECORDED = json.loads((ROOT / "tests" / "hub" / "recorded.json").read_text(encoding="utf-8"))
 
+_ASKED = """
+    author baseModels cardData config createdAt disabled downloads downloadsAllTime gated lastModified library_name
+    likes pipeline_tag private sha siblings tags safetensors gguf
+"""
+
 #: What the program asks for.
-ASKED = [
-    "author",
-    "baseModels",
-    "cardData",
-    "config",
-    "createdAt",
-    "disabled",
-    "downloads",
-    "downloadsAllTime",
-    "gated",
-    "lastModified",
-    "library_name",
-    "likes",
-    "pipeline_tag",
-    "private",
-    "sha",
-    "siblings",
-    "tags",
-    "safetensors",
-    "gguf",
-]
+ASKED = _ASKED.split()
 TABLES = ("models", "tags", "edges", "claims", "ancestry", "publishers", "rejected")
 EXPAND = "&".join(f"expand={n}" for n in ASKED)
 
@@ -166,19 +151,45 @@ def digests(snapshot: Snapshot) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in snapshot.folder.rglob("*.parquet")}
 
 
+def crawled(hub: Hub, folder: Path) -> Path:
+    """All pages of a Hub, as files of a folder."""
+    folder.mkdir()
+    for number, page in enumerate(pages(hub, f"/api/models?limit=1000&sort=createdAt&{EXPAND}")):
+        (folder / f"{number:06d}.json").write_bytes(page.body)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["sample", "sample-gguf"])
 def test_the_pages_give_the_tables_that_the_table_gives(
     name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    (tmp_path / "pages").mkdir()
-    with Hub(SAMPLES / f"{name}.parquet", page=1000) as hub:
-        for number, page in enumerate(pages(hub, f"/api/models?limit=1000&sort=createdAt&{EXPAND}")):
-            (tmp_path / "pages" / f"{number:06d}.json").write_bytes(page.body)
+    with Hub(SAMPLES / f"{name}.parquet") as hub:
+        folder = crawled(hub, tmp_path / "pages")
     direct = request.getfixturevalue(name.replace("-", "_")).snapshot
     taken_at = direct.manifest["taken_at"]
-    crawled = build(str(tmp_path / "pages"), name="n", taken_at=taken_at, catalog=Catalog(tmp_path)).snapshot
+    again = build(str(folder), name="n", taken_at=taken_at, catalog=Catalog(tmp_path)).snapshot
     assert {f"{t}.parquet" for t in TABLES} <= set(digests(direct))
-    assert digests(crawled) == digests(direct)
+    assert digests(again) == digests(direct)
+
+
+OWN = """model_id,downloads,likes,base_model,base_model_relation,license,tags,created_at,last_modified,pipeline_tag
+a/b,007,1,x/y,quantized,mit,"['gguf', 'x']",2024-01-01 00:00:00,,
+a/c,12.0,x,"['x/y', 'x/z']",,,gguf,2024-01-02T00:00:00.123456Z,2024,text-generation
+A/c,,,"[""p/q""]",finetune,,None,nope,2024-01-03 01:00:00+01,asr
+a/d,5,,,,"['mit', 'other']","[""a"", null, 3, ""base_model:a/b"", ""base_model:adapter:a/b""]",,,
+"""
+
+
+def test_so_do_the_pages_over_a_table_in_a_spelling_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(OWN, encoding="utf-8")
+    with Hub(tmp_path / "own.csv", page=3) as hub:
+        folder = crawled(hub, tmp_path / "pages")
+    built = [
+        build(str(source), name=name, taken_at="2025-09-01", catalog=Catalog(tmp_path)).snapshot
+        for source, name in ((tmp_path / "own.csv", "direct"), (folder, "again"))
+    ]
+    assert built[0].manifest["counts"]["edges"] == 5
+    assert digests(built[1]) == digests(built[0])
 
 
 # --- pages --------------------------------------------------------------------------------------------
@@ -245,6 +256,14 @@ def test_a_cursor_goes_on_where_it_was_though_its_record_is_gone() -> None:
         link = urlsplit(first.next or "")
         again = [r["id"] for p in pages(hub, f"{link.path}?{link.query}") for r in p.json]
     assert again == rest
+
+
+def test_another_day_at_the_same_address() -> None:
+    with Hub([{"id": "a/b", "likes": i} for i in (3, 2)]) as hub:
+        first = ask(hub, "/api/models?limit=1&sort=likes&expand=likes")
+        hub.replace([{"id": "a/d", "likes": 1}], renamed={"a/b": "a/d"})
+        assert ask(hub, first.next or "").json == [{"id": "a/d", "likes": 1}]
+        assert ask(hub, "/api/models/a/b").headers["location"] == "/api/models/a/d"
 
 
 def test_search_and_task_filter() -> None:

@@ -4,13 +4,15 @@ import ast
 import json
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from tests.hub.names import COLUMNS, COUNTS, IDS, LEFT_OUT_WHEN_NULL, NESTED, ORDER, READMES, SWITCHES, TIMES
 from tests.hub.values import sort_value
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 #: The fields of a card that people keep as columns of their own.
 _CARD_FIELDS = ("base_model", "base_model_relation", "license", "quantized_by")
@@ -23,7 +25,7 @@ class Columns:
     crawl must give the tables that the table itself gives.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, con: "DuckDBPyConnection") -> None:
         """Render the view `file` of `con`, row by row in its order."""
         con.execute("SET TimeZone = 'UTC'")
         kinds = {name: kind for name, kind, *_ in con.execute("DESCRIBE file").fetchall()}
@@ -123,7 +125,7 @@ def _as_json(name: str, column: str, kind: str) -> str:
         return rf"""CASE
             WHEN lower(trim({column})) IN ('null', '') THEN NULL
             WHEN NOT regexp_matches({column}, '^\s*[\[{{]') OR NOT json_valid({column})
-                OR regexp_matches({column}, '(?i)[:\[,]\s*-?(nan|inf)') THEN {text}
+                OR regexp_matches({column}, '(?i)[:\[,]\s*-?(nan|inf(inity)?)\s*[,\]}}]') THEN {text}
             WHEN regexp_matches({column}, ',\s*[\]}}]') THEN json({column})::VARCHAR
             ELSE {column} END"""
     if name in COUNTS:
@@ -148,11 +150,14 @@ def _time(column: str, kind: str, text: str) -> str:
 
 def _card(kinds: dict[str, str]) -> str:
     """SQL for a card made of the columns in which people keep its fields; null where all are null."""
-    here = [c for c in _CARD_FIELDS if c in kinds]
     parts = []
-    for c in here:
-        nested = _as_json("tags", _quoted(c), kinds[c])
-        parts.append(f"CASE WHEN {_quoted(c)} IS NOT NULL THEN '\"{c}\":' || {nested} END")
+    for name in (c for c in _CARD_FIELDS if c in kinds):
+        column = _quoted(name)
+        value = _as_json("tags", column, kinds[name])
+        if kinds[name] == "VARCHAR":  # a list as Python writes it
+            turned = f"replace({column}, chr(39), chr(34))"
+            value = f"CASE WHEN {column} LIKE '[%' AND json_valid({turned}) THEN {turned} ELSE {value} END"
+        parts.append(f"'\"{name}\":' || {value}")
     return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN '{{' || concat_ws(',', {', '.join(parts)}) || '}}' END"
 
 

@@ -10,7 +10,6 @@ from tests.hub.values import sort_value
 
 #: Numbers stay texts: there are counters that no number holds.
 _DECODER = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
-_BLANK = " \t\r\n"
 
 #: What is kept of each record, beside its text.
 _KEPT = ("_id", "createdAt", "lastModified", "downloads", "likes", "trendingScore")
@@ -130,8 +129,11 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _next(text: str, at: int) -> int:
-    while text[at] in _BLANK:
+    """The place of the next character that is no blank."""
+    while text[at : at + 1] in (" ", "\t", "\r", "\n"):
         at += 1
+    if at >= len(text):
+        raise ValueError("The list ends in the middle.")
     return at
 
 

@@ -21,88 +21,42 @@ _OURS = {
     "gguf": "gguf",
 }
 
+_LIST_EXPAND = """
+    author baseModels cardData config createdAt disabled downloads downloadsAllTime evalResults gated inference
+    inferenceProviderMapping lastModified library_name likes mask_token model-index pipeline_tag private safetensors
+    sha siblings spaces tags transformersInfo trendingScore widgetData gguf resourceGroup xetEnabled
+"""
+_PLAIN = "_id id likes private downloads tags pipeline_tag library_name createdAt modelId"
+_DETAIL = """
+    cardData config disabled gguf mask_token model-index safetensors spaces transformersInfo usedStorage widgetData
+    inference
+"""
+_ORDER = """
+    _id id author gated lastModified likes trendingScore private sha downloads tags pipeline_tag library_name createdAt
+    modelId siblings
+"""
+_NESTED = """
+    tags cardData baseModels config siblings safetensors gguf spaces transformersInfo model-index widgetData
+    evalResults inferenceProviderMapping childrenModelCount resourceGroup
+"""
+
 #: What `expand` takes on the list route, in the order in which the server names them.
-LIST_EXPAND = [
-    "author",
-    "baseModels",
-    "cardData",
-    "config",
-    "createdAt",
-    "disabled",
-    "downloads",
-    "downloadsAllTime",
-    "evalResults",
-    "gated",
-    "inference",
-    "inferenceProviderMapping",
-    "lastModified",
-    "library_name",
-    "likes",
-    "mask_token",
-    "model-index",
-    "pipeline_tag",
-    "private",
-    "safetensors",
-    "sha",
-    "siblings",
-    "spaces",
-    "tags",
-    "transformersInfo",
-    "trendingScore",
-    "widgetData",
-    "gguf",
-    "resourceGroup",
-    "xetEnabled",
-]
+LIST_EXPAND = _LIST_EXPAND.split()
 
 #: One model by its id can be asked for two more.
 DETAIL_EXPAND = [*LIST_EXPAND, "childrenModelCount", "usedStorage"]
 
 #: What a list holds without `expand`; `trendingScore` comes with its sort alone.
-PLAIN = frozenset(
-    ["_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt", "modelId"]
-)
+PLAIN = frozenset(_PLAIN.split())
 
 #: What `full=true` adds.
 FULL = PLAIN | {"author", "gated", "lastModified", "sha", "siblings"}
 
 #: What one model by its id holds without `expand`.
-DETAIL = FULL | frozenset(
-    [
-        "cardData",
-        "config",
-        "disabled",
-        "gguf",
-        "mask_token",
-        "model-index",
-        "safetensors",
-        "spaces",
-        "transformersInfo",
-        "usedStorage",
-        "widgetData",
-        "inference",
-    ]
-)
+DETAIL = FULL | frozenset(_DETAIL.split())
 
 #: The order of the fields in a record, as recorded.
-ORDER = (
-    *[
-        "_id",
-        "id",
-        "author",
-        "gated",
-        "lastModified",
-        "likes",
-        "trendingScore",
-        "private",
-        "sha",
-        "downloads",
-        "tags",
-        "pipeline_tag",
-    ],
-    *["library_name", "createdAt", "modelId", "siblings"],
-    *(n for n in DETAIL_EXPAND if n not in FULL and n != "trendingScore"),
-)
+ORDER = tuple(dict.fromkeys((*_ORDER.split(), *DETAIL_EXPAND)))
 
 #: Fields that the Hub leaves out where it has nothing to say; all others are sent as null.
 LEFT_OUT_WHEN_NULL = frozenset({"pipeline_tag", "library_name", "safetensors", "gguf"})
@@ -131,22 +85,4 @@ COUNTS = frozenset({"downloads", "downloadsAllTime", "likes", "trendingScore", "
 SWITCHES = frozenset({"private", "disabled", "gated", "xetEnabled"})
 
 #: Fields whose value is a list or an object, so that a text that looks like one is one.
-NESTED = frozenset(
-    [
-        "tags",
-        "cardData",
-        "baseModels",
-        "config",
-        "siblings",
-        "safetensors",
-        "gguf",
-        "spaces",
-        "transformersInfo",
-        "model-index",
-        "widgetData",
-        "evalResults",
-        "inferenceProviderMapping",
-        "childrenModelCount",
-        "resourceGroup",
-    ]
-)
+NESTED = frozenset(_NESTED.split())

@@ -53,10 +53,10 @@ class Hub:
         self.errors: list[BaseException] = []
         self.closing = threading.Event()
         self.token, self.delay = token, delay
-        rows: Table = table if hasattr(table, "render") else open_table(table)  # type: ignore[arg-type, assignment]
         self._weather = Weather(storm, clock is not None)
-        self.pages = Pages(rows, page, refuses)
-        self._models = Models(rows, {**rows.readmes(), **(readmes or {})}, renamed or {})
+        self._page, self._refuses = page, refuses
+        self._readmes, self._renamed = dict(readmes or {}), dict(renamed or {})
+        self.replace(table)
         self._datasets = Datasets(datasets or {}, licences or {}, page)
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -99,6 +99,13 @@ class Hub:
     def counts(self) -> Mapping[str, int]:
         """How often each kind of fault came."""
         return self._weather.counts
+
+    def replace(self, table: Source | Table, renamed: Mapping[str, str] | None = None) -> None:
+        """Serve another table from now on, at the same address: the Hub of a later day. `renamed` adds to what was."""
+        rows: Table = table if hasattr(table, "render") else open_table(table)  # type: ignore[arg-type, assignment]
+        self._renamed |= renamed or {}
+        self.pages = Pages(rows, self._page, self._refuses)
+        self._models = Models(rows, {**rows.readmes(), **self._readmes}, self._renamed)
 
     def fail(self, kind: str, times: float = 1, path: str = "/api/models", after: int = 0, **details: Any) -> Rule:
         """The next `times` requests for `path` (`*` stands for anything) get this fault, but for the first `after`.

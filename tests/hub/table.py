@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import duckdb
 import pyarrow as pa
 
 from tests.hub.columns import Columns
@@ -44,6 +43,8 @@ def open_table(source: Source) -> Table:
     ValueError for a file of another kind or without ids, FileNotFoundError where there is none.
     """
     if isinstance(source, pa.Table):
+        import duckdb
+
         with duckdb.connect() as con:
             con.register("file", source)
             return Columns(con)
@@ -78,9 +79,14 @@ def _literal(path: Path) -> str:
 
 
 def _in_columns(read: str) -> Table:
+    import duckdb
+
     with duckdb.connect() as con:
-        con.execute(f"CREATE VIEW file AS SELECT * FROM {read}")
-        return Columns(con)
+        try:
+            con.execute(f"CREATE VIEW file AS SELECT * FROM {read}")
+            return Columns(con)
+        except duckdb.Error as error:
+            raise ValueError(str(error).splitlines()[0]) from None
 
 
 def _opened(path: Path) -> Any:
