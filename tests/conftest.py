@@ -20,7 +20,11 @@ __all__ = ["neo4j_server"]
 # Before huggingface_hub is imported, which reads them then: no test asks anybody but the Hub that it started.
 for _name in [n for n in os.environ if n.startswith(("HF_", "HUGGING")) or n.lower().endswith("_proxy")]:
     del os.environ[_name]
-os.environ |= {"HF_HUB_DISABLE_TELEMETRY": "1", "NO_PROXY": "127.0.0.1,localhost"}
+os.environ |= {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_ENDPOINT": "http://127.0.0.1:1",  # where nobody is
+    "NO_PROXY": "127.0.0.1,localhost",
+}
 
 Build = Callable[..., Session]
 

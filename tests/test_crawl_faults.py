@@ -197,6 +197,7 @@ def test_what_is_no_endpoint(endpoint: str) -> None:
 
 
 def test_the_endpoint_comes_from_the_option_or_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_ENDPOINT")
     assert choose(Wanted(), 0).endpoint == "https://huggingface.co"
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9/")
     assert choose(Wanted(), 0).endpoint == "http://127.0.0.1:9"
