@@ -65,11 +65,13 @@ def test_what_crawl_json_says(hub: Hub) -> None:
         "records": 50, "keys": ["_id", "createdAt", "downloads", "id", "lastModified", "tags"], "limit": None, "since": None,
     }  # fmt: skip
     urls = [hub.url + r.raw for r in hub.requests]
+    following = [url.removeprefix(urls[0] + "&") for url in urls[1:]]
+    assert all(text.startswith("cursor=") for text in following)
     for number, page in enumerate(pages):
         path = folder_of("c") / f"{number:06}.json.zst"
         assert page == {
             "file": path.name, "records": 5, "sha256": sha256_of(path), "size": path.stat().st_size,
-            "seen_at": "2026-09-21T14:13:20Z", "cursor": cursor_of(urls[number]), "next": (*urls, None)[number + 1],
+            "seen_at": "2026-09-21T14:13:20Z", "cursor": cursor_of(urls[number]), "next": [*following, None][number],
         }  # fmt: skip
 
 

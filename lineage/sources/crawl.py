@@ -177,10 +177,10 @@ def _run(wanted: Wanted, kept: Kept, outside: Outside) -> Crawled:
         _refuse_emptiness(kept, base)
         asked.add(cursor_of(url))
         page = hub.fetch(url, lambda page: _check(page, asked, head))
-        url = without(url, hub.refused)
+        first, url = hub.request.url, without(url, hub.refused)
         head["refused"], head["request"]["expand"] = hub.refused, list(hub.request.expand)
         done = page.next is None or _enough(head, page)
-        kept.add(page, url, iso(outside.clock()) if done else None)
+        kept.add(page, url, first, iso(outside.clock()) if done else None)
         fetched, fetched_records = fetched + 1, fetched_records + page.records
         if fetched == 1 and hub.pace.quota and hub.pace.quota.limit and hub.pace.quota.limit != quota.limit:
             quota = hub.pace.quota

@@ -125,13 +125,16 @@ class Kept:
         if lost:
             del self.pages[good:]
             self._lines = bytearray(_lines(self.pages))
-            self.head["next"] = self.pages[-1]["next"] if good > base else first
+            self.head["next"] = _longer(self.pages[-1]["next"], first) if good > base else first
             self.head["records"] = sum(page["records"] for page in self.pages)
             self.write()
         return lost
 
-    def add(self, page: Page, url: str, done_at: str | None) -> None:
-        """Keep the page that came from `url`. `done_at`: it is the last one, and this is the time."""
+    def add(self, page: Page, url: str, first: str, done_at: str | None) -> None:
+        """Keep the page that came from `url`; `first` is the address of the first page.
+
+        `done_at`: it is the last one, and this is the time.
+        """
         file = f"{len(self.pages):06}.json.zst"
         packed = pa.Codec("zstd", compression_level=_LEVEL).compress(page.body, asbytes=True)
         replace(self.folder / file, packed)
@@ -142,7 +145,7 @@ class Kept:
             "size": len(packed),
             "seen_at": self.head["started"],
             "cursor": cursor_of(url),
-            "next": page.next,
+            "next": page.next and _shorter(page.next, first),
         }
         self.pages.append(entry)
         self._lines += _lines([entry])
@@ -189,6 +192,15 @@ def replace(path: Path, *data: bytes | memoryview) -> None:
         if isinstance(error, OSError) and error.filename is None:  # of writing, Python does not say where
             raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
         raise
+
+
+def _shorter(url: str, first: str) -> str:
+    """What an address has more than that of the first page; the whole address where it is another."""
+    return url.removeprefix(f"{first}&")
+
+
+def _longer(text: str, first: str) -> str:
+    return text if text.startswith(("http://", "https://")) else f"{first}&{text}"
 
 
 def _lines(pages: list[dict[str, Any]]) -> bytes:
