@@ -315,6 +315,11 @@ def test_an_unknown_name_in_expand_is_refused_with_all_names_that_there_are() ->
             assert ask(hub, f"/api/models?expand={name}").status == 400
         assert ask(hub, "/api/models/a/m0?" + "&".join(f"expand={n}" for n in DETAIL_EXPAND)).status == 200
         assert ask(hub, "/api/models/a/m0?expand=no").status == 400
+    with Hub(
+        [], refuses={"gguf"}, refusal=lambda names: f"✖ expected one of {'|'.join(names)}\n  → at expand[0]"
+    ) as hub:
+        said = ask(hub, "/api/models?expand=gguf").json["error"]
+        assert said.startswith("✖ expected one of author|baseModels|") and "gguf" not in said
 
 
 # --- one model, tokens --------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Columns:
             column = table.column(name).cast(pa.large_string())
             self._json[name] = _literals(column) if name in ("tags", "cardData") else column
         self._json = {n: c.cast(pa.large_binary()).combine_chunks() for n, c in self._json.items()}
-        self._rows = table.num_rows
+        self._rows: int = table.num_rows
 
     def __len__(self) -> int:
         return self._rows

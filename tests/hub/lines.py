@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from tests.hub.names import HUB_NAME, IDS, READMES

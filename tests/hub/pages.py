@@ -5,7 +5,7 @@ import binascii
 import json
 import threading
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -45,8 +45,9 @@ class Order:
 class Pages:
     """Answers `/api/models` over a table."""
 
-    def __init__(self, table: Table, page: int, refuses: Collection[str]) -> None:
-        """At most `page` records an answer; `refuses` are names that `expand` does not take here."""
+    def __init__(self, table: Table, page: int, refuses: Collection[str], said: Callable[[list[str]], str]) -> None:
+        """At most `page` records an answer; `refuses` are names that `expand` does not take, which is `said` then."""
+        self._said = said
         self._table = table
         self._page = page
         self.accepted = [n for n in LIST_EXPAND if n not in refuses]
@@ -87,7 +88,7 @@ class Pages:
         """The fields that are sent."""
         asked = expand_of(query)
         if asked:
-            check_expand(asked, self.accepted)
+            check_expand(asked, self.accepted, self._said)
             return frozenset({"_id", "id", *asked})
         names = FULL if _is_true(query, "full") else PLAIN
         more = {n for flag, n in (("cardData", "cardData"), ("config", "config")) if _is_true(query, flag)}
@@ -200,10 +201,17 @@ def expand_of(query: Mapping[str, list[str]]) -> list[str]:
     return [*query.get("expand", ()), *query.get("expand[]", ())]
 
 
-def check_expand(asked: Collection[str], accepted: list[str]) -> None:
-    """Raise RefusedError, with all names that there are, where one of those asked for is not among them."""
+def expand_refusal(accepted: list[str]) -> str:
+    """The sentence in which names in `expand` are refused: it has all that there are."""
+    return f'"expand" must be one of [{", ".join(accepted)}]'
+
+
+def check_expand(
+    asked: Collection[str], accepted: list[str], said: Callable[[list[str]], str] = expand_refusal
+) -> None:
+    """Raise RefusedError where one of the names asked for is not among those accepted."""
     if not set(asked) <= set(accepted):
-        raise RefusedError(refusal(400, f'"expand" must be one of [{", ".join(accepted)}]'))
+        raise RefusedError(refusal(400, said(accepted)))
 
 
 def encode(filter: Mapping[str, Any]) -> str:

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from tests.hub.answers import Answer, Request, refusal
+from tests.hub import answers
+from tests.hub.answers import Answer, Request
 from tests.hub.datasets import Datasets, Folders
 from tests.hub.exchange import Exchange
 from tests.hub.limits import Limits, Quota
 from tests.hub.models import Models
-from tests.hub.pages import Pages
+from tests.hub.pages import Pages, expand_refusal
 from tests.hub.storm import Rule, Storm, Weather
 from tests.hub.table import Source, Table, open_table
 
@@ -35,6 +36,7 @@ class Hub:
         quota: Quota | Mapping[str, Quota] | None = (500, 300),
         storm: Storm | None = None,
         refuses: Collection[str] = (),
+        refusal: Callable[[list[str]], str] = expand_refusal,
         renamed: Mapping[str, str] | None = None,
         readmes: Mapping[str, str] | None = None,
         datasets: Mapping[str, Folders] | None = None,
@@ -42,10 +44,15 @@ class Hub:
         clock: Callable[[], float] | None = None,
         port: int = 0,
     ) -> None:
-        """`page`: the most records of a page. `delay`: seconds before each answer. `token`: the only one that is
+        """Make it ready; it answers from `start` on.
+
+        `page`: the most records of a page. `delay`: seconds before each answer. `token`: the only one that is
         taken (None: any). `quota`: requests and seconds of the API's window, or one for each bucket, or None.
-        `refuses`: names that `expand` does not take on the list route. `renamed`: old id → new. `readmes`: id → text,
-        beside the column `readme`. `datasets`: id → folder, or revision → folder; `licences`: id → licence. `clock`: seconds, for quotas and waits; without it the time of day.
+        `storm`: faults of all kinds. `refuses`: names that `expand` does not take on the list route, which says so
+        in the sentence that `refusal` makes of those it takes. `renamed`: old id → new. `readmes`: id → text, beside
+        the column `readme`. `datasets`: id → folder, or revision → folder; `licences`: id → licence. `clock`: seconds,
+        for quotas and waits; without it the time of day. Raises ValueError for a table that cannot be served, OSError
+        for a port that is taken.
         """
         self.clock = clock or time.time
         self.limits = Limits(quota, self.clock)
@@ -54,7 +61,7 @@ class Hub:
         self.closing = threading.Event()
         self.token, self.delay = token, delay
         self._weather = Weather(storm, clock is not None)
-        self._page, self._refuses = page, refuses
+        self._page = (page, refuses, refusal)
         self._readmes, self._renamed = dict(readmes or {}), dict(renamed or {})
         self.replace(table)
         self._datasets = Datasets(datasets or {}, licences or {}, page)
@@ -102,9 +109,9 @@ class Hub:
 
     def replace(self, table: Source | Table, renamed: Mapping[str, str] | None = None) -> None:
         """Serve another table from now on, at the same address: the Hub of a later day. `renamed` adds to what was."""
-        rows: Table = table if hasattr(table, "render") else open_table(table)  # type: ignore[arg-type, assignment]
+        rows: Table = table if hasattr(table, "render") else open_table(table)  # type: ignore[assignment]
         self._renamed |= renamed or {}
-        self.pages = Pages(rows, self._page, self._refuses)
+        self.pages = Pages(rows, *self._page)
         self._models = Models(rows, {**rows.readmes(), **self._readmes}, self._renamed)
 
     def fail(self, kind: str, times: float = 1, path: str = "/api/models", after: int = 0, **details: Any) -> Rule:
@@ -140,13 +147,13 @@ class Hub:
         bearer = request.headers.get("authorization", "")
         known = bearer.startswith("Bearer ")
         if bearer and self.token is not None and bearer != f"Bearer {self.token}":
-            return refusal(401, _REFUSED_TOKEN)
+            return answers.refusal(401, _REFUSED_TOKEN)
         path = unquote(request.path)
         origin = f"http://{request.headers.get('host', self.host)}"
         if path.startswith(("/api/datasets/", "/datasets/")):
             return self._datasets.answer(request, path, origin, known)
         if request.method not in ("GET", "HEAD"):
-            return refusal(405, "Method Not Allowed", Allow="GET, HEAD")
+            return answers.refusal(405, "Method Not Allowed", Allow="GET, HEAD")
         if path.rstrip("/") == "/api/models":
             return self.pages.answer(request.query, origin + "/api/models")
         return self._models.answer(request, path, known)

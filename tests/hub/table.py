@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ from tests.hub.columns import Columns
 from tests.hub.lines import Lines, elements
 
 #: A path, an Arrow table, or records: dicts, or the text of one.
-Source = str | Path | pa.Table | Sequence[dict[str, Any] | str]
+Source: TypeAlias = str | Path | pa.Table | Sequence[dict[str, Any] | str]
 
 _LONGEST = 32 * 1024 * 1024
 
@@ -20,8 +20,11 @@ _LONGEST = 32 * 1024 * 1024
 class Table(Protocol):
     """Rows that can be rendered as records of the Hub."""
 
-    ids: Any
-    hub_ids: Any
+    @property
+    def ids(self) -> list[Any]: ...
+
+    @property
+    def hub_ids(self) -> list[Any]: ...
 
     def __len__(self) -> int: ...
 
