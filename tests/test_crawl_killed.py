@@ -23,7 +23,7 @@ PAGES = 40
 @pytest.fixture
 def hub(crawls: Path) -> Iterator[Hub]:
     """Forty pages of five."""
-    with Hub(rows(5 * PAGES), page=5) as hub:
+    with Hub(rows(5 * PAGES), page=5, quota=None) as hub:
         run(Wanted(endpoint=hub.url, name="whole"))
         yield hub
 
