@@ -99,6 +99,31 @@ def test_fields_that_the_server_refuses_are_left_out_with_a_word(tmp_path: Path)
     assert "The server does not give baseModels, gguf: left out" in said
 
 
+OTHERS = [n for n in EXPAND if n not in ("gguf", "sha")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'"expand" must be one of [{", ".join(OTHERS)}]',
+        f'"expand[9]" must be one of [model-index, {", ".join(OTHERS)}]. Not: gguf, sha',
+        "✖ Invalid option: expected one of " + "|".join(f'"{n}"' for n in OTHERS) + "\n  → at expand[9]",
+        f"'gguf' and 'sha' are unknown. Use {', '.join(OTHERS[:-1])}, or {OTHERS[-1]}.",
+        f"Known: {', '.join(f'`{n}`' for n in OTHERS[:-1])} and `{OTHERS[-1]}`",
+        {"message": "bad", "allowed": OTHERS},
+        [OTHERS],
+    ],
+)
+def test_the_sentence_that_refuses_fields_may_be_another_one(said: object) -> None:
+    from lineage.sources.answer import Answer
+    from lineage.sources.page import ExpandRefused, read_page
+
+    for body in (json.dumps({"error": said}), json.dumps({"error": "Bad", "details": said}), str(said)):
+        with pytest.raises(ExpandRefused) as refused:
+            read_page(Answer(400, {}, body.encode()), "https://h/api/models", EXPAND)
+        assert refused.value.names == ("gguf", "sha")
+
+
 def test_fields_that_are_refused_from_some_page_on(hub: Hub) -> None:
     stopped(wanted(hub, max_pages=3))
     with Hub(

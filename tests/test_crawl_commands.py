@@ -191,9 +191,9 @@ def test_ctrl_c_in_a_wait_and_in_a_stalled_answer(crawls: Path) -> None:
 def test_the_line_of_progress() -> None:
     quota = Quota(312, 100, 500, 300)
     assert line(Progress(1_234, 1_234_000, 3_117_871, 1_234, 1_234_000, quota, 740)) == (
-        "1,234 pages · 1,234,000 models of about 3,117,871 · 100 pages/min · 312 of 500 requests left · about 19 minutes left"
+        "1,234 pages · 1,234,000 of about 3,117,871 models · 100 pages/min · quota 312 of 500 · about 19 minutes left"
     )
-    assert line(Progress(1, 3, None, 1, 3, Quota(0, 1, None, None), 0)) == "1 pages · 3 models"
+    assert line(Progress(1, 3, None, 1, 3, Quota(0, 1, None, None), 0)) == "1 page · 3 models"
 
 
 def test_without_a_terminal_a_line_every_thirty_seconds() -> None:

@@ -18,20 +18,20 @@ def line(progress: "Progress") -> str:
     """Pages, models, pages a minute, what is left of the quota, and how long it may still take."""
     from lineage.sources.pace import long_time
 
-    said = [f"{progress.pages:,} pages", f"{progress.records:,} models"]
+    pages, records = progress.pages, progress.records
+    whole = "" if progress.expected is None else f" of about {max(progress.expected, records):,}"
+    said = [f"{pages:,} page{'s' * (pages != 1)}", f"{records:,}{whole} models"]
     per_second = progress.fetched / progress.seconds if progress.seconds > 0 else 0.0
     if per_second:
         said.append(f"{per_second * 60:,.0f} pages/min")
     quota = progress.quota
     if quota.limit:
-        said.append(f"{quota.left:,} of {quota.limit:,} requests left")
-    if progress.expected is not None and progress.fetched_records:
-        said[1] += f" of about {max(progress.expected, progress.records):,}"
-        pages = max(0, progress.expected - progress.records) / (progress.fetched_records / progress.fetched)
-        if quota.limit and quota.window:  # the first quota goes quickly, and then it is the quota that counts
-            beyond = max(0.0, pages - quota.left)
-            seconds = max(pages / per_second if per_second else 0.0, beyond / quota.limit * quota.window)
-            said.append(f"about {long_time(seconds)} left")
+        said.append(f"quota {quota.left:,} of {quota.limit:,}")
+    if progress.expected is not None and progress.fetched_records and quota.limit and quota.window:
+        to_come = max(0, progress.expected - records) / (progress.fetched_records / progress.fetched)
+        # The quota that is left goes quickly; beyond it, it is the quota that counts.
+        seconds = max(0.0, to_come - quota.left) / quota.limit * quota.window
+        said.append(f"about {long_time(max(seconds, to_come / per_second if per_second else 0.0))} left")
     return " · ".join(said)
 
 
@@ -81,7 +81,9 @@ class Moving:
 
     def tell(self, progress: "Progress") -> None:
         """Replace the line."""
-        self._live.update(line(progress), refresh=True)
+        from rich.text import Text
+
+        self._live.update(Text(line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
 
 
 def watcher(quiet: bool) -> "Lines | Moving":

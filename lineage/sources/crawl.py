@@ -182,9 +182,8 @@ def _run(wanted: Wanted, kept: Kept, outside: Outside) -> Crawled:
         done = page.next is None or _enough(head, page)
         kept.add(page, url, first, iso(outside.clock()) if done else None)
         fetched, fetched_records = fetched + 1, fetched_records + page.records
-        if fetched == 1 and hub.pace.quota and hub.pace.quota.limit and hub.pace.quota.limit != quota.limit:
-            quota = hub.pace.quota
-            _announce(kept, expected, quota, hub.has_token, outside.say)
+        if fetched == 1:
+            quota = _announce_quota(expected, head, page, quota, hub.pace.quota, outside.say)
         seconds = outside.clock() - began
         now = hub.pace.quota or quota
         outside.tell(Progress(len(kept.pages), head["records"], expected, fetched, fetched_records, now, seconds))
@@ -204,6 +203,24 @@ def _announce(kept: Kept, expected: int | None, quota: Quota, token: bool, say: 
     if head["limit"] is None:
         said += " It can be stopped and gone on with at any time. `lineage build sample` is the quick way to try."
     say(said)
+
+
+def _announce_quota(
+    expected: int | None,
+    head: dict[str, Any],
+    page: Page,
+    thought: Quota,
+    named: Quota | None,
+    say: Callable[[str], None],
+) -> Quota:
+    """What the first answer makes of it: its quota, or smaller pages than were asked for."""
+    quota = named if named and named.limit and named.window else thought
+    smaller = page.next is not None and 0 < page.records < head["request"]["limit"]
+    if expected and quota.limit and quota.window and (quota.limit != thought.limit or smaller):
+        left = max(0, expected - head["records"])
+        allowed = f"{quota.limit:,} requests in {quota.window:,.0f} s and gives {page.records:,} models at once"
+        say(f"The server allows {allowed}: {about(left, page.records or 1, quota.limit, quota.window)}.")
+    return quota
 
 
 def _refuse_emptiness(kept: Kept, base: int) -> None:

@@ -19,6 +19,9 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 #: A longer link is none that a server of pages sends.
 _LONGEST_LINK = 16_384
 
+#: Characters of a refusal that are looked at.
+_MOST_WORDS = 100_000
+
 _WORDS = {
     401: "The token is not accepted: check HF_TOKEN, or unset it; the list of models needs none.",
     403: "The token may not read this: check HF_TOKEN, or unset it; the list of models needs none.",
@@ -71,8 +74,11 @@ def read_page(answer: Answer, url: str, expand: Iterable[str], secret: str | Non
     if status in _TRY_AGAIN or status >= 500 or status < 400:
         raise Fault(_reason(answer, url), status)
     said = _said(answer, secret)
-    if status == 400 and (refused := _refused(said, expand)):
-        raise ExpandRefused(refused)
+    if status == 400:
+        expand = tuple(expand)
+        whole = answer.body[:_MOST_WORDS].decode("utf-8", "replace")
+        if refused := _refused(said, expand) or _refused(whole, expand):
+            raise ExpandRefused(refused)
     todo = _WORDS.get(status, "Check --endpoint and --author.")
     raise SourceError(f"{urlsplit(url).netloc} answers {status}: {plain(said) or 'nothing more'}. {todo}")
 
@@ -105,13 +111,29 @@ def _said(answer: Answer, secret: str | None) -> str:
 
 def _refused(said: str, expand: Iterable[str]) -> tuple[str, ...]:
     """Which of the names in `expand` are not in the longest list of names in `said`."""
-    name = r"""["'`]?[\w.-]+["'`]?"""
-    lists = re.findall(rf"{name}(?:\s*(?:[,|/]|,?\s(?:or|and)\s)\s*(?:(?:or|and)\s+)?{name}){{2,}}", said)
-    accepted = set(re.findall(r"[\w.-]+", max(lists, key=len, default="")))
     expand = tuple(expand)
+    accepted = max(_lists(said[:_MOST_WORDS]), key=len, default=[])
     refused = tuple(n for n in expand if n not in accepted)
     # Where not even one is accepted, it is no list of fields.
     return refused if len(refused) < len(expand) else ()
+
+
+def _lists(said: str) -> list[list[str]]:
+    """The runs of words that are parted by commas, bars, slashes, `or` and `and`, quoted or not."""
+    lists: list[list[str]] = []
+    end, joined = 0, False
+    for word in re.finditer(r"[\w.-]+", said):
+        between = set(said[end : word.start()])
+        end = word.end()
+        if word[0] in ("or", "and"):
+            joined = bool(lists)
+            continue
+        if lists and (joined or (between <= set(" \t\r\n,|/\\'\"`") and between & set(",|/"))):
+            lists[-1].append(word[0].rstrip("."))
+        else:
+            lists.append([word[0].rstrip(".")])
+        joined = False
+    return lists
 
 
 def _page(answer: Answer, url: str) -> Page:
