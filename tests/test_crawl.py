@@ -7,11 +7,13 @@ import pytest
 
 from lineage import pipeline
 from lineage.errors import RefusedError, SourceError
+from lineage.session import Session
 from lineage.snapshot import sha256_of
 from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted
 from lineage.sources.hub import EXPAND
 from lineage.sources.kept import cursor_of
+from lineage.sources.sample import SAMPLES
 from tests.crawling import (
     Clock,
     bodies,
@@ -190,6 +192,14 @@ def test_memory_does_not_grow_with_pages(tmp_path: Path) -> None:
     assert len(held) == 100 and held[100] - held[30] < 12
 
 
+def test_the_samples_come_through_a_crawl_unchanged(sample: Session, sample_gguf: Session) -> None:
+    for direct in (sample, sample_gguf):
+        with Hub(SAMPLES[direct.snapshot.name].path) as hub:
+            run(wanted(hub, name=direct.snapshot.name))
+        crawled = pipeline.build(str(folder_of(direct.snapshot.name)), taken_at=direct.snapshot.taken_at).snapshot
+        assert crawled.manifest["tables"] == direct.snapshot.manifest["tables"]
+
+
 # --- built ---------------------------------------------------------------------------------------------
 
 
@@ -274,5 +284,8 @@ def test_a_finished_crawl_is_left_as_it_is_unless_fresh(hub: Hub) -> None:
     run(wanted(hub), Clock(1_790_001_000), say=said.append)
     assert state("c") == before and len(hub.requests) == asked
     assert said == ["The crawl c is finished and is left as it is; --fresh crawls it again."]
+    with pytest.raises(SourceError, match="cannot be reached"):
+        run(wanted(hub, fresh=True, endpoint="http://127.0.0.1:1"))
+    assert state("c") == before and len(bodies("c")) == 10
     run(wanted(hub, fresh=True), Clock(1_790_001_000))
     assert state("c")["started"] == "2026-09-21T14:30:00Z" and len(records("c")) == 50

@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,7 @@ from lineage.errors import Incomplete, LineageError, SourceError, UsageError
 from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted, choose
 from lineage.sources.hub import EXPAND
+from lineage.sources.page import Fault
 from tests.crawling import (
     TOKEN,
     Clock,
@@ -45,6 +47,7 @@ def test_an_address_elsewhere_is_never_asked(hub: Hub, kind: str, monkeypatch: p
         del hub.requests[:]  # only what this crawl has asked for is earlier
         hub.fail(kind, times=10, **details)
         said = stopped(wanted(hub, name="d"))
+        assert kind != "redirect" or f"redirects to {other.url} (307), which is not followed" in said
         assert said.startswith("10 tries of one page failed; the last one: ") and TOKEN not in said
         assert other.requests == []
     assert bodies("c") == pages and state("c")["finished"]
@@ -148,6 +151,56 @@ def test_the_words_of_a_server_are_short_and_plain_and_hold_no_token() -> None:
         read_page(Answer(403, {}, body), "https://h/api/models", EXPAND, TOKEN)
     said = str(refused.value)
     assert TOKEN not in said and "\x1b" not in said and "\u202e" not in said and len(said) < 400
+
+
+@pytest.mark.parametrize(
+    ("link", "following"),
+    [
+        ('<https://h/api/models?cursor=a>; rel="next"', "https://h/api/models?cursor=a"),
+        ("<https://H:443/api/models?cursor=a>;rel=next", "https://H:443/api/models?cursor=a"),
+        ('<https://h/x>; rel="prev", <?cursor=a,b>; title="x"; rel="last next"', "https://h/api/models?cursor=a,b"),
+        ('<https://h/x>; rel="nextdoor"', None), ('<https://h/x>', None), ("", None), ("junk", None), ('<https://h/x; rel="next"', None),
+        *((f'<{bad}>; rel="next"', Fault) for bad in (
+            "http://h/api/models", "https://h:444/api/models", "https://h/api/models/", "https://h/api/", "//i/api/models", "https://[::1/api/models",
+            "https://h@i/api/models", "https://a@h/api/models", "https://h:x/api/models", "https://h/api/models#a", "https://h/api/models?a b",
+            "https://h/api/models?é", "https://h/api/models?" + "a" * 20_000, "javascript:alert(1)", "file:///api/models", "https://h.i/api/models",
+        )),
+    ],
+)  # fmt: skip
+def test_links(link: str, following: Any) -> None:
+    from lineage.sources.answer import Answer
+    from lineage.sources.page import read_page
+
+    answer, url = Answer(200, {"link": link}, b"[]"), "https://h/api/models?limit=5"
+    if following is Fault:
+        with pytest.raises(Fault, match="its link to the next page"):
+            read_page(answer, url, EXPAND)
+    else:
+        assert read_page(answer, url, EXPAND).next == following
+
+
+@pytest.mark.parametrize("to", ["http://[::1", "", "//", "\x1b[31m", "https://a:pw@h:99999/"])
+def test_a_redirect_to_anywhere_is_a_fault(to: str) -> None:
+    from lineage.sources.answer import Answer
+    from lineage.sources.page import read_page
+
+    with pytest.raises(Fault, match="which is not followed") as refused:
+        read_page(Answer(301, {"location": to}, b""), "https://h/api/models", EXPAND)
+    assert "pw" not in refused.value.reason and "\x1b" not in refused.value.reason
+
+
+def test_a_link_that_holds_the_token_is_not_written_down() -> None:
+    from lineage.sources.answer import Answer
+    from lineage.sources.page import read_page
+
+    with pytest.raises(Fault, match="holds the token") as refused:
+        read_page(
+            Answer(200, {"link": f'<https://h/api/models?a={TOKEN}>; rel="next"'}, b"[]"),
+            "https://h/api/models",
+            EXPAND,
+            TOKEN,
+        )
+    assert TOKEN not in refused.value.reason
 
 
 # --- token and endpoint --------------------------------------------------------------------------------

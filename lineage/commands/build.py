@@ -52,6 +52,10 @@ def build(
     if source == "hub":
         source, name, began = _crawled(name, limit, force, publishers, taken_at, quiet, of_hub)
         taken_at = taken_at or began
+        if not quiet:
+            click.echo(
+                f"The pages are in {source}: `lineage build` with that folder builds them without a network.", err=True
+            )
     elif given := [f"--{o.replace('_', '-')}" for o, value in of_hub.items() if value]:
         raise click.UsageError(f"{' and '.join(given)} are for the source hub, and this one is {source}.")
     built = pipeline.build(

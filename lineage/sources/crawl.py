@@ -15,7 +15,7 @@ from lineage.sources.hub import Hub, Request, about, headers_for, refuse_offline
 from lineage.sources.kept import FORMAT, Kept, cursor_of, locked, remove
 from lineage.sources.pace import Pace, Quota
 from lineage.sources.page import Fault, Page
-from lineage.sources.since import is_older, link_pages
+from lineage.sources.since import adopt, is_older, link_pages
 
 #: More empty pages than this in a row are no list.
 _MOST_EMPTY = 20
@@ -94,7 +94,7 @@ def crawl(wanted: Wanted, outside: Outside | None = None, choice: Choice | None 
         kept = _begun(wanted, choice, outside)
         if kept.finished:  # by a run that ended while this one began
             return Crawled(kept)
-        return _run(wanted, kept, outside)
+        return _run(wanted, choice, kept, outside)
 
 
 def _read(choice: Choice) -> Kept:
@@ -105,10 +105,8 @@ def _read(choice: Choice) -> Kept:
 
 
 def _begun(wanted: Wanted, choice: Choice, outside: Outside) -> Kept:
-    """The crawl to go on with, or a new one with nothing in it."""
-    if wanted.fresh:
-        remove(choice.folder)
-    kept = Kept.read(choice.folder)
+    """The crawl to go on with, or a new one, of which nothing is in its folder yet."""
+    kept = None if wanted.fresh else Kept.read(choice.folder)
     sort = "createdAt" if choice.base is None else "lastModified"
     request = Request(choice.endpoint, wanted.author, sort)
     if kept is not None:
@@ -138,10 +136,16 @@ def _begun(wanted: Wanted, choice: Choice, outside: Outside) -> Kept:
         "since": None,
     }
     kept = Kept(choice.folder, head, [])
-    kept.clear()
+    if choice.base is not None:
+        adopt(choice.base, kept)
+    return kept
+
+
+def _make_room(kept: Kept, choice: Choice) -> None:
+    """Before the first page of a new crawl: away with what is in its folder, and the pages of `--since` into it."""
+    remove(kept.folder)
     if choice.base is not None:
         link_pages(choice.base, kept)
-    return kept  # crawl.json comes with the first page
 
 
 def _request_of(kept: Kept) -> Request:
@@ -154,8 +158,9 @@ def _of_base(kept: Kept) -> int:
     return int((kept.head["since"] or {}).get("pages", 0))
 
 
-def _run(wanted: Wanted, kept: Kept, outside: Outside) -> Crawled:
+def _run(wanted: Wanted, choice: Choice, kept: Kept, outside: Outside) -> Crawled:
     head = kept.head
+    new = len(kept.pages) == _of_base(kept)
     hub = Hub(
         _request_of(kept),
         headers_for(head["endpoint"], outside.say),
@@ -180,6 +185,8 @@ def _run(wanted: Wanted, kept: Kept, outside: Outside) -> Crawled:
         first, url = hub.request.url, without(url, hub.refused)
         head["refused"], head["request"]["expand"] = hub.refused, list(hub.request.expand)
         done = page.next is None or _enough(head, page)
+        if new and not fetched:  # only now is it known that there is something in place of what was there
+            _make_room(kept, choice)
         kept.add(page, url, first, iso(outside.clock()) if done else None)
         fetched, fetched_records = fetched + 1, fetched_records + page.records
         if fetched == 1:

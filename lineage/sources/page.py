@@ -70,7 +70,10 @@ def read_page(answer: Answer, url: str, expand: Iterable[str], secret: str | Non
     """
     status = answer.status
     if status == 200:
-        return _page(answer, url)
+        page = _page(answer, url)
+        if secret and page.next and secret in page.next:
+            raise Fault("its link to the next page holds the token, which is not written down", status)
+        return page
     if status in _TRY_AGAIN or status >= 500 or status < 400:
         raise Fault(_reason(answer, url), status)
     said = _said(answer, secret)
@@ -83,12 +86,23 @@ def read_page(answer: Answer, url: str, expand: Iterable[str], secret: str | Non
     raise SourceError(f"{urlsplit(url).netloc} answers {status}: {plain(said) or 'nothing more'}. {todo}")
 
 
+def _place(url: str, link: str) -> str:
+    """Scheme, host and port to which a link at `url` leads, in words."""
+    try:
+        parts = urlsplit(urljoin(url, link))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "no address"
+    return plain(f"{parts.scheme}://{parts.hostname}{port}")
+
+
 def _reason(answer: Answer, url: str) -> str:
     where = urlsplit(url).netloc
     if answer.status == 429:
         return f"{where} asks for fewer requests (429)"
     if 300 <= answer.status < 400:
-        return f"{where} redirects to another address ({answer.status}), which is not followed"
+        to = _place(url, answer.headers.get("location", ""))
+        return f"{where} redirects to {to} ({answer.status}), which is not followed"
     return f"{where} answers {answer.status}"
 
 
@@ -173,7 +187,10 @@ def _next(link: str, url: str) -> str | None:
     for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", link):
         if not re.search(r"""(?:^|[;\s])rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", parameters, re.IGNORECASE):
             continue
-        address = urljoin(url, target.strip())
+        try:
+            address = urljoin(url, target.strip())
+        except ValueError:
+            address = ""
         if len(address) > _LONGEST_LINK or not re.fullmatch(r"[!-~]+", address):
             raise Fault("its link to the next page is no address", 200)
         if not same_place(address, url):

@@ -4,7 +4,6 @@ What changed is asked for by `lastModified`. The counters of models that did not
 earlier crawl, as `seen_at` of each page says; a full crawl brings them all up to date.
 """
 
-import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -73,23 +72,24 @@ def _whole(path: Path, size: int) -> bool:
         return False
 
 
+def adopt(base: Base, kept: Kept) -> None:
+    """Have `kept`, in which nothing is yet, begin with what `base` has; the files are linked by `link_pages`."""
+    head = base.kept.head
+    kept.head |= {"records": head["records"], "keys": list(head["keys"]), "since": base.since()}
+    kept.extend(base.kept.pages)
+
+
 def link_pages(base: Base, kept: Kept) -> None:
-    """Have the pages of `base` at the beginning of `kept`: linked, or copied where that cannot be done."""
+    """Have the files of `base` in the folder of `kept`: linked, or copied where that cannot be done."""
     for page in base.kept.pages:
-        target = kept.folder / page["file"]
+        source, target = base.kept.folder / page["file"], kept.folder / page["file"]
         if _whole(target, page["size"]):
             continue
         target.unlink(missing_ok=True)
-        source = base.kept.folder / page["file"]
-        with contextlib.suppress(OSError):
+        try:
             os.link(source, target)
-            continue
-        shutil.copyfile(source, target)
-    if not kept.pages:
-        head = base.kept.head
-        since = base.since()
-        kept.head |= {"records": head["records"], "keys": list(head["keys"]), "since": since}
-        kept.extend(base.kept.pages)
+        except OSError:
+            shutil.copyfile(source, target)
 
 
 def is_older(one: str, other: str) -> bool:
