@@ -260,6 +260,16 @@ def test_a_page_that_is_missing_or_cut_is_fetched_again_with_all_after_it(hub: H
     assert timeless("c") == timeless("whole") and bodies("c") == bodies("whole")
 
 
+def test_a_finished_crawl_that_has_lost_pages_says_so(hub: Hub) -> None:
+    run(wanted(hub))
+    for page in (3, 7):
+        (folder_of("c") / f"{page:06}.json.zst").unlink()
+    with pytest.raises(
+        SourceError, match=r"finished, but 2 of its pages are missing or cut, the first is 000003.json.zst"
+    ):
+        run(wanted(hub))
+
+
 def test_a_damaged_crawl_json_is_said(hub: Hub) -> None:
     stopped(wanted(hub, max_pages=2))
     (folder_of("c") / "crawl.json").write_bytes(b'{"format":1,')

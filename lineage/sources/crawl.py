@@ -15,7 +15,7 @@ from lineage.sources.hub import Hub, Request, about, headers_for, refuse_offline
 from lineage.sources.kept import FORMAT, Kept, cursor_of, locked, remove
 from lineage.sources.pace import Pace, Quota
 from lineage.sources.page import Fault, Page
-from lineage.sources.since import adopt, is_older, link_pages
+from lineage.sources.since import adopt, is_older, link_pages, lost_pages
 
 #: More empty pages than this in a row are no list.
 _MOST_EMPTY = 20
@@ -101,6 +101,11 @@ def _read(choice: Choice) -> Kept:
     kept = Kept.read(choice.folder)
     if kept is None:
         raise SourceError(f"The crawl {choice.name} is gone. Run it again.")
+    if lost := lost_pages(kept):
+        raise SourceError(
+            f"The crawl {choice.name} is finished, but {len(lost):,} of its pages are missing or cut, the first is "
+            f"{lost[0]}. --fresh crawls it again."
+        )
     return kept
 
 
