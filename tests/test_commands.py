@@ -114,7 +114,7 @@ def examples() -> Iterator[str]:
                 yield line.strip()
 
 
-SKIPPED = ("--open", "bolt://", "models.csv.gz", "folder-of-cards", "lineage build sample", "lineage crawl")
+SKIPPED = ("--open", "bolt://", "models.csv.gz", "folder-of-cards", "lineage build sample", "lineage crawl", "--author")
 
 
 @pytest.mark.parametrize("line", sorted(set(examples())))

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from lineage.sources.crawls import Wanted, choose
 from lineage.sources.hub import EXPAND
 from lineage.sources.page import Fault
 from tests.crawling import (
+    QUICK,
     TOKEN,
     Clock,
     bodies,
@@ -72,7 +75,6 @@ def test_an_answer_that_is_too_large_is_left(hub: Hub) -> None:
 
 def test_headers_that_drip_end_too() -> None:
     """Reads alone never time out there: a byte comes in time, again and again."""
-    import threading
     import time
 
     from lineage.sources.answer import Patience, Unanswered, ask
@@ -198,6 +200,7 @@ def test_a_link_that_holds_the_token_is_not_written_down() -> None:
             Answer(200, {"link": f'<https://h/api/models?a={TOKEN}>; rel="next"'}, b"[]"),
             "https://h/api/models",
             EXPAND,
+            QUICK,
             TOKEN,
         )
     assert TOKEN not in refused.value.reason
@@ -266,6 +269,30 @@ def test_no_network_is_one_sentence_soon() -> None:
         "`lineage build sample` and `lineage build FILE` work without a network."
     )
     assert clock.slept == [1, 2]
+
+
+def test_a_name_that_is_not_found_and_one_that_is_looked_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up has no time-out of its own, wherever it is made."""
+    over = threading.Event()
+
+    def not_found(*arguments: Any, **options: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    def hang(*arguments: Any, **options: Any) -> Any:
+        over.wait(60)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    wanted = Wanted(endpoint="http://hub.invalid", name="c")
+    monkeypatch.setattr(socket, "getaddrinfo", not_found)
+    with pytest.raises(
+        SourceError, match=r"hub.invalid cannot be reached \(no connection: .*Name or service not known\)"
+    ):
+        run(wanted)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr("tests.crawling.QUICK", replace(QUICK, connect=0.1))
+    with pytest.raises(SourceError, match=r"hub.invalid cannot be reached \(no connection within 0.1 s\)"):
+        run(wanted)
+    over.set()
 
 
 def test_a_network_that_goes_in_the_middle_is_waited_for(hub: Hub) -> None:

@@ -12,7 +12,11 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
 @click.command()
 @click.argument("source", default="hub", metavar="[SOURCE]")
 @click.option("--name", metavar="NAME", help="Name of the snapshot. [default: that of the source]")
-@click.option("--taken-at", metavar="DATE", help="What day the data stands for. [default: the newest date in it]")
+@click.option(
+    "--taken-at",
+    metavar="DATE",
+    help="What day the data stands for. [default: when the crawl began, else the newest date in it]",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
 @click.option(
@@ -21,7 +25,7 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
     metavar="FILE",
     help="A table of accounts (type, country, owner group) over the shipped one.",
 )
-@hub_options
+@hub_options("With hub: ")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def build(
     source: str,
@@ -35,8 +39,9 @@ def build(
 ) -> None:
     """Build the graph from SOURCE and make it the current snapshot.
 
-    Without SOURCE, or with hub, the whole Hub is crawled first: politely, in half an hour or more, and
-    gone on with when it was interrupted. --endpoint, --author, --max-pages, --since and --fresh are for that.
+    Without SOURCE, or with hub, the whole Hub is crawled first, at the pace that it allows: half an hour or
+    more, which can be interrupted and goes on where it was.
+
     SOURCE is also sample, sample-gguf, or a file or folder: a table of models as the Hub lists them, pages
     of its API, a list of edges (child,base,relation), a table of cards (model_id or path, readme) or the
     cards themselves (.md). Tables are .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
@@ -44,6 +49,7 @@ def build(
     \b
     Examples:
       lineage build sample
+      lineage build hub --author google-bert
       lineage build models.csv.gz --taken-at 2024-09-20
       lineage build folder-of-cards --taken-at 2025-06-01
     """

@@ -1,6 +1,7 @@
 """`lineage crawl`: the list of models of the Hub, page by page, into a folder; and how it is gone on with."""
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,38 +13,54 @@ if TYPE_CHECKING:
     from lineage.sources.crawls import Choice, Wanted
 
 
-def hub_options(function: Command) -> Command:
-    """The options of a crawl that `build` shares; --name and --limit are each command's own."""
-    for option in reversed(
-        (
-            click.option(
-                "--endpoint",
-                metavar="URL",
-                help="The server to ask. [default: HF_ENDPOINT, else https://huggingface.co]",
-            ),
-            click.option("--author", metavar="NAME", help="Only the models of one account."),
-            click.option(
-                "--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages; the next run goes on."
-            ),
-            click.option(
-                "--since", metavar="SNAPSHOT", help="Only what changed since the crawl that SNAPSHOT was built from."
-            ),
-            click.option("--fresh", is_flag=True, help="Begin again, whatever is there."),
-        )
-    ):
-        function = option(function)
-    return function
+def hub_options(of_hub: str = "") -> Callable[[Command], Command]:
+    """The options of a crawl that `build` shares; --name and --limit are each command's own.
+
+    `of_hub` stands before their help where other sources have other options.
+    """
+
+    def say(text: str) -> str:
+        return of_hub + (text[0].lower() + text[1:] if of_hub else text)
+
+    options = (
+        click.option(
+            "--endpoint",
+            metavar="URL",
+            help=say("The server to ask. [default: HF_ENDPOINT, else https://huggingface.co]"),
+        ),
+        click.option("--author", metavar="NAME", help=say("Only the models of one account.")),
+        click.option(
+            "--max-pages",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help=say("Stop after N pages; the next run goes on."),
+        ),
+        click.option(
+            "--since",
+            metavar="SNAPSHOT",
+            help=say("Only what changed since the crawl that SNAPSHOT was built from."),
+        ),
+        click.option("--fresh", is_flag=True, help=say("Begin again, whatever is there.")),
+    )
+
+    def apply(function: Command) -> Command:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return apply
 
 
 @click.command()
 @click.option("--name", metavar="NAME", help="Name of the crawl. [default: hub-<date>]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop when N models are there.")
-@hub_options
+@hub_options()
 @prints(one_row=True)
 def crawl(name: str | None, limit: int | None, note: Any, quiet: bool, **options: Any) -> Any:
-    """Download the raw pages of the Hub's list of models, politely; `lineage build hub` also builds them.
+    """Download the Hub's list of models, page by page.
 
-    It can be stopped at any time and goes on where it was. A finished crawl is left as it is.
+    It keeps to the Hub's quota, can be stopped at any time and goes on where it was. A finished crawl is left
+    as it is. `lineage build hub` does the same and builds a snapshot of it.
 
     \b
     Examples:

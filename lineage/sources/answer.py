@@ -66,8 +66,9 @@ def ask(url: str, headers: Mapping[str, str], patience: Patience) -> Answer:
     threading.Thread(target=_fetch, args=(url, headers, patience, began, came), daemon=True).start()
     connected = False
     while True:
-        # A second more: it looks at the clock itself, but for a name that is looked up and headers that drip.
-        most = (patience.whole if connected else patience.connect) + 1
+        # A little more: it looks at the clock itself, but for a name that is looked up and headers that drip.
+        most = patience.whole if connected else patience.connect
+        most += min(1.0, most / 2)
         try:
             answer = came.get(timeout=max(0.0, began + most - time.monotonic()))
         except queue.Empty:

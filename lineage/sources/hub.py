@@ -180,7 +180,7 @@ class Hub:
         patience = self.patience
         if not self._met:
             left = _FIRST_SECONDS - (self.pace.clock() - began)
-            patience = replace(patience, connect=max(1.0, min(patience.connect, left)))
+            patience = replace(patience, connect=min(patience.connect, max(1.0, left)))
         try:
             answer = ask(url, self.headers, patience)
         except Unanswered as error:
