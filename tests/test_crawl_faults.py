@@ -73,6 +73,14 @@ def test_an_answer_that_is_too_large_is_left(hub: Hub) -> None:
         ask(f"{hub.url}/api/models?limit=5", {}, Patience(size=100))
 
 
+def test_a_body_that_drips_is_left_in_the_middle(hub: Hub) -> None:
+    from lineage.sources.answer import Unanswered, ask
+
+    hub.fail("drip", pause=0.05)
+    with pytest.raises(Unanswered, match=r"the answer was not whole within 0.4 s"):
+        ask(f"{hub.url}/api/models", {}, QUICK)
+
+
 def test_headers_that_drip_end_too() -> None:
     """Reads alone never time out there: a byte comes in time, again and again."""
     import time
@@ -200,7 +208,6 @@ def test_a_link_that_holds_the_token_is_not_written_down() -> None:
             Answer(200, {"link": f'<https://h/api/models?a={TOKEN}>; rel="next"'}, b"[]"),
             "https://h/api/models",
             EXPAND,
-            QUICK,
             TOKEN,
         )
     assert TOKEN not in refused.value.reason
