@@ -63,6 +63,7 @@ def test_what_may_be_gone_the_next_time_is_asked_again(hub: Hub, kind: str) -> N
     hub.fail(kind, times=3, after=5, **({"pause": 0.1} if kind == "drip" else {}))
     assert run(wanted(hub), clock).requests == 13
     assert clock.slept == [1, 2, 4]
+    assert {r.query["limit"][0] for r in hub.requests} == {"1000"}
     assert bodies("c") == pages and state("c")["finished"]
 
 
