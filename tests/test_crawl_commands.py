@@ -194,6 +194,14 @@ def test_the_line_of_progress() -> None:
         "1,234 pages · 1,234,000 of about 3,117,871 models · 100 pages/min · quota 312 of 500 · about 19 minutes left"
     )
     assert line(Progress(1, 3, None, 1, 3, Quota(0, 1, None, None), 0)) == "1 page · 3 models"
+    # The first quota goes quickly, and says nothing of the time that all of it takes.
+    assert line(Progress(250, 250_000, 1_750_000, 250, 250_000, Quota(250, 200, 500, 300), 75)).endswith(
+        "about 12 minutes left"
+    )
+    assert (
+        line(Progress(10, 100, 1_000, 10, 100, None, 60))
+        == "10 pages · 100 of about 1,000 models · 10 pages/min · about 9 minutes left"
+    )
 
 
 def test_without_a_terminal_a_line_every_thirty_seconds() -> None:

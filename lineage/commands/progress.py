@@ -25,13 +25,15 @@ def line(progress: "Progress") -> str:
     if per_second:
         said.append(f"{per_second * 60:,.0f} pages/min")
     quota = progress.quota
-    if quota.limit:
+    if quota and quota.limit:
         said.append(f"quota {quota.left:,} of {quota.limit:,}")
-    if progress.expected is not None and progress.fetched_records and quota.limit and quota.window:
+    if progress.expected is not None and progress.fetched_records and per_second:
         to_come = max(0, progress.expected - records) / (progress.fetched_records / progress.fetched)
-        # The quota that is left goes quickly; beyond it, it is the quota that counts.
-        seconds = max(0.0, to_come - quota.left) / quota.limit * quota.window
-        said.append(f"about {long_time(max(seconds, to_come / per_second if per_second else 0.0))} left")
+        seconds = to_come / per_second
+        if quota and quota.limit and quota.window:
+            # What is left of it goes quickly; beyond, it is the quota that counts.
+            seconds = max(seconds, (to_come - quota.left) / quota.limit * quota.window)
+        said.append(f"about {long_time(seconds)} left")
     return " · ".join(said)
 
 

@@ -36,7 +36,8 @@ class Progress:
     fetched: int
     """Pages of this run."""
     fetched_records: int
-    quota: Quota
+    quota: Quota | None
+    """What the server last said of it; None where it says nothing."""
     seconds: float
     """Since this run began."""
 
@@ -195,10 +196,11 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, outside: Outside) -> Crawle
         kept.add(page, url, first, iso(outside.clock()) if done else None)
         fetched, fetched_records = fetched + 1, fetched_records + page.records
         if fetched == 1:
-            quota = _announce_quota(expected, head, page, quota, hub.pace.quota, outside.say)
+            _announce_quota(expected, head, page, quota, hub.pace.quota, outside.say)
         seconds = outside.clock() - began
-        now = hub.pace.quota or quota
-        outside.tell(Progress(len(kept.pages), head["records"], expected, fetched, fetched_records, now, seconds))
+        outside.tell(
+            Progress(len(kept.pages), head["records"], expected, fetched, fetched_records, hub.pace.quota, seconds)
+        )
     return Crawled(kept, hub.requests, hub.pace.waited, outside.clock() - began)
 
 
@@ -224,7 +226,7 @@ def _announce_quota(
     thought: Quota,
     named: Quota | None,
     say: Callable[[str], None],
-) -> Quota:
+) -> None:
     """What the first answer makes of it: its quota, or smaller pages than were asked for."""
     quota = named if named and named.limit and named.window else thought
     smaller = page.next is not None and 0 < page.records < head["request"]["limit"]
@@ -232,7 +234,6 @@ def _announce_quota(
         left = max(0, expected - head["records"])
         allowed = f"{quota.limit:,} requests in {quota.window:,.0f} s and gives {page.records:,} models at once"
         say(f"The server allows {allowed}: {about(left, page.records or 1, quota.limit, quota.window)}.")
-    return quota
 
 
 def _refuse_emptiness(kept: Kept, base: int) -> None:
