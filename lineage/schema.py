@@ -9,7 +9,7 @@ same snake_case name, so that nothing has to be translated on the way.
 import pyarrow as pa
 
 #: Version of the layout below. A snapshot with another number is refused with a sentence.
-FORMAT = 2
+FORMAT = 3
 
 #: The four relations of the Hub, and `copy`, which is only ever inferred.
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "copy")
@@ -93,6 +93,7 @@ TABLES: dict[str, pa.Schema] = {
             ("stub", pa.bool_()),
             ("basis", pa.string()),
             ("hub_id", pa.string()),
+            ("seen_at", _timestamp),
             ("created_at", _timestamp),
             ("last_modified", _timestamp),
             ("downloads", pa.int64()),

@@ -16,7 +16,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage.errors import NotFound, RefusedError, SnapshotError
+from lineage.parquet import sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
@@ -49,29 +50,9 @@ def home() -> Path:
     return user_data_path("lineage", appauthor=False)
 
 
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sha256_of_footer(path: Path) -> str:
-    """Of the part of a Parquet file that says what lies where, which no page checksum covers."""
-    with path.open("rb") as file:
-        end = max(0, file.seek(0, os.SEEK_END) - 8)
-        file.seek(end)
-        file.seek(max(0, end - int.from_bytes(file.read(4), "little")))
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def as_json(value: Any) -> bytes:
     """Readable JSON with sorted keys: the same value, the same bytes."""
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one table so that equal tables give equal bytes, with a checksum on every page."""
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True, row_group_size=1 << 20)
 
 
 @dataclass(frozen=True)
@@ -118,7 +99,7 @@ class Snapshot:
         path = self.folder / f"{name}.parquet"
         try:
             small = path.stat().st_size <= _SMALL
-            found = sha256_of(path) if small else _sha256_of_footer(path)
+            found = sha256_of(path) if small else sha256_of_footer(path)
             if found != self.manifest["tables" if small else "footers"][name]:
                 raise ValueError("its bytes have changed")
             # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
@@ -334,7 +315,9 @@ class Catalog:
             self._replace({**known, "current": current, "going": [*known["going"], folder]})
             self._discard_unnamed(folder)
 
-    def publish(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], force: bool) -> Snapshot:
+    def publish(
+        self, name: str, tables: Mapping[str, pa.Table | Iterable[pa.Table]], manifest: Mapping[str, Any], force: bool
+    ) -> Snapshot:
         """Write the tables and make them the current snapshot `name`, whole or not at all.
 
         `manifest` needs taken_at, source, counts, columns, options, versions; format and the
@@ -358,7 +341,9 @@ class Catalog:
                 self._discard_unnamed(*going, *([folder] if placed else []))
             return self._open(name, folder)
 
-    def _place(self, name: str, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> tuple[str, bool]:
+    def _place(
+        self, name: str, tables: Mapping[str, pa.Table | Iterable[pa.Table]], manifest: Mapping[str, Any]
+    ) -> tuple[str, bool]:
         """Write a snapshot and move it to its place. Returns its folder, and False where the same was there."""
         work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
         try:
@@ -366,8 +351,10 @@ class Catalog:
             for table in TABLES:
                 path = work / f"{table}.parquet"
                 with _at(path):
-                    write_parquet(conform(tables[table], table), path)
-                digests[table], footers[table] = sha256_of(path), _sha256_of_footer(path)
+                    given = tables[table]
+                    whole = isinstance(given, pa.Table)
+                    write_parquet(conform(given, table) if whole else (conform(b, table) for b in given), path)
+                digests[table], footers[table] = sha256_of(path), sha256_of_footer(path)
             data = as_json({**manifest, "format": FORMAT, "tables": digests, "footers": footers})
             with _at(work / _MANIFEST):
                 (work / _MANIFEST).write_bytes(data)

@@ -210,7 +210,7 @@ def read_already(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, A
     def stages(*_: Any) -> tuple[Any, Any, Any]:
         return held["tables"], manifest(20, options={}, deep=held["deep"]), [{}, {}, {}]
 
-    monkeypatch.setattr(pipeline, "read_source", lambda *_: Came)
+    monkeypatch.setattr(pipeline, "_read", lambda *_: (Came, None))
     monkeypatch.setattr(pipeline, "_stages", stages)
     (tmp_path / "x.csv").write_text("id\n")
     return held
@@ -341,7 +341,7 @@ def test_a_temporary_folder_that_is_full_while_reading(
     def fail(*_: Any) -> None:
         raise duckdb.IOException('IO Error: Could not write file "build.duckdb": No space left on device')
 
-    monkeypatch.setattr(pipeline, "read_source", fail)
+    monkeypatch.setattr(pipeline, "_read", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, said = run()
     assert code == 1

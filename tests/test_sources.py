@@ -15,7 +15,8 @@ from lineage.errors import LineageError, SourceError
 from lineage.pipeline import Built, build
 from lineage.reading.cards import id_of_path
 from lineage.snapshot import Catalog
-from lineage.sources import parts, source
+from lineage.sources import parts
+from lineage.sources import tables as tables_
 
 ROWS: list[dict[str, Any]] = [
     {"id": f"a/m{i}", "downloads": i, "tags": ["base_model:a/m0", "base_model:quantized:a/m0"] if i else []}
@@ -336,8 +337,6 @@ def test_a_small_table_may_be_packed_as_well_as_it_can(tmp_path: Path) -> None:
 
 
 def test_a_parquet_that_says_it_holds_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lineage.sources import tables as tables_
-
     pq.write_table(pa.table({"id": ["a/b"] * 1000}), tmp_path / "t.parquet")
     monkeypatch.setattr(tables_, "MOST_ROWS", 999)
     with pytest.raises(SourceError, match=r"1,000 rows .* refused beyond 999 rows"):
@@ -347,15 +346,15 @@ def test_a_parquet_that_says_it_holds_too_much(tmp_path: Path, monkeypatch: pyte
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(lines(ROWS))
-    real = source.add_table
+    real = tables_.open_table
 
-    def add_and_append(con: Any, file: Path, *rest: Any) -> Any:
+    def open_and_append(con: Any, file: Path, *rest: Any) -> Any:
         found = real(con, file, *rest)
         with file.open("a") as out:
             out.write('{"id": "late/comer"}\n')
         return found
 
-    monkeypatch.setattr(source, "add_table", add_and_append)
+    monkeypatch.setattr(tables_, "open_table", open_and_append)
     with pytest.raises(SourceError, match=r"t\.jsonl changed while it was read"):
         built(path)
     assert not (tmp_path / "home-t.jsonl").exists()

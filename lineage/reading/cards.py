@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from lineage.reading.columns import Recognised
-
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -106,18 +104,17 @@ def name_cards(con: "DuckDBPyConnection") -> None:
         con.unregister("named_path")
 
 
-def read_cards(
-    con: "DuckDBPyConnection", recognised: Recognised, say: Callable[[str], None] = lambda text: None
-) -> None:
-    """Make `card_read` and `text_claim` from the column `readme` of `spelled`.
+def read_cards(con: "DuckDBPyConnection", say: Callable[[str], None] = lambda text: None) -> None:
+    """Make `card_read` from the column `readme` of `spelled`, and add to `text_claim`.
 
-    `card_read`: nr (row of `spelled`), fields (JSON text, the fields of `FIELDS`), problem (text),
+    `card_read`: nr (of the row), fields (JSON text, the fields of `FIELDS`), problem (text),
     oddities (list of text). `text_claim`: nr, rule, base, relation (text).
     """
     con.execute("CREATE OR REPLACE TABLE card_read (nr BIGINT, fields VARCHAR, problem VARCHAR, oddities VARCHAR[])")
-    con.execute("CREATE OR REPLACE TABLE text_claim (nr BIGINT, rule VARCHAR, base VARCHAR, relation VARCHAR)")
-    if "readme" not in recognised.columns:
+    con.execute("CREATE TABLE IF NOT EXISTS text_claim (nr BIGINT, rule VARCHAR, base VARCHAR, relation VARCHAR)")
+    if not con.execute("SELECT count(readme) FROM spelled").fetchall()[0][0]:
         return
+    say("Reading cards")
     from lineage.reading import workers
 
     numbers: list[int] = []
@@ -135,7 +132,8 @@ def _cards(con: "DuckDBPyConnection", numbers: list[int]) -> Iterator[tuple[str 
     (last,) = con.execute("SELECT coalesce(max(rowid), -1) FROM spelled").fetchall()[0]
     for first in range(0, last + 1, _CHUNK // 10):
         rows = con.execute(
-            "SELECT rowid, id, readme FROM spelled WHERE rowid BETWEEN ? AND ? AND readme IS NOT NULL ORDER BY rowid",
+            "SELECT getvariable('first_nr') + rowid, id, readme FROM spelled "
+            "WHERE rowid BETWEEN ? AND ? AND readme IS NOT NULL ORDER BY rowid",
             [first, first + _CHUNK // 10 - 1],
         ).fetchall()
         for number, model, text in rows:

@@ -1,15 +1,15 @@
--- `rows` becomes `claim`: every place where a model names a base, as it is written there.
+-- `rows` of one part are asked for `claim`: every place where a model names a base, as it is written there.
 
 CREATE OR REPLACE TABLE tag_claim AS
 WITH tag AS (
-    SELECT DISTINCT id AS child, substr(t, 12) AS rest
-    FROM (SELECT id, unnest(list_filter(tags, lambda t: starts_with(t, 'base_model:'))) AS t FROM rows)
+    SELECT DISTINCT nr, substr(t, 12) AS rest
+    FROM (SELECT nr, unnest(list_filter(tags, lambda t: starts_with(t, 'base_model:'))) AS t FROM rows)
 ),
 -- `base_model:<word>:ID`. A word that is none of the four still is a label if an id follows it;
 -- else the colon belongs to the text (`org/a:main`, `https://…`).
 split AS (
     SELECT
-        child,
+        nr,
         rest,
         CASE WHEN contains(rest, ':') THEN trim(split_part(rest, ':', 1)) END AS word,
         CASE WHEN contains(rest, ':') THEN substr(rest, position(':' IN rest) + 1) END AS after
@@ -17,7 +17,7 @@ split AS (
 ),
 typed AS MATERIALIZED (
     SELECT
-        child,
+        nr,
         rest,
         coalesce(
             word IS NOT NULL
@@ -34,21 +34,21 @@ typed AS MATERIALIZED (
         after
     FROM split
 ),
-plain AS (SELECT child, rest, lower(trim(rest)) AS key FROM typed WHERE NOT labelled),
-labelled AS (SELECT child, after AS base, word, lower(trim(after)) AS key FROM typed WHERE labelled)
+plain AS (SELECT nr, rest, lower(trim(rest)) AS key FROM typed WHERE NOT labelled),
+labelled AS (SELECT nr, after AS base, word, lower(trim(after)) AS key FROM typed WHERE labelled)
 SELECT
-    l.child,
+    l.nr,
     l.base AS base_as_written,
     l.word AS relation_as_written,
     -- Without its untyped twin a typed tag was written by hand, not by the Hub.
     CASE WHEN p.key IS NULL THEN 'tag-author' ELSE 'tag' END AS evidence
 FROM labelled AS l
-LEFT JOIN (SELECT DISTINCT child, key FROM plain) AS p ON p.child = l.child AND p.key = l.key
+LEFT JOIN (SELECT DISTINCT nr, key FROM plain) AS p ON p.nr = l.nr AND p.key = l.key
 UNION ALL
 -- An untyped tag beside its typed twin says nothing more; alone, it is a claim without a label.
-SELECT p.child, p.rest, NULL, 'tag'
+SELECT p.nr, p.rest, NULL, 'tag'
 FROM plain AS p
-WHERE NOT EXISTS (FROM labelled AS l WHERE l.child = p.child AND l.key = p.key);
+WHERE NOT EXISTS (FROM labelled AS l WHERE l.nr = p.nr AND l.key = p.key);
 
 -- The text of an id inside JSON: a string, or an object that names one under the usual keys.
 CREATE OR REPLACE MACRO named(j) AS CASE json_type(j)
@@ -66,7 +66,7 @@ CREATE OR REPLACE MACRO items(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN from_j
 CREATE OR REPLACE TABLE card_claim AS
 WITH fields AS (
     SELECT
-        id AS child,
+        nr,
         unnest(['base_model', 'base_models', 'base_model_sources', 'model_link']) AS field,
         unnest([
             card -> '$.base_model', card -> '$.base_models', card -> '$.base_model_sources', card -> '$.model_link'
@@ -78,14 +78,14 @@ WITH fields AS (
 ),
 item AS (
     SELECT
-        child, field, field_place, relation,
+        nr, field, field_place, relation,
         unnest(items(base)) AS base,
         generate_subscripts(items(base), 1) - 1 AS position
     FROM fields
     WHERE base IS NOT NULL AND json_type(base) <> 'NULL'
 )
 SELECT
-    child,
+    nr,
     coalesce(named(base), base::VARCHAR) AS base_as_written,
     CASE
         WHEN json_type(relation) = 'VARCHAR' THEN relation ->> '$'
@@ -101,7 +101,7 @@ WHERE json_type(base) <> 'NULL';
 
 CREATE OR REPLACE TABLE hub_claim AS
 SELECT
-    id AS child,
+    nr,
     unnest(from_json(base_models -> '$.models', '["JSON"]')) AS base,
     base_models ->> '$.relation' AS relation_as_written,
     generate_subscripts(from_json(base_models -> '$.models', '["JSON"]'), 1) - 1 AS position
@@ -110,34 +110,40 @@ WHERE json_type(base_models -> '$.models') = 'ARRAY';
 
 -- A list of edges is somebody's table of declared bases; it has no order.
 CREATE OR REPLACE TABLE listed_claim AS
-SELECT id AS child, item ->> '$.base' AS base_as_written, item ->> '$.relation' AS relation_as_written
-FROM (SELECT id, unnest(from_json(listed, '["JSON"]')) AS item FROM rows WHERE listed IS NOT NULL);
+SELECT nr, item ->> '$.base' AS base_as_written, item ->> '$.relation' AS relation_as_written
+FROM (SELECT nr, unnest(from_json(listed, '["JSON"]')) AS item FROM rows WHERE listed IS NOT NULL);
 
 -- `hub_id` of the base as the Hub resolved it; `field_place` 0 except for a card's lesser fields.
-CREATE OR REPLACE TABLE claim AS
+CREATE TABLE IF NOT EXISTS claim (
+    nr BIGINT, base_as_written VARCHAR, relation_as_written VARCHAR, evidence VARCHAR, rule VARCHAR, position INTEGER,
+    wrong_type BOOLEAN, field_place INTEGER, base_key VARCHAR
+);
+
+INSERT INTO claim
 SELECT DISTINCT * FROM (
     SELECT
-        child, base_as_written, relation_as_written, evidence, NULL::VARCHAR AS rule, NULL::INTEGER AS position,
+        nr, base_as_written, relation_as_written, evidence, NULL::VARCHAR AS rule, NULL::INTEGER AS position,
         false AS wrong_type, 0 AS field_place, NULL::VARCHAR AS base_key
     FROM tag_claim
     UNION ALL
     SELECT
-        child, base_as_written, relation_as_written, 'card', rule, position::INTEGER, wrong_type, field_place, NULL
+        nr, base_as_written, relation_as_written, 'card', rule, position::INTEGER, wrong_type, field_place, NULL
     FROM card_claim
     UNION ALL
     SELECT
-        child, coalesce(named(base), base::VARCHAR), relation_as_written, 'hub', NULL, position::INTEGER,
+        nr, coalesce(named(base), base::VARCHAR), relation_as_written, 'hub', NULL, position::INTEGER,
         named(base) IS NULL, 0, CASE WHEN json_type(base) = 'OBJECT' THEN base ->> '$._id' END
     FROM hub_claim
     WHERE json_type(base) <> 'NULL'
     UNION ALL
-    SELECT id, config ->> '$.peft.base_model_name_or_path', NULL, 'config', NULL, NULL, false, 0, NULL
+    SELECT nr, config ->> '$.peft.base_model_name_or_path', NULL, 'config', NULL, NULL, false, 0, NULL
     FROM rows
-    WHERE json_type(config -> '$.peft.base_model_name_or_path') = 'VARCHAR'
+    WHERE CASE WHEN contains(config, '"peft"') AND json_valid(config)
+        THEN json_type(config, '$.peft.base_model_name_or_path') = 'VARCHAR' END
     UNION ALL
-    SELECT child, base_as_written, relation_as_written, 'card', 'edge-list', NULL, false, 0, NULL FROM listed_claim
+    SELECT nr, base_as_written, relation_as_written, 'card', 'edge-list', NULL, false, 0, NULL FROM listed_claim
     UNION ALL
-    SELECT r.id, t.base, t.relation, 'text', t.rule, NULL, false, 0, NULL
+    SELECT r.nr, t.base, t.relation, 'text', t.rule, NULL, false, 0, NULL
     FROM text_claim AS t JOIN rows AS r ON r.nr = t.nr
 );
 

@@ -1,18 +1,18 @@
--- `judged` and `row_text` (its ties and its rejects as JSON) become `rows`, `renamed` and `rejected`.
+-- `contender`, `refused` and `row_text` (both as JSON) become `renamed`, `rejected` and `rows`, the rows that stay.
+-- What was seen later stays; of what was seen at one time, the row that was changed last.
 
 -- Of several rows with one id one stays.
 CREATE OR REPLACE TABLE double AS
-SELECT j.nr, j.id, t.row
+SELECT nr, id, row
 FROM (
     SELECT
-        nr, id,
+        nr, id, row,
         row_number() OVER (
-            PARTITION BY id ORDER BY last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
+            PARTITION BY id
+            ORDER BY seen_at DESC NULLS LAST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
         ) AS place
-    FROM judged JOIN row_text USING (nr)
-    WHERE reason IS NULL
-) AS j
-JOIN row_text AS t ON t.nr = j.nr
+    FROM contender JOIN row_text USING (nr)
+)
 WHERE place > 1;
 
 -- One repository under two names: it was renamed between two pages of a crawl. The newer row has the name of today.
@@ -23,33 +23,28 @@ FROM (
         nr, id, row,
         row_number() OVER newest AS place,
         first_value(id) OVER newest AS today
-    FROM judged JOIN row_text USING (nr)
-    WHERE reason IS NULL AND hub_key IS NOT NULL AND nr NOT IN (SELECT nr FROM double)
-    WINDOW newest AS (PARTITION BY hub_key ORDER BY last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC)
+    FROM contender JOIN row_text USING (nr)
+    WHERE hub_key IS NOT NULL AND nr NOT IN (SELECT nr FROM double)
+    WINDOW newest AS (
+        PARTITION BY hub_key
+        ORDER BY seen_at DESC NULLS LAST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
+    )
 )
 WHERE place > 1;
 
 CREATE OR REPLACE TABLE rejected AS
 SELECT id, reason, left(row, 2000) AS row
 FROM (
-    SELECT j.id, j.reason, t.row FROM judged AS j LEFT JOIN row_text AS t USING (nr) WHERE j.reason IS NOT NULL
+    SELECT r.trimmed AS id, r.reason, t.row FROM refused AS r LEFT JOIN row_text AS t USING (nr)
     UNION ALL SELECT id, 'duplicate', row FROM double
     UNION ALL SELECT old, 'renamed', row FROM renamed
 )
 ORDER BY reason, id NULLS LAST, row;
 
-CREATE OR REPLACE TABLE unread AS
-SELECT
-    count(*) AS rows_in,
-    count(*) FILTER (unreadable_tags) AS tags,
-    count(*) FILTER (unreadable_card) AS cards,
-    count(*) FILTER (unreadable_base_models) AS base_models,
-    count(*) FILTER (unreadable_dates) AS dates
-FROM judged;
-
-DELETE FROM judged
-WHERE reason IS NOT NULL OR nr IN (SELECT nr FROM double) OR nr IN (SELECT nr FROM renamed);
+DELETE FROM contender WHERE nr IN (SELECT nr FROM double) OR nr IN (SELECT nr FROM renamed);
 
 DROP TABLE IF EXISTS rows;
 
-ALTER TABLE judged RENAME TO rows;
+ALTER TABLE contender RENAME TO rows;
+
+DROP TABLE refused;

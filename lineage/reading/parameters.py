@@ -17,16 +17,16 @@ def read_parameters(con: "DuckDBPyConnection") -> None:
     con.execute(sql("parameters"))
 
 
-def inherit(con: "DuckDBPyConnection") -> None:
+def inherit(con: "DuckDBPyConnection", edges: str = "edge") -> None:
     """Give quantizations and copies in `parameters` the count of their base, evidence `base`.
 
-    Reads `edge`: child, base, relation, position (int, null where the bases have no order). A model inherits
+    Reads the table `edges`: child, base, relation, position (int, null where the bases have no order). A model inherits
     where all its edges are `quantized` or `copy`, from the first of its bases, up the whole chain: the count
     known nearest to the root. Where none up there is known it keeps its own, but then a total of packed
     safetensors gives way to the name, or to null. In a cycle and below it nobody inherits. To be called once,
     after `read_parameters`.
     """
-    con.execute("CREATE OR REPLACE TABLE step AS FROM first_step('edge')")
+    con.execute(f"CREATE OR REPLACE TABLE step AS FROM first_step('{edges}')")
     heirs = con.execute("SELECT count(*) FROM step").fetchall()[0][0]
     # Each round doubles the reach, so a chain of all heirs is climbed in the logarithm of their number.
     for _ in range(heirs.bit_length()):

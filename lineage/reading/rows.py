@@ -1,10 +1,13 @@
-"""`spelled` (the input's columns as text, under our names) becomes `rows` (typed, one per id) and `rejected`.
+"""`spelled` (the input's columns as text, under our names) becomes `rows` (typed, one per id), part by part.
 
-Rows in = rows + rejected, always: whatever is wrong with a record is a reason beside it.
+A part is as much of the input as fits easily into memory. Each is read by itself, and only what is needed of it is
+kept (`model`, `claim`, the tags); rows that share an id wait until all parts are read. Rows in = models + rejected,
+always: whatever is wrong with a record is a reason beside it.
 """
 
 import ast
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +48,7 @@ def run(con: "DuckDBPyConnection", name: str) -> None:
 
 def create_spelled(con: "DuckDBPyConnection") -> None:
     """Make the empty tables `spelled` (our columns as text, `problem` and `problem_text`) and `edge_row`."""
-    columns = ", ".join(f"{ours} VARCHAR" for ours in (*SPELLINGS, "listed", "problem", "problem_text"))
+    columns = ", ".join(f"{ours} VARCHAR" for ours in (*SPELLINGS, "listed", "seen_at", "problem", "problem_text"))
     con.execute(f"CREATE OR REPLACE TABLE spelled ({columns})")
     con.execute(
         "CREATE OR REPLACE TABLE edge_row (child VARCHAR, base VARCHAR, relation VARCHAR, undirected BOOLEAN, "
@@ -53,29 +56,28 @@ def create_spelled(con: "DuckDBPyConnection") -> None:
     )
 
 
-def add_part(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None) -> None:
-    """Append one part of the input to `spelled`: a table of text columns, named as in the input.
+def add_part(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", seen_at: str | None = None) -> None:
+    """Append some rows of the input to `spelled`: a table of text columns, named as in the input.
 
-    `table` has the columns that were recognised, `problem` and `problem_text`. At most `limit` rows.
+    `table` (its name, or a query in brackets) has the columns that were recognised, `problem` and `problem_text`.
+    `seen_at`: when they were fetched, an ISO time, where it is known.
     """
     chosen = [ours for ours in recognised.columns if ours in SPELLINGS]
     read = [_expression(recognised.columns[ours]) for ours in chosen]
-    most = "" if limit is None else f" LIMIT {int(limit)}"
     con.execute(
-        f"INSERT INTO spelled ({', '.join([*chosen, 'problem', 'problem_text'])}) "
-        f"SELECT {', '.join([*read, 'problem', 'problem_text'])} FROM {table}{most}"
+        f"INSERT INTO spelled ({', '.join([*chosen, 'problem', 'problem_text', 'seen_at'])}) "
+        f"SELECT {', '.join([*read, 'problem', 'problem_text', '?'])} FROM {table}",
+        [seen_at],
     )
 
 
-def add_edges(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", limit: int | None = None) -> None:
-    """Append one part of an edge list to `edge_row`; `read_edges` makes rows of it."""
+def add_edges(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw") -> None:
+    """Append some lines of an edge list to `edge_row`; `read_edges` makes rows of it."""
     child, base = (_expression(recognised.columns[c]) for c in ("child", "base"))
     relation = _expression(recognised.columns["relation"]) if "relation" in recognised.columns else "NULL"
     undirected = recognised.columns["child"][0].strip().casefold() == "source"
-    most = "" if limit is None else f" LIMIT {int(limit)}"
     con.execute(
-        f"INSERT INTO edge_row SELECT {child}, {base}, {relation}, {undirected}, problem, problem_text "
-        f"FROM {table}{most}"
+        f"INSERT INTO edge_row SELECT {child}, {base}, {relation}, {undirected}, problem, problem_text FROM {table}"
     )
 
 
@@ -135,45 +137,101 @@ def canonical(text: str) -> str:
         return text
 
 
-def read_rows(con: "DuckDBPyConnection", recognised: Recognised) -> dict[str, int]:
-    """Make the tables `rows`, `renamed` and `rejected` from `spelled` and `card_read`.
+def begin(con: "DuckDBPyConnection") -> None:
+    """Say once what counts as a value, before the first part is read."""
+    con.execute("SET VARIABLE id_syntax = ?", [SYNTAX])
+    run(con, "values")
 
-    `card_read`: nr (row of `spelled`), fields (a card's front matter as JSON text), problem, oddities.
-    `rows`: one per id; id, hub_id, downloads, downloads_all_time, likes (int64), created_at,
-    last_modified (timestamptz), pipeline_tag, library_name (text), tags (list of text), card,
-    base_models, config, siblings, safetensors, gguf, listed (JSON text), card_problem (text),
-    card_oddities (list of text), nr. `renamed`: old and new id of one repository, known by its Hub id.
-    `rejected`: id, reason, row.
-    Returns counts: `rows_in`, `models`, `rejected`, `unreadable_tags`, `unreadable_cards`,
-    `unreadable_base_models`, `unreadable_dates`. `spelled` is gone afterwards.
+
+def number_part(con: "DuckDBPyConnection", part: int) -> None:
+    """Number the rows of the next part (from 0): no part has more than 2^32."""
+    con.execute(f"SET VARIABLE first_nr = {part << 32}")
+
+
+def judge(con: "DuckDBPyConnection") -> None:
+    """Make `judged` from `spelled` and `card_read`: typed values, and a reason where a record is no model.
+
+    `judged`: nr (of the row), id, hub_id, hub_key (the Hub's `_id`, null where it is none), downloads,
+    downloads_all_time, likes (int64), seen_at, created_at, last_modified (timestamptz), pipeline_tag,
+    library_name (text), tags (list of text), card, base_models, config, siblings, safetensors, gguf, listed
+    (JSON text), card_problem (text), card_oddities (list of text), reason (null: it is one), unreadable_… (bool).
     """
     _read_literals(con)
-    con.execute("SET VARIABLE id_syntax = ?", [SYNTAX])
     run(con, "rows")
-    # Of several rows with one id the greatest JSON decides last; a rejected row is kept as it was written,
-    # so that the reason can be seen in it. Only those are written as JSON: all would double the time.
+
+
+def read_rows(con: "DuckDBPyConnection") -> None:
+    """Make `rows` from `spelled`, one part of the input: one row an id, the columns of `judged`.
+
+    Rows with a reason against them go to `refused`, rows that share an id or a key to `contender`; both wait for
+    `settle`. `spelled` is gone afterwards.
+    """
+    judge(con)
+    run(con, "set_aside")
+
+
+def tied_parts(con: "DuckDBPyConnection") -> list[int]:
+    """Take back what rows of several parts share an id or a key; returns the parts that hold them, ascending.
+
+    They are to be read once more, each by `read_tied`.
+    """
+    con.execute("CREATE TABLE IF NOT EXISTS contender (nr BIGINT, id VARCHAR, hub_key VARCHAR)")
+    run(con, "ties")
+    return [p for (p,) in con.execute("SELECT DISTINCT nr >> 32 FROM tied ORDER BY 1").fetchall()]
+
+
+def keep_tied(con: "DuckDBPyConnection") -> None:
+    """Of `spelled`, a part that is read once more, keep the rows that were tied."""
+    con.execute("DELETE FROM spelled WHERE getvariable('first_nr') + rowid NOT IN (FROM tied)")
+
+
+def read_tied(con: "DuckDBPyConnection") -> None:
+    """Take what is left of `spelled` into `contender`."""
+    judge(con)
+    con.execute("INSERT INTO contender FROM judged; DROP TABLE judged; DROP TABLE spelled")
+
+
+def settle(con: "DuckDBPyConnection", recognised: Recognised) -> None:
+    """Make `rows` from `contender`: of the rows that share an id or a key, those that stay; with `renamed`, `rejected`.
+
+    `recognised`: what the whole input has. `renamed`: old and new id of one repository, known by its Hub id.
+    `rejected`: id, reason, row (as JSON with sorted keys).
+    """
+    # Of several rows with one id the greatest JSON decides last.
     nested = {"card", "base_models", "config", "siblings", "safetensors", "gguf", "listed"}
     texts = {"downloads", "downloads_all_time", "created_at", "last_modified"}
     kept = {"id", "hub_id", "likes", "pipeline_tag", "library_name", "tags", *nested, *texts}
     has = sorted(recognised.has & kept)
-    pairs = ", ".join(f"{n} := {n}::JSON" if n in nested else f"{n} := {n}" for n in has)
-    written = ", ".join(f"{n} := s.{n}" for n in sorted(recognised.has & {*kept, "readme", "path"} - {"readme"}))
-    tied = con.execute(
-        f"SELECT nr, to_json(struct_pack({pairs}))::VARCHAR FROM judged WHERE reason IS NULL AND (id IN "
-        "(SELECT id FROM judged WHERE reason IS NULL GROUP BY id HAVING count(*) > 1) OR hub_key IN "
-        "(SELECT hub_key FROM judged WHERE reason IS NULL AND hub_key IS NOT NULL GROUP BY 1 HAVING count(*) > 1)) "
-        f"UNION ALL SELECT j.nr, coalesce(s.problem_text, to_json(struct_pack({written}))::VARCHAR) "
-        "FROM judged AS j JOIN spelled AS s ON s.rowid = j.nr WHERE j.reason IS NOT NULL"
+    pairs = ", ".join(
+        f"{n} := CASE WHEN json_valid({n}) THEN {n}::JSON END" if n in nested else f"{n} := {n}" for n in has
+    )
+    written = ", ".join(f"{n} := {n}" for n in sorted(recognised.has & {*kept, "path"}))
+    texts_of = con.execute(
+        f"SELECT nr, to_json(struct_pack({pairs}))::VARCHAR FROM contender UNION ALL "
+        f"SELECT nr, coalesce(problem_text, to_json(struct_pack({written}))::VARCHAR) FROM refused"
     ).fetchall()
     table = pa.table(
         {
-            "nr": pa.array([n for n, _ in tied], pa.int64()),
-            "row": pa.array([canonical(t) for _, t in tied], pa.string()),
+            "nr": pa.array([n for n, _ in texts_of], pa.int64()),
+            "row": pa.array([canonical(t) for _, t in texts_of], pa.string()),
         }
     )
     con.register("row_text", table)
     run(con, "duplicates")
     con.unregister("row_text")
-    counts = con.execute(sql("row_counts")).fetchall()[0]
-    con.execute("DROP TABLE spelled")
-    return dict(zip(_COUNTS, counts, strict=True))
+
+
+def take(con: "DuckDBPyConnection", libraries: Iterable[str]) -> None:
+    """Take `rows` of one part, with `weights`, `parameters` and `disclosure`, into `model`.
+
+    `libraries`: tags, in small letters, that name a library. `model`: one row a repository, by `nr`, with all that
+    it says of itself but its claims and tags.
+    """
+    con.execute("SET VARIABLE libraries = ?", [sorted(libraries)])
+    run(con, "models")
+
+
+def count_rows(con: "DuckDBPyConnection") -> dict[str, int]:
+    """`rows_in`, `models`, `rejected`, `unreadable_tags`, `unreadable_cards`, `unreadable_base_models`,
+    `unreadable_dates`, when all parts are taken."""
+    return dict(zip(_COUNTS, con.execute(sql("row_counts")).fetchall()[0], strict=True))

@@ -1,51 +1,12 @@
 -- `spelled` (text columns under our names), `literal` and `card_read` become `judged`: typed values, and a
--- reason where a record is no model.
-
-CREATE OR REPLACE MACRO is_null_word(t) AS coalesce(lower(trim(t)), '') IN ('', 'null', 'none', 'nan');
-
--- One text, or a list of them in JSON or as Python writes it.
-CREATE OR REPLACE MACRO listed_text(t) AS CASE
-    WHEN json_valid(t) AND json_type(t) = 'ARRAY' THEN t::JSON
-    WHEN t LIKE '[%' AND json_valid(replace(t, chr(39), chr(34))) THEN replace(t, chr(39), chr(34))::JSON
-    WHEN t IS NOT NULL THEN to_json(t)
-END;
-
--- A count is a whole number of at most 18 digits; tables that passed through floats write 12.0.
-CREATE OR REPLACE MACRO whole_number(t) AS CASE
-    WHEN regexp_full_match(trim(t), '\d{1,18}(\.0+)?') THEN try_cast(split_part(trim(t), '.', 1) AS BIGINT)
-END;
-
--- `infinity` and `epoch` are words that the cast knows and no Hub writes.
-CREATE OR REPLACE MACRO date_and_time(t) AS CASE
-    WHEN regexp_matches(t, '^\s*\d{4}-') THEN try_cast(t AS TIMESTAMPTZ)
-END;
-
-CREATE OR REPLACE MACRO word(t) AS CASE WHEN NOT is_null_word(t) THEN trim(t) END;
-
-CREATE OR REPLACE MACRO of_type(t, kind) AS CASE
-    WHEN json_valid(t) AND starts_with(ltrim(t, E' \t\n\r'), CASE kind WHEN 'ARRAY' THEN '[' ELSE '{' END) THEN t
-END;
-
--- A field of a card that is one text, or a list of them, as a list in JSON.
-CREATE OR REPLACE MACRO card_list(j) AS CASE json_type(j)
-    WHEN 'ARRAY' THEN j::VARCHAR
-    WHEN 'VARCHAR' THEN json_array(j ->> '$')::VARCHAR
-END;
-
--- The texts in a list; JSON null and numbers inside a tag list are nobody's tags. Nearly all lists hold texts
--- alone: those are taken out at once, and not one by one.
-CREATE OR REPLACE MACRO texts_in(t) AS CASE
-    WHEN len(list_filter(json_type(t, '$[*]'), lambda k: k <> 'VARCHAR')) = 0 THEN t ->> '$[*]'
-    ELSE list_transform(
-        list_filter(from_json(t, '["JSON"]'), lambda j: json_type(j) = 'VARCHAR'), lambda j: j ->> '$'
-    )
-END;
+-- reason where a record is no model. One part of the input at a time.
 
 -- Every value is read here, once, by a rule that says what counts; what does not is null or a reason.
 CREATE OR REPLACE TABLE judged AS
 WITH read AS (
     SELECT
-        s.rowid AS nr,
+        getvariable('first_nr') + s.rowid AS nr,
+        date_and_time(s.seen_at) AS seen_at,
         trim(s.id) AS id,
         nullif(trim(s.hub_id), '') AS hub_id,
         whole_number(s.downloads) AS downloads,
@@ -56,7 +17,7 @@ WITH read AS (
         s.pipeline_tag, s.library_name, s.card AS card_text,
         CASE
             WHEN s.tags IS NULL OR trim(s.tags) = '' THEN NULL
-            WHEN json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
+            WHEN lists_texts(s.tags) OR json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
             WHEN l.json IS NOT NULL THEN of_type(l.json, 'ARRAY')
             WHEN s.tags LIKE '[%' AND json_valid(replace(s.tags, '''', '"')) THEN replace(s.tags, '''', '"')
         END AS tag_list,
@@ -73,12 +34,13 @@ WITH read AS (
         ) AS card,
         CASE
             WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'OBJECT'
-                AND json_type(s.base_models -> '$.models') = 'ARRAY' THEN s.base_models
+                AND json_type(s.base_models, '$.models') = 'ARRAY' THEN s.base_models
             WHEN json_valid(s.base_models) AND json_type(s.base_models) = 'ARRAY'
                 THEN json_object('models', s.base_models::JSON)::VARCHAR
         END AS base_models,
-        of_type(s.config, 'OBJECT') AS config,
-        of_type(s.siblings, 'ARRAY') AS siblings,
+        -- The longest columns: what reads them makes sure first that they are whole.
+        begins_as(s.config, 'OBJECT') AS config,
+        begins_as(s.siblings, 'ARRAY') AS siblings,
         of_type(s.safetensors, 'OBJECT') AS safetensors,
         of_type(s.gguf, 'OBJECT') AS gguf,
         s.listed,
@@ -90,10 +52,10 @@ WITH read AS (
     FROM spelled AS s
     LEFT JOIN literal AS l ON l.text = s.tags
     LEFT JOIN literal AS lc ON lc.text = s.card
-    LEFT JOIN card_read AS c ON c.nr = s.rowid
+    LEFT JOIN card_read AS c ON c.nr = getvariable('first_nr') + s.rowid
 )
 SELECT
-    nr, id, hub_id, downloads, downloads_all_time, likes, created_at, last_modified,
+    nr, id, hub_id, seen_at, downloads, downloads_all_time, likes, created_at, last_modified,
     coalesce(word(pipeline_tag), CASE WHEN json_type(card -> '$.pipeline_tag') = 'VARCHAR'
         THEN word(card ->> '$.pipeline_tag') END) AS pipeline_tag,
     coalesce(word(library_name), CASE WHEN json_type(card -> '$.library_name') = 'VARCHAR'

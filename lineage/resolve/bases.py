@@ -38,15 +38,16 @@ def normalise_texts(texts: list[str]) -> pa.Table:
 def resolve_claims(
     con: "DuckDBPyConnection", legacy_ids: Mapping[str, str], rules_on: Iterable[str] = ()
 ) -> dict[str, int]:
-    """Make `judged_claim`, `edge` and `stated_edge` from `rows`, `renamed` and `claim`.
+    """Make `numbered`, `judged_claim`, `edge` and `stated_edge` from `model`, `renamed` and `claim`.
 
     `legacy_ids`: ownerless id in small letters → the id it has today. `rules_on`: the rules on prose
     and names that count.
-    `edge`: child, base, relation (null: unlabelled), labelled_by (card, hub, tag, config), evidence (the
+    `numbered`: number (int32, A–Z over all ids), id, nr (the row in `model`, null where it can only be a stub).
+    `edge`: child, base (numbers), relation (null: unlabelled), labelled_by (card, hub, tag, config), evidence (the
     most trusted), conflict (sources give it different labels), position (place in the card's list, or
     1,000,000 + place in the Hub's; null where neither gives an order). `stated_edge`: child, base,
     label, rule, of bases that only prose names.
-    Returns counts: `rejected_claims`, `self_loops` (models that name themselves), `unknown_labels`
+    Returns counts: `claims`, `rejected_claims`, `self_loops` (models that name themselves), `unknown_labels`
     (claims whose relation is none of the four).
     """
     texts = [
@@ -64,4 +65,4 @@ def resolve_claims(
     con.unregister("written")
     con.unregister("legacy")
     row = con.execute(sql("claim_counts")).fetchall()[0]
-    return dict(zip(("rejected_claims", "self_loops", "unknown_labels"), row, strict=True))
+    return dict(zip(("claims", "rejected_claims", "self_loops", "unknown_labels"), row, strict=True))

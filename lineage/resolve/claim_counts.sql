@@ -1,9 +1,11 @@
 -- What the claims came to, beside the edges.
 SELECT
-    count(*) FILTER (base IS NULL),
-    count(DISTINCT child) FILTER (reason = 'self-loop' AND evidence <> 'text'),
+    (SELECT count(*) FROM claim),
+    count(*) FILTER (j.base IS NULL),
+    count(DISTINCT j.child) FILTER (j.reason = 'self-loop' AND j.evidence <> 'text'),
     count(*) FILTER (
-        relation_as_written IS NOT NULL AND evidence <> 'text'
-        AND lower(trim(relation_as_written)) NOT IN ('finetune', 'adapter', 'quantized', 'merge')
+        c.relation_as_written IS NOT NULL AND j.evidence <> 'text'
+        AND lower(trim(c.relation_as_written)) NOT IN ('finetune', 'adapter', 'quantized', 'merge')
     )
-FROM judged_claim;
+FROM judged_claim AS j
+JOIN claim AS c ON c.rowid = j.claim;

@@ -7,6 +7,8 @@ WITH named AS (
     SELECT child, evidence, base, bool_or(known) AS known, min(position) AS position
     FROM matched
     WHERE base IS NOT NULL AND evidence IN ('hub', 'tag', 'card')
+        -- Only who names in the card what is nobody's id can name an old name.
+        AND child IN (SELECT child FROM matched WHERE evidence = 'card' AND base IS NOT NULL AND NOT known)
     GROUP BY ALL
 ),
 counted AS (
@@ -34,7 +36,7 @@ GROUP BY child, old;
 
 CREATE OR REPLACE TABLE settled AS
 SELECT
-    m.* EXCLUDE (base, reason, piece),
+    m.* EXCLUDE (base, reason, piece, known),
     coalesce(a.new, m.base) AS base,
     a.new IS NOT NULL AS is_alias,
     CASE
@@ -48,10 +50,17 @@ LEFT JOIN alias AS a ON a.child = m.child AND a.old = m.base AND m.evidence IN (
 -- Of the fields of a card the first that names a base counts. A phrase counts while its rule is on.
 CREATE OR REPLACE TABLE judged_claim AS
 WITH better AS (
-    SELECT DISTINCT child, base FROM settled WHERE reason IS NULL AND evidence IN ('hub', 'tag', 'card')
+    SELECT DISTINCT child, base
+    FROM settled
+    WHERE reason IS NULL AND evidence IN ('hub', 'tag', 'card')
+        AND child IN (SELECT child FROM settled WHERE evidence = 'tag-author')
 ),
 field AS (
-    SELECT child, min(field_place) AS first FROM settled WHERE reason IS NULL AND evidence = 'card' GROUP BY child
+    SELECT child, min(field_place) AS first
+    FROM settled
+    WHERE reason IS NULL AND evidence = 'card'
+        AND child IN (SELECT child FROM settled WHERE evidence = 'card' AND field_place > 0)
+    GROUP BY child
 )
 SELECT
     s.* EXCLUDE (reason, field_place),
@@ -105,6 +114,6 @@ FROM declared;
 -- What only the prose says. Of several phrases the first rule A–Z lends its name, the first label its relation.
 CREATE OR REPLACE TABLE stated_edge AS
 SELECT child, base, min(label) AS label, min(rule) AS rule
-FROM judged_claim
-WHERE reason IS NULL AND evidence = 'text' AND (child, base) NOT IN (SELECT (child, base) FROM edge)
+FROM judged_claim AS j
+WHERE reason IS NULL AND evidence = 'text' AND NOT EXISTS (FROM edge AS e WHERE e.child = j.child AND e.base = j.base)
 GROUP BY child, base;

@@ -1,65 +1,99 @@
--- `related`, `rows` and `weights` become `name_claim` (what the name of a repository suggests, and what became of it)
+-- `related`, `model` and `numbered` become `name_claim` (what the name of a repository suggests, and what became of it)
 -- and `all_edge`: the edges of every basis. Names are hypotheses; they count under `inferred` only.
 
-CREATE OR REPLACE TABLE repository AS
-SELECT id, lower(split_part(id, '/', 1)) AS account, lower(split_part(id, '/', 2)) AS name, created_at, downloads
-FROM rows
-WHERE contains(id, '/');
+-- What is left of a name without a quantizer's suffix.
+CREATE OR REPLACE TABLE stem AS
+SELECT n.number AS child, lower(m.stem) AS name
+FROM model AS m
+JOIN numbered AS n ON n.nr = m.nr
+WHERE m.stem IS NOT NULL;
 
 -- Every id that there is: of models, and of bases that models name. A base that one model alone names is no
 -- witness for that model: else `lineage check-rules` would find what it has hidden.
-CREATE OR REPLACE TABLE known_id AS
-SELECT id, name, created_at, NULL AS only_child FROM repository
+CREATE OR REPLACE TABLE known_stub AS
+SELECT n.number, n.id, CASE WHEN count(DISTINCT e.child) = 1 THEN min(e.child) END AS only_child
+FROM edge AS e
+JOIN numbered AS n ON n.number = e.base AND n.nr IS NULL
+WHERE contains(n.id, '/')
+GROUP BY n.number, n.id;
+
+CREATE OR REPLACE VIEW known_id AS
+SELECT number, id, NULL AS only_child FROM numbered WHERE nr IS NOT NULL AND contains(id, '/')
 UNION ALL
-SELECT base, lower(split_part(base, '/', 2)), NULL, CASE WHEN count(DISTINCT child) = 1 THEN min(child) END
-FROM edge
-WHERE contains(base, '/') AND base NOT IN (SELECT id FROM rows)
-GROUP BY base;
+FROM known_stub;
 
 -- Rule quantizer-suffix: what is left without the suffix is the name of exactly one other repository.
 CREATE OR REPLACE TABLE by_suffix AS
-WITH few AS (SELECT name FROM known_id GROUP BY name HAVING count(*) <= 4)
-SELECT w.id AS child, min(k.id) AS base, 'quantizer-suffix' AS rule, 'quantized' AS label
-FROM weights AS w
-JOIN known_id AS k ON k.name = lower(w.stem)
-WHERE w.stem IS NOT NULL AND k.name IN (SELECT name FROM few) AND k.id <> w.id AND k.only_child IS DISTINCT FROM w.id
-GROUP BY w.id
+WITH named AS (
+    SELECT number, only_child, lower(split_part(id, '/', 2)) AS name
+    FROM known_id
+    WHERE lower(split_part(id, '/', 2)) IN (SELECT name FROM stem)
+),
+few AS (SELECT name FROM named GROUP BY name HAVING count(*) <= 4)
+SELECT w.child, min(k.number) AS base, 'quantizer-suffix' AS rule, 'quantized' AS label
+FROM stem AS w
+JOIN named AS k ON k.name = w.name
+WHERE k.name IN (FROM few) AND k.number <> w.child AND k.only_child IS DISTINCT FROM w.child
+GROUP BY w.child
 HAVING count(*) = 1;
 
 -- Rule author-in-name: `author_-_model`, with or without a suffix, where author/model is there.
 CREATE OR REPLACE TABLE by_author AS
-SELECT
-    r.id AS child,
-    k.id AS base,
-    'author-in-name' AS rule,
-    CASE WHEN w.stem IS NOT NULL THEN 'quantized' ELSE 'copy' END AS label
-FROM repository AS r
-JOIN weights AS w ON w.id = r.id
-JOIN (SELECT lower(id) AS key, min(id) AS id, min(only_child) AS only_child FROM known_id GROUP BY key) AS k
-    ON k.key = replace(coalesce(lower(w.stem), r.name), '_-_', '/')
-WHERE contains(r.name, '_-_') AND k.id <> r.id AND k.only_child IS DISTINCT FROM r.id;
+WITH joined AS (
+    SELECT
+        n.number AS child,
+        replace(coalesce(w.name, lower(split_part(n.id, '/', 2))), '_-_', '/') AS key,
+        CASE WHEN w.name IS NOT NULL THEN 'quantized' ELSE 'copy' END AS label
+    FROM numbered AS n
+    LEFT JOIN stem AS w ON w.child = n.number
+    WHERE n.nr IS NOT NULL AND contains(split_part(n.id, '/', 2), '_-_')
+),
+written AS (
+    SELECT lower(id) AS key, min(number) AS number, min(only_child) AS only_child
+    FROM known_id
+    WHERE lower(id) IN (SELECT key FROM joined)
+    GROUP BY 1
+)
+SELECT j.child, k.number AS base, 'author-in-name' AS rule, j.label
+FROM joined AS j
+JOIN written AS k ON k.key = j.key
+WHERE k.number <> j.child AND k.only_child IS DISTINCT FROM j.child;
 
 -- Rule same-name: under another account, older, and with at least twenty models made from it.
 CREATE OR REPLACE TABLE by_name AS
 WITH popular AS (
-    SELECT r.* FROM repository AS r JOIN (
-        SELECT base FROM edge GROUP BY base HAVING count(*) >= 20
-    ) AS e ON e.base = r.id
-    WHERE r.created_at IS NOT NULL
+    SELECT n.number, lower(split_part(n.id, '/', 1)) AS account, lower(split_part(n.id, '/', 2)) AS name, m.created_at
+    FROM (SELECT base FROM edge GROUP BY base HAVING count(*) >= 20) AS e
+    JOIN numbered AS n ON n.number = e.base
+    JOIN model AS m ON m.nr = n.nr
+    WHERE m.created_at IS NOT NULL AND contains(n.id, '/')
+),
+alike AS (
+    SELECT n.number, lower(split_part(n.id, '/', 1)) AS account, lower(split_part(n.id, '/', 2)) AS name, n.nr
+    FROM numbered AS n
+    WHERE n.nr IS NOT NULL AND contains(n.id, '/') AND lower(split_part(n.id, '/', 2)) IN (SELECT name FROM popular)
 )
-SELECT r.id AS child, min(p.id) AS base, 'same-name' AS rule, 'copy' AS label
-FROM repository AS r
-JOIN popular AS p ON p.name = r.name AND p.account <> r.account AND p.created_at < r.created_at
-GROUP BY r.id
+SELECT r.number AS child, min(p.number) AS base, 'same-name' AS rule, 'copy' AS label
+FROM alike AS r
+JOIN model AS m ON m.nr = r.nr
+JOIN popular AS p ON p.name = r.name AND p.account <> r.account AND p.created_at < m.created_at
+GROUP BY r.number
 HAVING count(*) = 1;
 
 -- Two rules that name two bases make a name ambiguous; then it says nothing.
 CREATE OR REPLACE TABLE name_claim AS
-WITH said AS (
+WITH found AS (FROM by_suffix UNION ALL FROM by_author UNION ALL FROM by_name),
+made AS (
+    SELECT n.number, m.created_at
+    FROM numbered AS n
+    JOIN model AS m ON m.nr = n.nr
+    WHERE n.number IN (SELECT child FROM found UNION ALL SELECT base FROM found)
+),
+said AS (
     SELECT s.*, c.created_at < b.created_at AS older
-    FROM (FROM by_suffix UNION ALL FROM by_author UNION ALL FROM by_name) AS s
-    JOIN rows AS c ON c.id = s.child
-    LEFT JOIN rows AS b ON b.id = s.base
+    FROM found AS s
+    JOIN made AS c ON c.number = s.child
+    LEFT JOIN made AS b ON b.number = s.base
 )
 SELECT
     child, base, rule, label,
@@ -76,13 +110,23 @@ FROM said;
 -- Rule nearer: STEM + suffix whose own account hosts STEM, where STEM derives from the declared base, hangs on
 -- STEM: quantizers copy the card of what they quantize, and with it its base.
 CREATE OR REPLACE TABLE nearer AS
-WITH RECURSIVE candidate AS (
-    SELECT e.child, e.base, n.id AS near, e.relation_stated
+WITH RECURSIVE own AS (
+    SELECT w.child, lower(split_part(n.id, '/', 1)) || '/' || w.name AS key
+    FROM stem AS w
+    JOIN numbered AS n ON n.number = w.child
+    WHERE contains(n.id, '/') AND 'nearer' IN (SELECT unnest(getvariable('rules_on')))
+        AND w.child IN (SELECT child FROM related WHERE basis = 'declared')
+),
+hosted AS (
+    SELECT o.child, n.number AS near
+    FROM (SELECT number, lower(id) AS key FROM numbered WHERE nr IS NOT NULL AND lower(id) IN (SELECT key FROM own)) AS n
+    JOIN own AS o ON o.key = n.key
+),
+candidate AS (
+    SELECT e.child, e.base, h.near, e.relation_stated
     FROM related AS e
-    JOIN weights AS w ON w.id = e.child AND w.stem IS NOT NULL
-    JOIN repository AS c ON c.id = e.child
-    JOIN repository AS n ON n.account = c.account AND n.name = lower(w.stem)
-    WHERE e.basis = 'declared' AND n.id NOT IN (e.child, e.base) AND 'nearer' IN (SELECT unnest(getvariable('rules_on')))
+    JOIN hosted AS h ON h.child = e.child
+    WHERE e.basis = 'declared' AND h.near NOT IN (e.child, e.base)
 ),
 above AS (
     SELECT DISTINCT near, near AS up FROM candidate
@@ -93,7 +137,7 @@ SELECT c.child, c.base, min(c.near) AS near, any_value(coalesce(c.relation_state
 FROM candidate AS c
 JOIN above AS a ON a.near = c.near AND a.up = c.base
 -- A repository that already names STEM beside the base says more than its name does.
-WHERE (c.child, c.near) NOT IN (SELECT (child, base) FROM related)
+WHERE NOT EXISTS (FROM related AS r WHERE r.child = c.child AND r.base = c.near)
     AND NOT EXISTS (FROM above AS round WHERE round.near = c.near AND round.up = c.child)
 GROUP BY c.child, c.base;
 
@@ -103,10 +147,12 @@ INSERT INTO name_claim SELECT DISTINCT child, near, 'nearer', label, NULL FROM n
 CREATE OR REPLACE TABLE copied AS
 SELECT e.child, e.base
 FROM related AS e
+JOIN numbered AS c ON c.number = e.child
+JOIN numbered AS b ON b.number = e.base
 WHERE e.basis = 'declared' AND coalesce(e.relation_stated, 'finetune') = 'finetune'
-    AND contains(e.child, '/') AND contains(e.base, '/')
-    AND lower(split_part(e.child, '/', 2)) = lower(split_part(e.base, '/', 2))
-    AND lower(split_part(e.child, '/', 1)) <> lower(split_part(e.base, '/', 1))
+    AND contains(c.id, '/') AND contains(b.id, '/')
+    AND lower(split_part(c.id, '/', 2)) = lower(split_part(b.id, '/', 2))
+    AND lower(split_part(c.id, '/', 1)) <> lower(split_part(b.id, '/', 1))
     AND 'copy' IN (SELECT unnest(getvariable('rules_on')));
 
 INSERT INTO name_claim SELECT child, base, 'copy', 'copy', NULL FROM copied;
@@ -135,25 +181,25 @@ SELECT
         PARTITION BY child
         ORDER BY CASE basis WHEN 'declared' THEN 0 WHEN 'stated' THEN 1 ELSE 2 END, position NULLS LAST, base
     ) - 1 AS place
-FROM every
-ORDER BY child, place;
+FROM every;
 
 CREATE OR REPLACE TABLE edge AS
 SELECT child, base, relation, position, place FROM all_edge WHERE basis = 'declared';
 
+-- `child` and `base` are still numbers here.
 CREATE OR REPLACE TABLE claims AS
 SELECT
-    child, base_as_written, relation_as_written, evidence, rule, position, base,
+    j.child, c.base_as_written, c.relation_as_written, j.evidence, j.rule, j.position, j.base,
     CASE
-        WHEN base IS NULL THEN 'rejected'
-        WHEN reason IS NOT NULL THEN 'dropped'
-        WHEN is_alias THEN 'alias'
+        WHEN j.base IS NULL THEN 'rejected'
+        WHEN j.reason IS NOT NULL THEN 'dropped'
+        WHEN j.is_alias THEN 'alias'
         ELSE 'edge'
     END AS outcome,
-    reason
-FROM judged_claim
+    j.reason
+FROM judged_claim AS j
+JOIN claim AS c ON c.rowid = j.claim
 UNION ALL
-SELECT child, base, label, 'name', rule, NULL, base, CASE WHEN reason IS NULL THEN 'edge' ELSE 'dropped' END, reason
-FROM name_claim
-ORDER BY
-    child, evidence, rule NULLS FIRST, position NULLS LAST, base_as_written, relation_as_written NULLS LAST, base;
+SELECT n.child, i.id, n.label, 'name', n.rule, NULL, n.base, CASE WHEN reason IS NULL THEN 'edge' ELSE 'dropped' END, reason
+FROM name_claim AS n
+JOIN numbered AS i ON i.number = n.base;

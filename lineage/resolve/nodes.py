@@ -1,6 +1,5 @@
-"""Models and stubs, numbered A–Z, with what their tags and cards say, and their accounts."""
+"""Models and stubs, a row each, A–Z, and their accounts."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lineage.resolve.bases import sql
@@ -10,15 +9,14 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def number_nodes(con: "DuckDBPyConnection", libraries: Iterable[str], known_accounts: "pa.Table") -> None:
-    """Make `node`, `link` and `publisher` from `rows`, `all_edge`, `weights`, `parameters` and `disclosure`.
+def number_nodes(con: "DuckDBPyConnection", known_accounts: "pa.Table") -> None:
+    """Make `node`, `link` and `publisher` from `model`, `all_edge` and `numbered`.
 
-    `libraries`: tags, in small letters, that name a library. `known_accounts`: key (account in small
-    letters), owner_group, type (text), countries (list of text).
-    `node`: number (row of the table `models`, from 0), then the input's and the edges' columns of
-    `models`. `link`: the columns of `edges`. `publisher`: the columns of `publishers`.
+    `known_accounts`: key (account in small letters), owner_group, type (text), countries (list of text).
+    `node`: row (of the table `models`, from 0), number, id, nr (the row in `model`, null for a stub), publisher,
+    stub, basis, relation, base_row, bases. `link`: the columns of `edges` but for the ids. `publisher`: the columns
+    of `publishers`.
     """
-    con.execute("SET VARIABLE libraries = ?", [sorted(libraries)])
     con.register("known_account", known_accounts)
     con.execute(sql("nodes"))
     con.unregister("known_account")

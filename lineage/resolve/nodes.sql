@@ -1,49 +1,27 @@
--- `rows`, `all_edge` and what the repositories hold become `node` (models and stubs, numbered A–Z) and `link`
--- (edges between numbers).
+-- `model`, `all_edge` and `numbered` become `node` (models and stubs, a row each, A–Z), `link` (edges between rows) and
+-- `publisher`.
 
--- Each element once, at its first place.
-CREATE OR REPLACE MACRO list_distinct_in_order(l) AS
-    list_filter(l, lambda x, i: list_position(l, x) = i);
-
--- The id of an account is compared without case; it is shown as most of its models spell it.
-CREATE OR REPLACE TABLE named_node AS
-SELECT id, false AS stub, CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END AS account, NULL AS basis FROM rows
-UNION ALL
 -- A stub exists from the least basis on under which it is the base of an edge.
-SELECT base, true, CASE WHEN contains(base, '/') THEN split_part(base, '/', 1) END,
-    CASE WHEN bool_or(basis = 'declared') THEN 'declared' ELSE min(basis) END
+CREATE OR REPLACE TABLE stub AS
+SELECT base AS number, CASE WHEN bool_or(basis = 'declared') THEN 'declared' ELSE min(basis) END AS basis
 FROM all_edge
-WHERE base NOT IN (SELECT id FROM rows)
+WHERE base IN (SELECT number FROM numbered WHERE nr IS NULL)
 GROUP BY base;
 
-CREATE OR REPLACE TABLE account AS
-SELECT lower(account) AS key, arg_max(account, (models, -place)) AS publisher
-FROM (
-    SELECT
-        account,
-        count(*) FILTER (NOT stub) AS models,
-        row_number() OVER (PARTITION BY lower(account) ORDER BY account) AS place
-    FROM named_node
-    WHERE account IS NOT NULL
-    GROUP BY account
-)
-GROUP BY key;
-
-CREATE OR REPLACE TABLE card_licence AS
+CREATE OR REPLACE TABLE placed AS
 SELECT
-    id,
-    list_distinct_in_order(list_filter(
-        CASE json_type(card -> '$.license')
-            WHEN 'VARCHAR' THEN [trim(card ->> '$.license')]
-            WHEN 'ARRAY' THEN list_transform(
-                from_json(card -> '$.license', '["JSON"]'),
-                lambda j: CASE WHEN json_type(j) = 'VARCHAR' THEN trim(j ->> '$') END
-            )
-        END,
-        lambda l: coalesce(l, '') <> ''
-    )) AS licences
-FROM rows
-WHERE card IS NOT NULL;
+    (row_number() OVER (ORDER BY n.number) - 1)::INTEGER AS row,
+    n.number, n.id, n.nr, n.nr IS NULL AS stub, s.basis,
+    -- The id of an account is compared without case.
+    CASE WHEN contains(n.id, '/') THEN split_part(n.id, '/', 1) END AS account
+FROM numbered AS n
+LEFT JOIN stub AS s ON s.number = n.number
+WHERE n.nr IS NOT NULL OR s.number IS NOT NULL;
+
+-- An account is shown as most of its models spell it, ties A–Z.
+CREATE OR REPLACE TABLE account AS
+SELECT account, first_value(account) OVER (PARTITION BY lower(account) ORDER BY models DESC, account) AS publisher
+FROM (SELECT account, count(*) FILTER (NOT stub) AS models FROM placed WHERE account IS NOT NULL GROUP BY account);
 
 CREATE OR REPLACE TABLE relation_of AS
 SELECT
@@ -53,88 +31,61 @@ SELECT
         ELSE coalesce(any_value(relation), 'unlabelled')
     END AS relation,
     min(base) FILTER (place = 0) AS base,
-    count(*) AS bases
+    count(*)::INTEGER AS bases
 FROM all_edge
 WHERE basis = 'declared'
 GROUP BY child;
 
--- The number is given before the columns come; they are put in order once, when they are fetched.
-CREATE OR REPLACE TABLE numbered AS
-SELECT row_number() OVER (ORDER BY id) - 1 AS number, * FROM named_node;
-
 CREATE OR REPLACE TABLE node AS
 SELECT
-    n.number,
-    n.id,
-    a.publisher,
-    n.stub,
-    n.basis,
-    r.hub_id, r.created_at, r.last_modified, r.downloads, r.downloads_all_time, r.likes, r.pipeline_tag,
-    coalesce(
-        r.library_name,
-        list_filter(r.tags, lambda t: list_contains(getvariable('libraries'), lower(t)))[1]
-    ) AS library,
-    CASE
-        WHEN len(c.licences) > 0 THEN c.licences
-        ELSE nullif(list_sort(list_distinct(list_filter(
-            list_transform(list_filter(r.tags, lambda t: starts_with(t, 'license:')), lambda t: trim(substr(t, 9))),
-            lambda l: l <> ''
-        ))), [])
-    END AS licences,
-    CASE WHEN NOT n.stub THEN coalesce(list_contains(r.tags, 'gguf'), false) END AS gguf,
-    -- Who packed the files, by the card's own word.
-    CASE WHEN NOT n.stub THEN coalesce(
-        nullif(trim(CASE json_type(r.card -> '$.quantized_by')
-            WHEN 'VARCHAR' THEN r.card ->> '$.quantized_by'
-            WHEN 'ARRAY' THEN r.card ->> '$.quantized_by[0]'
-        END), ''),
-        a.publisher
-    ) END AS produced_by,
-    w.format, w.format_evidence, w.bits,
-    p.parameters, p.parameters_evidence,
-    d.disclosed,
-    r.card_problem, r.card_oddities,
-    o.relation, o.base, coalesce(o.bases, 0) AS bases
-FROM numbered AS n
-LEFT JOIN rows AS r ON NOT n.stub AND r.id = n.id
-LEFT JOIN account AS a ON a.key = lower(n.account)
-LEFT JOIN card_licence AS c ON c.id = r.id
-LEFT JOIN relation_of AS o ON o.child = n.id
-LEFT JOIN weights AS w ON w.id = r.id
-LEFT JOIN parameters AS p ON p.id = r.id
-LEFT JOIN disclosure AS d ON d.id = r.id;
+    p.row, p.number, p.id, p.nr, a.publisher, p.stub, p.basis,
+    o.relation, b.row AS base_row, coalesce(o.bases, 0) AS bases
+FROM placed AS p
+LEFT JOIN account AS a ON a.account = p.account
+LEFT JOIN relation_of AS o ON o.child = p.number
+LEFT JOIN placed AS b ON b.number = o.base;
 
 CREATE OR REPLACE TABLE link AS
+WITH joined AS (SELECT number FROM placed WHERE number IN (SELECT child FROM all_edge UNION ALL SELECT base FROM all_edge)),
+dated AS (
+    SELECT p.number, p.row, m.created_at
+    FROM placed AS p
+    LEFT JOIN model AS m ON m.nr = p.nr
+    WHERE p.number IN (FROM joined)
+)
 SELECT
-    e.*,
+    e.* EXCLUDE (child, base),
     c.created_at < b.created_at AS older_than_base,
-    c.number AS child_row,
-    b.number AS base_row
+    c.row AS child_row,
+    b.row AS base_row
 FROM all_edge AS e
-JOIN node AS c ON c.id = e.child
-JOIN node AS b ON b.id = e.base
-ORDER BY e.child, e.place;
+JOIN dated AS c ON c.number = e.child
+JOIN dated AS b ON b.number = e.base;
 
 -- What the program knows about an account, and what the snapshot holds of it.
 CREATE OR REPLACE TABLE publisher AS
 WITH touched AS (
-    SELECT child_row AS number FROM link WHERE basis = 'declared'
+    SELECT child_row AS row FROM link WHERE basis = 'declared'
     UNION
     SELECT base_row FROM link WHERE basis = 'declared'
+),
+hosted AS (
+    SELECT
+        n.publisher,
+        count(*) FILTER (NOT n.stub) AS models,
+        count(*) FILTER (n.stub AND n.basis = 'declared') AS stubs,
+        sum(m.downloads)::BIGINT AS downloads,
+        bool_or(t.row IS NOT NULL) AS touched
+    FROM node AS n
+    LEFT JOIN touched AS t ON t.row = n.row
+    LEFT JOIN model AS m ON m.nr = n.nr
+    WHERE n.publisher IS NOT NULL
+    GROUP BY n.publisher
 )
 SELECT
-    n.publisher,
-    coalesce(any_value(k.owner_group), n.publisher) AS owner,
-    any_value(k.owner_group) AS owner_group,
-    any_value(k.type) AS type,
-    any_value(k.countries) AS countries,
-    count(*) FILTER (NOT n.stub) AS models,
-    count(*) FILTER (n.stub AND n.basis = 'declared') AS stubs,
-    sum(n.downloads)::BIGINT AS downloads,
-    bool_or(t.number IS NOT NULL) AS touched
-FROM node AS n
-LEFT JOIN touched AS t ON t.number = n.number
-LEFT JOIN known_account AS k ON k.key = lower(n.publisher)
-WHERE n.publisher IS NOT NULL
-GROUP BY n.publisher
-ORDER BY n.publisher;
+    h.publisher,
+    coalesce(k.owner_group, h.publisher) AS owner,
+    k.owner_group, k.type, k.countries, h.models, h.stubs, h.downloads, h.touched
+FROM hosted AS h
+LEFT JOIN known_account AS k ON k.key = lower(h.publisher)
+ORDER BY h.publisher;

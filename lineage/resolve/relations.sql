@@ -1,4 +1,4 @@
--- `edge`, `stated_edge` and `weights` become `related`: every edge that the repositories themselves speak of,
+-- `edge`, `stated_edge` and `model` become `related`: every edge that the repositories themselves speak of,
 -- with its label under each basis.
 
 -- A label is corrected where the repository's own metadata deny it (design: Edges). The Hub takes many MLX
@@ -20,4 +20,5 @@ SELECT
     e.label IS DISTINCT FROM relation_stated AS corrected,
     e.evidence, e.rule, e.basis, e.conflict, e.position
 FROM every AS e
-LEFT JOIN weights AS w ON w.id = e.child;
+JOIN numbered AS n ON n.number = e.child
+JOIN model AS w ON w.nr = n.nr;

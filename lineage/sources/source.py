@@ -1,20 +1,30 @@
-"""Whatever a source is, its rows go into `spelled`, part by part, and it is known by its bytes."""
+"""Whatever a source is, its rows come into `spelled` part by part, and it is known by its bytes.
+
+A part is as much as fits easily into memory. Any part can be had once more: rows that turn out to share an id are
+looked at again at the end.
+"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage.errors import SourceError, UnknownLayout
+from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, together
 from lineage.reading.rows import create_spelled, read_edges
-from lineage.sources import parts
+from lineage.sources import pages, parts, tables
 from lineage.sources.folder import CARDS, add_cards
-from lineage.sources.tables import add_table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+#: Rows of a part, more or less: a part ends when it has as many, and no file adds more at once.
+PART = 200_000
+
+#: Files that are looked at before they are read.
+_AHEAD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,56 +41,182 @@ class Came:
     """`edge_rows`, for an edge list."""
 
 
-def read_source(
-    con: "DuckDBPyConnection",
-    path: Path,
-    work: Path,
-    limit: int | None = None,
-    say: Callable[[str], None] = lambda text: None,
-) -> Came:
-    """Make `spelled` from the file or folder at `path`.
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What is read at once: some pages, or some rows of one file."""
 
-    `work` is an existing folder for unpacked copies; `limit`: the first rows only. Raises SourceError
-    where there is nothing to read, a part cannot be read, or a file changed meanwhile.
+    paged: tuple[pages.Page, ...] = ()
+    file: Path | None = None
+    first: int = 0
+    last: int = 0
+
+
+class Source:
+    """The rows of the file or folder at `path`, as they come into the tables `spelled` of `con`.
+
+    `work` is an existing folder for unpacked copies; `limit`: the first rows only.
     """
-    found = parts.find(path)
-    before = {file: _fingerprint(file) for file in found.tables}
-    create_spelled(con)
-    if found.cards:
-        digest = add_cards(con, found.root, found.cards, limit)
-        return Came(CARDS, digest, len(found.cards[:limit]), found.ignored)
-    recognised: dict[Path, Recognised] = {}
-    foreign: list[UnknownLayout] = []
-    read = 0
-    for number, file in enumerate(found.tables, 1):
-        if limit is not None and read >= limit:
-            break
-        try:
-            recognised[file] = add_table(con, file, work, None if limit is None else limit - read)
-        except UnknownLayout as error:
-            if len(found.tables) == 1:
-                raise
-            foreign.append(error)
-            say(f"{file.name} is left out: {error}")
-        read = con.execute("SELECT (SELECT count(*) FROM spelled) + (SELECT count(*) FROM edge_row)").fetchall()[0][0]
-        if number % 100 == 0:
-            say(f"{number:,} of {len(found.tables):,} files read")
-    if not recognised:
-        raise foreign[0]
-    used = tuple(recognised)
-    whole = together(recognised.values())
-    _refuse_mixture(path, recognised)
-    counts = {}
-    if whole.layout == "edge list":
-        counts["edge_rows"], turned = read_edges(con)
-        if turned:
+
+    def __init__(
+        self,
+        con: "DuckDBPyConnection",
+        path: Path,
+        work: Path,
+        limit: int | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._con, self._path, self._work, self._limit, self._say = con, path, work, limit, say
+        self._found = parts.find(path)
+        self._before = {file: _fingerprint(file) for file in self._found.tables}
+        self._recognised: dict[Path, Recognised] = {}
+        self._digests: dict[Path, str] = {}
+        self._foreign: list[UnknownLayout] = []
+        self._parts: list[list[_Slice]] = []
+        self._counts: dict[str, int] = {}
+        self._open: tuple[Path, Recognised, int] | None = None
+        self._read = 0
+        self._turned = False
+
+    def parts(self) -> Iterator[int]:
+        """Fill `spelled` with one part after the other; yields the number of each, from 0.
+
+        Raises SourceError where there is nothing to read, a part cannot be read, or a file changed meanwhile.
+        """
+        create_spelled(self._con)
+        if self._found.cards:
+            self._digest = add_cards(self._con, self._found.root, self._found.cards, self._limit)
+            self._parts.append([])
+            yield 0
+            return
+        slices: list[_Slice] = []
+        for piece in self._slices():
+            slices.append(piece)
+            self._fill(piece)
+            # The folder's paths together say which model a card is of, and an edge list is turned as a whole.
+            whole = any("path" in r.columns or r.layout == "edge list" for r in self._recognised.values())
+            if self._rows() >= PART and not whole:
+                self._read += self._rows()
+                self._parts.append(slices)
+                yield len(self._parts) - 1
+                create_spelled(self._con)
+                slices = []
+        if not self._recognised:
+            raise self._foreign[0]
+        _refuse_mixture(self._path, self._recognised)
+        self._close()
+        if self._whole().layout == "edge list":
+            self._counts["edge_rows"], self._turned = read_edges(self._con)
+        if slices or not self._parts:
+            self._parts.append(slices)
+            yield len(self._parts) - 1
+
+    def again(self, part: int) -> None:
+        """Fill `spelled` with a part that was there before, row by row the same."""
+        create_spelled(self._con)
+        if self._found.cards:
+            add_cards(self._con, self._found.root, self._found.cards, self._limit)
+        for piece in self._parts[part]:
+            self._fill(piece)
+
+    def came(self) -> Came:
+        """What came in, when all parts have been there. Raises SourceError where a file has changed meanwhile."""
+        self._close()
+        if self._found.cards:
+            count = len(self._found.cards[: self._limit])
+            return Came(CARDS, self._digest, count, self._found.ignored)
+        used = tuple(file for file in self._found.tables if file in self._recognised)
+        whole = self._whole()
+        if self._turned:
             both = {"child": whole.columns["base"], "base": whole.columns["child"]}
             whole = replace(whole, columns=whole.columns | both)
-    digest = _digest(found.root, used)
-    for file in used:
-        if _fingerprint(file) != before[file]:
-            raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
-    return Came(whole, digest, len(used), found.ignored + len(foreign), counts)
+        digest = self._sha256(used)
+        for file in used:
+            if _fingerprint(file) != self._before[file]:
+                raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
+        return Came(whole, digest, len(used), self._found.ignored + len(self._foreign), self._counts)
+
+    def _slices(self) -> Iterator[_Slice]:
+        """All that is to be read, in order; what cannot be read as pages is read file by file."""
+        files = list(self._found.tables)
+        ahead = _AHEAD if self._limit is None else 1
+        for begin in range(0, len(files), ahead):
+            if self._full():
+                return
+            if begin:
+                self._say(f"{begin:,} of {len(files):,} files read")
+            some = files[begin : begin + ahead]
+            whole = [p for p in pages.look_at_all(some) if p]
+            if len(files) == 1 and whole and not whole[0].keys:
+                whole = []  # an empty list has no model in it, and that is said
+            for batch in pages.batches(whole):
+                yield _Slice(paged=tuple(batch))
+            for file in some:
+                if file not in self._recognised:
+                    yield from self._as_table(file)
+
+    def _as_table(self, file: Path) -> Iterator[_Slice]:
+        if self._full():
+            return
+        try:
+            recognised, rows = self._opened(file)
+        except UnknownLayout as error:
+            if len(self._found.tables) == 1:
+                raise
+            self._foreign.append(error)
+            self._say(f"{file.name} is left out: {error}")
+            return
+        self._recognised[file] = recognised
+        for first in range(0, rows, PART):
+            if self._full():
+                return
+            yield _Slice(file=file, first=first, last=min(rows, first + PART))
+
+    def _fill(self, piece: _Slice) -> None:
+        """Append to `spelled`, or to `edge_row`; beyond the limit nothing stays."""
+        if piece.file:
+            tables.add_rows(self._con, self._opened(piece.file)[0], piece.file, piece.first, piece.last)
+        else:
+            self._close()
+            recognised, bad = pages.add_pages(self._con, list(piece.paged))
+            for page in piece.paged:
+                if recognised and page not in bad:
+                    self._recognised[page.file] = recognised
+                    self._digests[page.file] = page.sha256
+        if self._limit is not None:
+            for table in ("spelled", "edge_row"):
+                self._con.execute(f"DELETE FROM {table} WHERE rowid >= {self._limit - self._read}")
+
+    def _opened(self, file: Path) -> tuple[Recognised, int]:
+        """The file's table, as `raw`: opened if it is not."""
+        if self._open is None or self._open[0] != file:
+            self._open = (file, *tables.open_table(self._con, file, self._work))
+        return self._open[1:]
+
+    def _close(self) -> None:
+        if self._open is not None:
+            tables.close_table(self._con, self._work)
+            self._open = None
+
+    def _rows(self) -> int:
+        """Rows that wait in `spelled` and `edge_row`."""
+        counted = "SELECT (SELECT count(*) FROM spelled) + (SELECT count(*) FROM edge_row)"
+        return int(self._con.execute(counted).fetchall()[0][0])
+
+    def _full(self) -> bool:
+        return self._limit is not None and self._read + self._rows() >= self._limit
+
+    def _whole(self) -> Recognised:
+        return together(self._recognised[file] for file in self._found.tables if file in self._recognised)
+
+    def _sha256(self, files: tuple[Path, ...]) -> str:
+        """sha256 of one file; of several: over their paths below the source and the sha256 of each."""
+        for file in files:
+            if file not in self._digests:
+                self._digests[file] = sha256_of(file)
+        if len(files) == 1:
+            return self._digests[files[0]]
+        lines = [f"{file.relative_to(self._found.root).as_posix()} {self._digests[file]}\n" for file in files]
+        return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()
 
 
 def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:
@@ -99,15 +235,3 @@ def _fingerprint(file: Path) -> tuple[int, int, int]:
     except OSError as error:
         raise SourceError(f"{file.name} cannot be read: {error.strerror}.") from None
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
-
-
-def _digest(root: Path, files: tuple[Path, ...]) -> str:
-    """sha256 of one file; of several: over their paths below `root` and the sha256 of each."""
-    digests = []
-    for file in files:
-        with file.open("rb") as opened:
-            digests.append(hashlib.file_digest(opened, "sha256").hexdigest())
-    if len(files) == 1:
-        return digests[0]
-    lines = [f"{file.relative_to(root).as_posix()} {d}\n" for file, d in zip(files, digests, strict=True)]
-    return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()

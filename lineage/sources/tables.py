@@ -26,12 +26,15 @@ _LONGEST = 32 * 1024 * 1024
 MOST_ROWS = 100_000_000
 
 
-def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | None = None) -> Recognised:
-    """Append the table in a file to `spelled`, or to `edge_row`; say which of its columns are understood.
+def open_table(con: "DuckDBPyConnection", path: Path, work: Path) -> tuple[Recognised, int]:
+    """Make `raw` of the table in a file; returns which of its columns are understood, and the number of its rows.
 
-    `work` is an existing folder for an unpacked copy. At most `limit` rows. Raises SourceError where
-    the file is missing, empty, damaged, cut short, in no known format, or has no column of model ids.
+    `work` is an existing folder for an unpacked copy. Raises SourceError where the file is missing, empty,
+    damaged, cut short, in no known format, or has no column of model ids.
     """
+    import duckdb
+
+    close_table(con, work)
     kind = suffix_of(path)[0]
     if kind == ".parquet":
         recognised = _read_parquet(con, path)
@@ -41,24 +44,42 @@ def add_table(con: "DuckDBPyConnection", path: Path, work: Path, limit: int | No
             recognised = _read_csv(con, text, path.name, "," if kind == ".csv" else "\t")
         else:
             recognised = _read_json(con, text, path.name, work)
+    try:
+        (rows,) = con.execute("SELECT count(*) FROM raw").fetchall()[0]
+    except duckdb.Error as error:
+        pass_full_disk(error)
+        raise _no_parquet(path.name, error) from None
+    return recognised, int(rows)
+
+
+def add_rows(con: "DuckDBPyConnection", recognised: Recognised, path: Path, first: int, last: int) -> None:
+    """Append the rows `first` to `last` (from 0, without `last`) of `raw`, the open table of a file.
+
+    They go to `spelled`, or to `edge_row`. Raises SourceError where a Parquet file is damaged there.
+    """
     import duckdb
 
+    if suffix_of(path)[0] == ".parquet":
+        chosen = f"(SELECT * EXCLUDE (place) FROM raw WHERE place >= {first} AND place < {last})"
+    else:
+        chosen = f"(SELECT * EXCLUDE (place) FROM raw LIMIT {last - first} OFFSET {first})"
     try:
-        add = add_edges if recognised.layout == "edge list" else add_part
-        add(con, recognised, limit=limit)
-    except duckdb.Error as error:  # a Parquet file is only read here
-        _pass_full_disk(error)
+        (add_edges if recognised.layout == "edge list" else add_part)(con, recognised, chosen)
+    except duckdb.Error as error:  # the values of a Parquet file are only read here
+        pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
+
+
+def close_table(con: "DuckDBPyConnection", work: Path) -> None:
+    """Forget the table of a file that is open, and its unpacked copy."""
     for name in ("lines", "records"):
         con.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
-    for left in work.glob("*.*"):
-        if left.name in ("plain.txt", "lines.jsonl"):
-            left.unlink()
-    return recognised
+    for name in ("plain.txt", "lines.jsonl"):
+        (work / name).unlink(missing_ok=True)
 
 
-def _pass_full_disk(error: Exception) -> None:
-    """Let through what is no fault of the file: the pipeline says where the disk is full."""
+def pass_full_disk(error: Exception) -> None:
+    """Raise again what is no fault of the file: the pipeline says where the disk is full."""
     if any(os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
         raise error
 
@@ -92,17 +113,17 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
                 f"{path.name} says that it holds {rows:,} rows and {int(size) >> 20:,} MiB: refused beyond "
                 f"{MOST_ROWS:,} rows and {MOST_UNPACKED >> 30} GiB."
             )
-        con.execute(f"CREATE OR REPLACE VIEW file AS SELECT * FROM read_parquet({_literal(path)})")
-        described = con.execute("DESCRIBE file").fetchall()
+        file = f"read_parquet({_literal(path)}"
+        described = con.execute(f"DESCRIBE SELECT * FROM {file})").fetchall()
         recognised = recognise([row[0] for row in described])
         types = {row[0]: row[1] for row in described}
         columns = [f"{_as_text(_quoted(c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
         con.execute(
             f"CREATE OR REPLACE VIEW raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
-            "NULL::VARCHAR AS problem_text FROM file"
+            f"NULL::VARCHAR AS problem_text, file_row_number AS place FROM {file}, file_row_number = true)"
         )
     except duckdb.Error as error:
-        _pass_full_disk(error)
+        pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
     return recognised
 
@@ -146,14 +167,14 @@ def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) 
             auto_detect = false, columns = {{{types}}}, delim = '{delimiter}', quote = '"', escape = '"',
             strict_mode = true, parallel = false, max_line_size = {_LONGEST}, store_rejects = true)""")
     except duckdb.Error as error:
-        _pass_full_disk(error)
+        pass_full_disk(error)
         raise SourceError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}.") from None
     columns = ", ".join(f"c{header.index(c)} AS {_quoted(c)}" for c in recognised.spelled)
     nulls = ", ".join("NULL" for _ in recognised.spelled)
     con.execute(f"""CREATE OR REPLACE VIEW raw AS
-        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text FROM lines
+        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text, 0 AS place FROM lines
         UNION ALL
-        SELECT {nulls}, 'malformed', any_value(csv_line) FROM reject_errors
+        SELECT {nulls}, 'malformed', any_value(csv_line), 0 FROM reject_errors
         WHERE scan_id = (SELECT max(scan_id) FROM reject_scans) GROUP BY line""")
     return recognised
 
@@ -176,7 +197,7 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
                 delim = E'\\x01', quote = '', escape = '', parallel = false, max_line_size = {_LONGEST})
             WHERE trim(line) <> ''""")
     except duckdb.Error as error:
-        _pass_full_disk(error)
+        pass_full_disk(error)
         raise SourceError(f"{name} cannot be read line by line: {str(error).splitlines()[0]}.") from None
     _refuse_cut(con, lines, name)
     _salvage(con)
@@ -192,10 +213,10 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
     paths = ", ".join(f"'$.{c}'" for c in spelled)
     columns = ", ".join(f"found[{i}] AS {_quoted(c)}" for i, c in enumerate(spelled, 1))
     con.execute(f"""CREATE OR REPLACE VIEW raw AS
-        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text
+        SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_text, 0 AS place
         FROM (SELECT json_extract_string(line, [{paths}]) AS found FROM records WHERE valid AND object)
         UNION ALL
-        SELECT {", ".join("NULL" for _ in spelled)}, CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line
+        SELECT {", ".join("NULL" for _ in spelled)}, CASE WHEN valid THEN 'not-an-object' ELSE 'malformed' END, line, 0
         FROM records WHERE NOT (valid AND object)""")
     return recognised
 
@@ -224,7 +245,10 @@ def _array_to_lines(text: Path, name: str, work: Path) -> Path:
 
 def _first_of_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object that has a key twice keeps the first, as DuckDB does."""
-    return dict(reversed(pairs))
+    first: dict[str, object] = {}
+    for key, value in pairs:
+        first.setdefault(key, value)
+    return first
 
 
 def _one_line(record: object) -> str:

@@ -1,0 +1,163 @@
+"""What the stages made becomes the tables of a snapshot: columns in the order of the ids, metrics beside them.
+
+Rows are sorted by taking them out in order, a column at a time: a sort of whole rows would hold all of them twice.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.errors import SourceError
+from lineage.metrics import ancestry, graph, rollup
+from lineage.reading.tags import Tags
+from lineage.schema import MODEL_RELATIONS
+
+#: More downloads than this in one table would not fit the sums. The Hub has some 10^10.
+_MOST_DOWNLOADS = 2**62
+
+#: Columns of `models` that stand in `model` as they are.
+_OF_MODEL = (
+    "hub_id", "seen_at", "created_at", "last_modified", "downloads", "downloads_all_time", "likes", "pipeline_tag",
+    "library", "licences", "gguf", "quantized_by", "format", "format_evidence", "bits", "parameters",
+    "parameters_evidence", "disclosed", "card_problem", "card_oddities",
+)  # fmt: skip
+
+_CLAIMS = """SELECT * FROM claims ORDER BY
+    child, evidence, rule NULLS FIRST, position NULLS LAST, base_as_written, relation_as_written NULLS LAST, base"""
+
+
+def _column(con: Any, name: str, table: str) -> Any:
+    return con.sql(f"SELECT {name} FROM {table}").to_arrow_table().column(0).combine_chunks()
+
+
+def _places(held: Any, wanted: Any) -> pa.Array:
+    """Where each of the `wanted` numbers stands in `held` (each once); null where it is null or not there."""
+    held = held.to_numpy()
+    order = np.argsort(held, kind="stable")
+    asked = wanted.fill_null(-1).to_numpy()
+    at = order[np.minimum(np.searchsorted(held, asked, sorter=order), len(held) - 1)] if len(held) else asked
+    missing = held[at] != asked if len(held) else np.ones(len(asked), bool)
+    return pa.array(at, mask=missing)
+
+
+def fetch(con: Any, tags: Tags, taken_at: str) -> dict[str, Any]:
+    """The tables of the stages as Arrow, each in its order: models, edges, tags, claims, publishers, rejected.
+
+    `models` has the columns of the input and of its edges; `tags` comes in blocks. `taken_at`: what was
+    seen at no time of its own was seen then. The tables of `con` are used up.
+    """
+    ids = con.sql("SELECT id FROM numbered ORDER BY number").to_arrow_table().column(0).combine_chunks()
+    node = con.sql("SELECT * EXCLUDE (id) FROM node ORDER BY row").to_arrow_table().combine_chunks()
+    place = _places(_column(con, "nr", "model"), node.column("nr").combine_chunks())
+    names = ids.take(node.column("number").combine_chunks())
+    stub = node.column("stub")
+    columns: dict[str, Any] = {"id": names, "publisher": node.column("publisher"), "stub": stub}
+    columns["basis"] = node.column("basis")
+    for name in _OF_MODEL:
+        columns[name] = _column(con, name, "model").take(place)
+    when = datetime.fromisoformat(taken_at)
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    seen = columns["seen_at"].fill_null(pa.scalar(when, pa.timestamp("us", tz="UTC")))
+    columns["seen_at"] = pc.if_else(stub, pa.scalar(None, seen.type), seen)
+    packed_by = pc.coalesce(columns.pop("quantized_by"), node.column("publisher"))
+    columns["produced_by"] = pc.if_else(stub, pa.scalar(None, pa.string()), packed_by)
+    columns["relation"] = node.column("relation")
+    columns["base"] = names.take(node.column("base_row").combine_chunks())
+    columns["bases"] = node.column("bases")
+    con.execute("DROP TABLE model; DROP TABLE node")
+    edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
+    for name in ("child", "base"):
+        edges = edges.append_column(name, names.take(edges.column(f"{name}_row").combine_chunks()))
+    claims = con.sql(_CLAIMS).to_arrow_table().combine_chunks()
+    for at, name in ((0, "child"), (6, "base")):
+        claims = claims.set_column(at, name, ids.take(claims.column(name).combine_chunks()))
+    return {
+        "models": pa.table(columns),
+        "edges": edges,
+        "tags": tags.table(node.column("nr").combine_chunks(), names),
+        "claims": claims,
+        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
+        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
+    }
+
+
+def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
+    """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models.
+
+    `tags` comes in blocks. Raises SourceError where the downloads add up beyond belief.
+    """
+    node, link = fetched["models"], fetched["edges"]
+    own = node.column("downloads").fill_null(0).to_numpy()
+    if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
+        raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
+    declared = link.filter(pc.equal(link.column("basis"), "declared"))
+    position = declared.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()
+    built = graph.build(
+        node.num_rows, declared.column("child_row").to_numpy(), declared.column("base_row").to_numpy(), position
+    )
+    closure = ancestry.closure(built)
+    model_ids = node.column("id").combine_chunks()
+    models = _add_rollups(node, built, closure, own, has_downloads)
+    # A stub that only prose names is a row of `models` and no part of the declared graph, where it stands alone.
+    apart = pc.not_equal(node.column("basis"), "declared").fill_null(False).to_numpy()
+    is_root = built.is_root & ~apart
+    counts |= {
+        "stubs": int(np.count_nonzero(node.column("stub").to_numpy() & ~apart)),
+        "edges": declared.num_rows,
+        "roots": int(is_root.sum()),
+        "families": int((is_root & (models.column("descendants").to_numpy() > 0)).sum()),
+        "components": built.components() - int(apart.sum()),
+        "cycles": int((built.size > 1).sum()),
+        "multi_parent": int(np.count_nonzero(node.column("bases").to_numpy() > 1)),
+        "conflicts": int(np.count_nonzero(declared.column("conflict").to_numpy())),
+        "ancestry_pairs": len(closure.model),
+        "ancestry_bound": closure.bound,
+        "publishers": pc.sum(pc.greater(fetched["publishers"].column("models"), 0)).as_py() or 0,
+    }
+    pairs = pa.table(
+        {
+            "model": model_ids.take(pa.array(closure.model)),
+            "ancestor": model_ids.take(pa.array(closure.ancestor)),
+            "distance": closure.distance,
+            "model_row": closure.model,
+            "ancestor_row": closure.ancestor,
+        }
+    )
+    return {
+        **fetched,
+        "models": models,
+        "ancestry": pairs,
+        "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
+    }
+
+
+def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool) -> pa.Table:
+    """`node` with generation, cycle and the roll-up columns of design §4; null without downloads."""
+    ids_ = node.column("id").combine_chunks()
+    in_cycle = (g.size > 1)[g.group]
+    cycle = pa.array(np.where(in_cycle, g.group, 0), mask=~in_cycle)
+    codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
+    found = pc.index_in(node.column("relation"), pa.array(list(codes)))
+    relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
+    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes))
+    columns: dict[str, Any] = {
+        "generation": g.generation,
+        "cycle": ids_.take(cycle),
+        "own": own,
+        "full": rollup.full(g, closure, own),
+        "split": rollup.split(g, own),
+        "primary": rollup.primary(g, own),
+        "children": rollup.children(g),
+        "descendants": count.sum(axis=1),
+    }
+    downloads = rollup.by_relation(g, closure, own, relation, len(codes))
+    for name, code in codes.items():
+        columns[f"downloads_{name}"] = downloads[:, code]
+        columns[f"count_{name}"] = count[:, code]
+    for name, values in columns.items():
+        unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
+        node = node.append_column(name, pa.nulls(g.n, pa.int64()) if unknown else pa.array(values))
+    return node
