@@ -238,8 +238,7 @@ def _array_to_lines(text: Path, name: str, work: Path) -> Path:
         for record in records:
             out.write(_one_line(record) + "\n")
     if not records:
-        # In a folder it is left out: a crawl may have pages without a record.
-        raise UnknownLayout(f"{name} is an empty list: there is no model in it.")
+        raise SourceError(f"{name} is an empty list: there is no model in it.")
     return lines
 
 
