@@ -118,7 +118,7 @@ OTHERS = [n for n in EXPAND if n not in ("gguf", "sha")]
 )
 def test_the_sentence_that_refuses_fields_may_be_another_one(said: object) -> None:
     from lineage.sources.answer import Answer
-    from lineage.sources.page import ExpandRefused, read_page
+    from lineage.sources.verdict import ExpandRefused, read_page
 
     for body in (json.dumps({"error": said}), json.dumps({"error": "Bad", "details": said}), str(said)):
         with pytest.raises(ExpandRefused) as refused:

@@ -14,7 +14,7 @@ from lineage.errors import Incomplete, LineageError, SourceError, UsageError
 from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted, choose
 from lineage.sources.hub import EXPAND
-from lineage.sources.page import Fault
+from lineage.sources.verdict import Fault
 from tests.crawling import (
     QUICK,
     TOKEN,
@@ -155,7 +155,7 @@ def test_a_refusal_is_said_at_once_with_the_words_of_the_server(
 
 def test_the_words_of_a_server_are_short_and_plain_and_hold_no_token() -> None:
     from lineage.sources.answer import Answer
-    from lineage.sources.page import read_page
+    from lineage.sources.verdict import read_page
 
     body = json.dumps({"error": f"no\x1b[31m {TOKEN} \u202e" + "x" * 500}).encode()
     with pytest.raises(SourceError) as refused:
@@ -180,7 +180,7 @@ def test_the_words_of_a_server_are_short_and_plain_and_hold_no_token() -> None:
 )  # fmt: skip
 def test_links(link: str, following: Any) -> None:
     from lineage.sources.answer import Answer
-    from lineage.sources.page import read_page
+    from lineage.sources.verdict import read_page
 
     answer, url = Answer(200, {"link": link}, b"[]"), "https://h/api/models?limit=5"
     if following is Fault:
@@ -193,7 +193,7 @@ def test_links(link: str, following: Any) -> None:
 @pytest.mark.parametrize("to", ["http://[::1", "", "//", "\x1b[31m", "https://a:pw@h:99999/"])
 def test_a_redirect_to_anywhere_is_a_fault(to: str) -> None:
     from lineage.sources.answer import Answer
-    from lineage.sources.page import read_page
+    from lineage.sources.verdict import read_page
 
     with pytest.raises(Fault, match="which is not followed") as refused:
         read_page(Answer(301, {"location": to}, b""), "https://h/api/models", EXPAND)
@@ -202,7 +202,7 @@ def test_a_redirect_to_anywhere_is_a_fault(to: str) -> None:
 
 def test_a_link_that_holds_the_token_is_not_written_down() -> None:
     from lineage.sources.answer import Answer
-    from lineage.sources.page import read_page
+    from lineage.sources.verdict import read_page
 
     with pytest.raises(Fault, match="holds the token") as refused:
         read_page(

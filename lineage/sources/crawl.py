@@ -14,8 +14,8 @@ from lineage.sources.crawls import Choice, Wanted, choose, expected_records, iso
 from lineage.sources.hub import Hub, Request, about, headers_for, refuse_offline, without
 from lineage.sources.kept import FORMAT, Kept, cursor_of, locked, remove
 from lineage.sources.pace import Pace, Quota
-from lineage.sources.page import Fault, Page
 from lineage.sources.since import adopt, is_older, link_pages, lost_pages
+from lineage.sources.verdict import Fault, Page
 
 #: More empty pages than this in a row are no list.
 _MOST_EMPTY = 20

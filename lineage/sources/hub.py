@@ -17,7 +17,7 @@ from lineage import __version__
 from lineage.errors import Incomplete, SourceError, UsageError
 from lineage.sources.answer import Answer, Patience, Unanswered, ask, plain
 from lineage.sources.pace import Pace, long_time
-from lineage.sources.page import ExpandRefused, Fault, Page, read_page
+from lineage.sources.verdict import ExpandRefused, Fault, Page, read_page
 
 HUB = "https://huggingface.co"
 

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.errors import RefusedError, SourceError
-from lineage.sources.page import Page
+from lineage.sources.verdict import Page
 
 STATE = "crawl.json"
 
