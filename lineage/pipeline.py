@@ -19,12 +19,9 @@ from lineage.errors import SourceError, UsageError
 from lineage.parquet import sha256_of
 from lineage.reading import rows
 from lineage.reading.cards import name_cards, read_cards
-from lineage.reading.claims import read_claims
 from lineage.reading.columns import Recognised
-from lineage.reading.disclosure import read_disclosure
-from lineage.reading.parameters import read_parameters
+from lineage.reading.part import read_part, take_rows
 from lineage.reading.tags import Tags
-from lineage.reading.weights import read_weights
 from lineage.resolve.bases import resolve_claims
 from lineage.resolve.names import infer_from_names
 from lineage.resolve.nodes import number_nodes
@@ -32,7 +29,7 @@ from lineage.resolve.parameters import inherit_parameters
 from lineage.resolve.relations import correct_relations
 from lineage.schema import BASES, INPUT_COLUMNS
 from lineage.snapshot import Catalog, Snapshot
-from lineage.sources import sample
+from lineage.sources import columns, sample
 from lineage.sources.source import Came, Source
 
 #: What the tables of a build may take before they are written to disk.
@@ -109,6 +106,7 @@ def build(
                 ) from None  # a file object that is written has no name
             raise
     manifest["options"]["limit"] = limit
+    manifest["complete"] = came.complete
     say("Writing the snapshot")
     snapshot = catalog.publish(name, made, manifest, force)
     return Built(snapshot, came.recognised, came.files, came.ignored_files, *told)
@@ -116,34 +114,26 @@ def build(
 
 def _read(con: Any, path: Path, work: Path, limit: int | None, say: Say) -> tuple[Came, Tags]:
     """All parts of a source → `model`, `claim`, `renamed`, `rejected`, and the tags."""
-    libraries, formats, languages = reference.libraries(), reference.formats(), reference.languages()
     source, tags = Source(con, path, work, limit, say), Tags()
-
-    def take_rows() -> None:
-        read_claims(con)
-        read_weights(con, formats)
-        read_parameters(con)
-        read_disclosure(con, languages)
-        rows.take(con, libraries)
-        tags.take(con)
-
     rows.begin(con)
+    kept = {}
     for part in source.parts():
-        rows.number_part(con, part)
-        name_cards(con)
-        read_cards(con, say)
-        rows.read_rows(con)
-        take_rows()
+        rows.number_part(con, part.number)
+        if part.kept is None:
+            read_part(con, tags, say)
+        else:
+            kept[part.number] = part.kept
+    columns.load(con, tags, kept)
     came = source.came()
-    for part in rows.tied_parts(con):
-        rows.number_part(con, part)
-        source.again(part)
+    for number in rows.tied_parts(con):
+        rows.number_part(con, number)
+        source.again(number)
         name_cards(con)
         rows.keep_tied(con)
         read_cards(con, say)
         rows.read_tied(con)
     rows.settle(con, came.recognised)
-    take_rows()
+    take_rows(con, tags)
     return came, tags
 
 

@@ -143,8 +143,9 @@ def canonical(text: str) -> str:
 
 
 def begin(con: "DuckDBPyConnection") -> None:
-    """Say once what counts as a value, before the first part is read."""
+    """Say what counts as a value, and make the empty `text_claim`, before the first part is read."""
     con.execute("SET VARIABLE id_syntax = ?", [SYNTAX])
+    con.execute("CREATE TABLE text_claim (nr BIGINT, rule VARCHAR, base VARCHAR, relation VARCHAR)")
     run(con, "values")
 
 

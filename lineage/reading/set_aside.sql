@@ -16,11 +16,12 @@ CREATE TABLE IF NOT EXISTS contender AS FROM judged LIMIT 0;
 INSERT INTO contender FROM judged WHERE nr IN (FROM waiting);
 
 CREATE TABLE IF NOT EXISTS unread (
-    rows_in BIGINT, rejected BIGINT, tags BIGINT, cards BIGINT, base_models BIGINT, dates BIGINT
+    nr BIGINT, rows_in BIGINT, rejected BIGINT, tags BIGINT, cards BIGINT, base_models BIGINT, dates BIGINT
 );
 
 INSERT INTO unread
 SELECT
+    getvariable('first_nr'),
     count(*),
     count(reason),
     count(*) FILTER (unreadable_tags),

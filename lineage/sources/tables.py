@@ -52,10 +52,13 @@ def open_table(con: "DuckDBPyConnection", path: Path, work: Path) -> tuple[Recog
     return recognised, int(rows)
 
 
-def add_rows(con: "DuckDBPyConnection", recognised: Recognised, path: Path, first: int, last: int) -> None:
+def add_rows(
+    con: "DuckDBPyConnection", recognised: Recognised, path: Path, first: int, last: int, seen_at: str | None = None
+) -> None:
     """Append the rows `first` to `last` (from 0, without `last`) of `raw`, the open table of a file.
 
-    They go to `spelled`, or to `edge_row`. Raises SourceError where a Parquet file is damaged there.
+    They go to `spelled`, or to `edge_row`. `seen_at`: when they were fetched, if that is known. Raises SourceError
+    where a Parquet file is damaged there.
     """
     import duckdb
 
@@ -64,7 +67,10 @@ def add_rows(con: "DuckDBPyConnection", recognised: Recognised, path: Path, firs
     else:
         chosen = f"(SELECT * EXCLUDE (place) FROM raw LIMIT {last - first} OFFSET {first})"
     try:
-        (add_edges if recognised.layout == "edge list" else add_part)(con, recognised, chosen)
+        if recognised.layout == "edge list":
+            add_edges(con, recognised, chosen)
+        else:
+            add_part(con, recognised, chosen, seen_at)
     except duckdb.Error as error:  # the values of a Parquet file are only read here
         pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
