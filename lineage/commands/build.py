@@ -69,7 +69,7 @@ LAYOUTS = {
 def report(built: object) -> list[str]:
     """What came in, what came out, what was rejected and why, and what to try next."""
     from lineage.pipeline import Built
-    from lineage.reading.columns import NAMING_A_BASE
+    from lineage.reading.columns import NAMING_A_BASE, SPELLINGS
     from lineage.schema import RELATIONS
 
     assert isinstance(built, Built)
@@ -82,7 +82,7 @@ def report(built: object) -> list[str]:
     )
     lines = [
         f"Snapshot      {made.name}, taken at {made.taken_at}"
-        + (" (the newest date in the data)" if made.manifest["taken_at_inferred"] else ""),
+        + (f" ({built.dated})" if built.dated else ""),
         f"Layout        {LAYOUTS[layout]}"
         + (f", {built.files:,} files" if built.files > 1 else "")
         + (f"; {built.ignored_files:,} other files are left out" if built.ignored_files else ""),
@@ -90,6 +90,11 @@ def report(built: object) -> list[str]:
     ]
     if built.recognised.ignored:
         lines.append(f"Ignored       {', '.join(built.recognised.ignored[:20])}")
+    if built.missing:
+        told = (f"{SPELLINGS[ours][0]} ({meaning})" for ours, meaning in built.missing.items())
+        lines.append(f"Missing       {'; '.join(told)}")
+    if licence := made.manifest["source"]["licence"]:
+        lines.append(f"Licence       {licence}")
     edge_rows = counts.get("edge_rows")
     lines += [
         f"In            {counts['rows_in']:,} "

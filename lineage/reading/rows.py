@@ -231,6 +231,11 @@ def take(con: "DuckDBPyConnection", libraries: Iterable[str]) -> None:
     run(con, "models")
 
 
+def filled(con: "DuckDBPyConnection") -> frozenset[str]:
+    """The columns of `judged` that at least one row fills with a value that could be read, of those that hold any."""
+    return frozenset(n for (n,) in con.execute("SELECT name FROM filled WHERE rows > 0").fetchall())
+
+
 def count_rows(con: "DuckDBPyConnection") -> dict[str, int]:
     """`rows_in`, `models`, `rejected`, `unreadable_tags`, `unreadable_cards`, `unreadable_base_models`,
     `unreadable_dates`, when all parts are taken."""
