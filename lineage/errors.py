@@ -7,7 +7,8 @@
     ├── StoreError               a database cannot be reached or refused a statement  1
     ├── RefusedError             asked for something that the program will not do     1
     ├── UsageError               an option that does not exist or does not fit        2
-    └── NotFound                 the model, snapshot or query asked for is not there  3
+    ├── NotFound                 the model, snapshot or query asked for is not there  3
+    └── Incomplete               stopped before the end; what was done is kept        4
 
 A bad row or card is never an exception: it is a row in `rejected` or `claims`, with a reason.
 """
@@ -60,3 +61,9 @@ class NotFound(LineageError):  # noqa: N818 - it reads as a sentence where it is
     """The model, publisher, snapshot or query asked for does not exist."""
 
     exit_code = 3
+
+
+class Incomplete(LineageError):  # noqa: N818 - it reads as a sentence where it is raised
+    """Stopped before the end. What was done is kept, and the sentence says how to go on."""
+
+    exit_code = 4

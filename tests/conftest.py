@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,19 @@ from lineage.session import Session
 from lineage.snapshot import Catalog
 from tests.servers import Server, neo4j_server
 
+if TYPE_CHECKING:
+    from tests.hub import Hub
+
 __all__ = ["neo4j_server"]
+
+# Before huggingface_hub is imported, which reads them then: no test asks anybody but the Hub that it started.
+for _name in [n for n in os.environ if n.startswith(("HF_", "HUGGING")) or n.lower().endswith("_proxy")]:
+    del os.environ[_name]
+os.environ |= {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_ENDPOINT": "http://127.0.0.1:1",  # where nobody is
+    "NO_PROXY": "127.0.0.1,localhost",
+}
 
 Build = Callable[..., Session]
 
@@ -23,6 +35,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [n for n in os.environ if n.startswith(("LINEAGE_", "NEO4J_"))]:
         del os.environ[name]
     os.environ["LINEAGE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hf"))
 
 
 def _built(name: str, home: Path) -> Session:
@@ -57,6 +70,24 @@ def neo4j_sample(neo4j_server: Server, sample: Session) -> Iterator[Server]:
     os.environ["NEO4J_PASSWORD_FILE"] = str(neo4j_server.home / "password")
     yield neo4j_server
     del os.environ["NEO4J_PASSWORD_FILE"]
+
+
+@pytest.fixture
+def crawls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without anything in it, and nobody's token."""
+    monkeypatch.setenv("LINEAGE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def hub(crawls: Path) -> "Iterator[Hub]":
+    """Ten pages of five models, at a time that stands still."""
+    from tests.crawling import Clock, rows
+    from tests.hub import Hub
+
+    with Hub(rows(50), page=5, clock=Clock()) as hub:
+        yield hub
 
 
 @pytest.fixture

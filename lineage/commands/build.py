@@ -5,13 +5,18 @@ from typing import Any
 
 import click
 
+from lineage.commands.crawl import hub_options, run
 from lineage.commands.options import counted, open_session, prints, progress, snapshot
 
 
 @click.command()
 @click.argument("source", default="hub", metavar="[SOURCE]")
 @click.option("--name", metavar="NAME", help="Name of the snapshot. [default: that of the source]")
-@click.option("--taken-at", metavar="DATE", help="What day the data stands for. [default: the newest date in it]")
+@click.option(
+    "--taken-at",
+    metavar="DATE",
+    help="What day the data stands for. [default: when the crawl began, else the newest date in it]",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
 @click.option(
@@ -20,6 +25,7 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
     metavar="FILE",
     help="A table of accounts (type, country, owner group) over the shipped one.",
 )
+@hub_options("With hub: ")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def build(
     source: str,
@@ -29,33 +35,70 @@ def build(
     force: bool,
     publishers: Path | None,
     quiet: bool,
+    **of_hub: Any,
 ) -> None:
     """Build the graph from SOURCE and make it the current snapshot.
 
-    SOURCE is sample, sample-gguf, or a file or folder: a table of models as the Hub lists them, pages
+    Without SOURCE, or with hub, the whole Hub is crawled first, at the pace that it allows: half an hour or
+    more, which can be interrupted and goes on where it was.
+
+    SOURCE is also sample, sample-gguf, or a file or folder: a table of models as the Hub lists them, pages
     of its API, a list of edges (child,base,relation), a table of cards (model_id or path, readme) or the
     cards themselves (.md). Tables are .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
 
     \b
     Examples:
       lineage build sample
+      lineage build hub --author google-bert
       lineage build models.csv.gz --taken-at 2024-09-20
       lineage build folder-of-cards --taken-at 2025-06-01
     """
     from lineage import pipeline
-    from lineage.errors import SourceError
 
     if source == "hub":
-        raise SourceError(
-            "Crawling the whole Hub is not built yet. `lineage build sample` works now and without a "
-            "network; `lineage build FILE` takes a table of models."
-        )
+        source, name, began = _crawled(name, limit, force, publishers, taken_at, quiet, of_hub)
+        taken_at = taken_at or began
+        if not quiet:
+            click.echo(
+                f"The pages are in {source}: `lineage build` with that folder builds them without a network.", err=True
+            )
+    elif given := [f"--{o.replace('_', '-')}" for o, value in of_hub.items() if value]:
+        raise click.UsageError(f"{' and '.join(given)} are for the source hub, and this one is {source}.")
     built = pipeline.build(
         source, name=name, taken_at=taken_at, limit=limit, force=force, publishers=publishers, say=progress(quiet)
     )
     if not quiet:
         for line in report(built):
             click.echo(line)
+
+
+def _crawled(
+    name: str | None,
+    limit: int | None,
+    force: bool,
+    publishers: Path | None,
+    taken_at: str | None,
+    quiet: bool,
+    of_hub: dict[str, Any],
+) -> tuple[str, str, str]:
+    """Crawl the Hub, or go on with it. Returns the folder of the pages, the name, and when it began."""
+    import time
+
+    from lineage.pipeline import read_time
+    from lineage.snapshot import Catalog
+    from lineage.sources.crawls import Wanted, choose
+
+    wanted = Wanted(name=name, limit=limit, **of_hub)
+    choice = choose(wanted, time.time())
+    # What would make the build fail is said before an hour is spent on it.
+    if not force:
+        Catalog().refuse_existing(choice.name)
+    if taken_at:
+        read_time(taken_at)
+    given = {"--publishers": publishers, "--taken-at": taken_at}
+    more = [word for key, value in given.items() if value is not None for word in (key, str(value))]
+    crawled = run("lineage build hub", wanted, choice, quiet, (*more, *(["--force"] if force else [])))
+    return str(choice.folder), choice.name, str(crawled.kept.head["started"])
 
 
 #: What a source was recognised as, in words.

@@ -12,7 +12,7 @@ from lineage.errors import LineageError
 
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
-    ("Build", ("build", "load", "neo4j", "snapshots")),
+    ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
     ("Ask", ("info", "intermediaries", "shares", "rollup", "tree", "explain", "query", "queries")),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
@@ -126,8 +126,8 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import ask, build, look, maintain, query  # noqa: E402
+from lineage.commands import ask, build, crawl, look, maintain, query  # noqa: E402
 
-for _module in (build, maintain, ask, query, look):
+for _module in (build, crawl, maintain, ask, query, look):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -69,8 +69,11 @@ owner = click.option(
 members = click.option("--members", is_flag=True, help="List the models that make up each numerator instead.")
 
 
-def output(limit: int | None = None) -> Callable[[Command], Command]:
-    """The options of every command that prints rows; `limit` is how many it shows unless asked."""
+def output(limit: int | None = None, one_row: bool = False) -> Callable[[Command], Command]:
+    """The options of every command that prints rows; `limit` is how many it shows unless asked.
+
+    `one_row`: there is nothing to limit.
+    """
     said = f"Rows at most. [default: {limit}]" if limit else "Rows at most. [default: all]"
     return _chain(
         click.option(
@@ -91,22 +94,29 @@ def output(limit: int | None = None) -> Callable[[Command], Command]:
             metavar="CONDITION",
             help="Only rows like downloads>=1000, relation=quantized, id~llama. Several: all of them.",
         ),
-        click.option("--limit", type=click.IntRange(min=0), metavar="N", help=said),
-        click.option("--all", "all_", is_flag=True, help="All rows."),
+        *(() if one_row else _rows_at_most(said)),
         click.option("--ids", is_flag=True, help="Only the ids, one a line."),
         click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr."),
         click.option("--safe-csv", is_flag=True, help="Disarm cells that a spreadsheet would run as a formula."),
     )
 
 
+def _rows_at_most(said: str) -> tuple[Callable[[Command], Command], ...]:
+    return (
+        click.option("--limit", type=click.IntRange(min=0), metavar="N", help=said),
+        click.option("--all", "all_", is_flag=True, help="All rows."),
+    )
+
+
 def prints(
-    limit: int | None = None, folds: bool = False, whole_with: tuple[str, ...] = ()
+    limit: int | None = None, folds: bool = False, whole_with: tuple[str, ...] = (), one_row: bool = False
 ) -> Callable[[Command], Command]:
     """Make a command of a function that returns `(session or None, table, options)`, and an exit code if not 0.
 
     `folds`: the function is given the limit (as `limit`) and returns one more row that stands for the
     rest; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
     `whole_with`: options that name what is wanted; with one of them there is no limit unless asked.
+    `one_row`: the rows are one, --limit is the command's own, and it is told whether to be `quiet`.
     """
 
     def decorate(function: Command) -> Command:
@@ -117,18 +127,20 @@ def prints(
             fields: str | None,
             sort: str | None,
             where: tuple[str, ...],
-            all_: bool,
             ids: bool,
             quiet: bool,
             safe_csv: bool,
+            all_: bool = False,
             **options: Any,
         ) -> None:
-            rows = options.pop("limit")
+            rows = None if one_row else options.pop("limit")
             asked = rows is not None
             rows = None if all_ or (not asked and any(options[o] for o in whole_with)) else rows if asked else limit
             if folds:
                 options["limit"] = None if where or sort or options.get("members") else rows
                 rows = None if options["limit"] is not None else rows
+            if one_row:
+                options["quiet"] = quiet
             note = (lambda text: None) if quiet else _note
             answer = function(note=note, **options)
             if answer is NotImplemented:  # a subcommand prints instead
@@ -149,7 +161,7 @@ def prints(
             if any(code):
                 click.get_current_context().exit(code[0])
 
-        return output(limit)(run)
+        return output(limit, one_row)(run)
 
     return decorate
 

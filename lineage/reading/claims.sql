@@ -1,54 +1,51 @@
 -- `rows` of one part are asked for `claim`: every place where a model names a base, as it is written there.
 
+-- `base_model:<word>:ID`. A word that is none of the four still is a label if an id follows it; else the colon belongs
+-- to the text (`org/a:main`, `https://…`).
+CREATE OR REPLACE MACRO label_before(rest) AS CASE
+    WHEN lower(trim(split_part(rest, ':', 1))) IN ('finetune', 'adapter', 'quantized', 'merge') AND contains(rest, ':')
+        THEN trim(split_part(rest, ':', 1))
+    WHEN contains(rest, ':') AND NOT contains(trim(split_part(rest, ':', 1)), '/')
+        AND contains(substr(rest, position(':' IN rest) + 1), '/')
+        AND lower(trim(split_part(rest, ':', 1))) NOT IN ('http', 'https', 'hf', 'ssh', 'git')
+        THEN trim(split_part(rest, ':', 1))
+END;
+
 CREATE OR REPLACE TABLE tag_claim AS
 WITH tag AS (
-    SELECT DISTINCT nr, substr(t, 12) AS rest
-    FROM (SELECT nr, unnest(list_filter(tags, lambda t: starts_with(t, 'base_model:'))) AS t FROM rows)
+    SELECT nr, unnest(list_distinct(list_filter(tags, lambda t: starts_with(t, 'base_model:')))) AS tag
+    FROM rows
+    WHERE contains(array_to_string(tags, chr(10)), 'base_model:')
 ),
--- `base_model:<word>:ID`. A word that is none of the four still is a label if an id follows it;
--- else the colon belongs to the text (`org/a:main`, `https://…`).
-split AS (
+typed AS (
     SELECT
         nr,
-        rest,
-        CASE WHEN contains(rest, ':') THEN trim(split_part(rest, ':', 1)) END AS word,
-        CASE WHEN contains(rest, ':') THEN substr(rest, position(':' IN rest) + 1) END AS after
+        substr(tag, 12) AS rest,
+        label_before(rest) AS word,
+        CASE WHEN word IS NULL THEN rest ELSE substr(rest, position(':' IN rest) + 1) END AS base,
+        lower(trim(base)) AS key
     FROM tag
 ),
-typed AS MATERIALIZED (
+-- What a model's tags say of one id, with a label and without: two by two, as the Hub writes them.
+met AS (
     SELECT
-        nr,
-        rest,
-        coalesce(
-            word IS NOT NULL
-            AND (
-                lower(word) IN ('finetune', 'adapter', 'quantized', 'merge')
-                OR (
-                    NOT contains(word, '/') AND contains(after, '/')
-                    AND lower(word) NOT IN ('http', 'https', 'hf', 'ssh', 'git')
-                )
-            ),
-            false
-        ) AS labelled,
-        word,
-        after
-    FROM split
+        nr, key,
+        count(*) FILTER (word IS NULL) AS plain,
+        count(*) FILTER (word IS NOT NULL) AS labelled,
+        list({'base': base, 'word': word}) AS said
+    FROM typed
+    GROUP BY nr, key
 ),
-plain AS (SELECT nr, rest, lower(trim(rest)) AS key FROM typed WHERE NOT labelled),
-labelled AS (SELECT nr, after AS base, word, lower(trim(after)) AS key FROM typed WHERE labelled)
+each AS (SELECT nr, plain, labelled, unnest(said) AS said FROM met)
 SELECT
-    l.nr,
-    l.base AS base_as_written,
-    l.word AS relation_as_written,
+    nr,
+    said.base AS base_as_written,
+    said.word AS relation_as_written,
     -- Without its untyped twin a typed tag was written by hand, not by the Hub.
-    CASE WHEN p.key IS NULL THEN 'tag-author' ELSE 'tag' END AS evidence
-FROM labelled AS l
-LEFT JOIN (SELECT DISTINCT nr, key FROM plain) AS p ON p.nr = l.nr AND p.key = l.key
-UNION ALL
+    CASE WHEN said.word IS NOT NULL AND plain = 0 THEN 'tag-author' ELSE 'tag' END AS evidence
+FROM each
 -- An untyped tag beside its typed twin says nothing more; alone, it is a claim without a label.
-SELECT p.nr, p.rest, NULL, 'tag'
-FROM plain AS p
-WHERE NOT EXISTS (FROM labelled AS l WHERE l.nr = p.nr AND l.key = p.key);
+WHERE said.word IS NOT NULL OR labelled = 0;
 
 -- The text of an id inside JSON: a string, or an object that names one under the usual keys.
 CREATE OR REPLACE MACRO named(j) AS CASE json_type(j)
@@ -64,17 +61,22 @@ CREATE OR REPLACE MACRO items(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN from_j
 
 -- The fields of a card that name a base, best first: the Hub's own, then what other programs write.
 CREATE OR REPLACE TABLE card_claim AS
-WITH fields AS (
+WITH told AS (
+    SELECT
+        nr,
+        json_extract(card, ['$.base_model', '$.base_models', '$.base_model_sources', '$.model_link']) AS told,
+        card -> '$.base_model_relation' AS relation
+    FROM rows
+    WHERE contains(card, '"base_model') OR contains(card, '"model_link"')
+),
+fields AS (
     SELECT
         nr,
         unnest(['base_model', 'base_models', 'base_model_sources', 'model_link']) AS field,
-        unnest([
-            card -> '$.base_model', card -> '$.base_models', card -> '$.base_model_sources', card -> '$.model_link'
-        ]) AS base,
+        unnest(told) AS base,
         unnest([0, 1, 2, 3]) AS field_place,
-        card -> '$.base_model_relation' AS relation
-    FROM rows
-    WHERE card LIKE '%"base_model%' OR card LIKE '%"model_link"%'
+        relation
+    FROM told
 ),
 item AS (
     SELECT
@@ -120,7 +122,7 @@ CREATE TABLE IF NOT EXISTS claim (
 );
 
 INSERT INTO claim
-SELECT DISTINCT * FROM (
+SELECT * FROM (
     SELECT
         nr, base_as_written, relation_as_written, evidence, NULL::VARCHAR AS rule, NULL::INTEGER AS position,
         false AS wrong_type, 0 AS field_place, NULL::VARCHAR AS base_key
@@ -141,9 +143,9 @@ SELECT DISTINCT * FROM (
     WHERE CASE WHEN contains(config, '"peft"') AND json_valid(config)
         THEN json_type(config, '$.peft.base_model_name_or_path') = 'VARCHAR' END
     UNION ALL
-    SELECT nr, base_as_written, relation_as_written, 'card', 'edge-list', NULL, false, 0, NULL FROM listed_claim
+    SELECT DISTINCT nr, base_as_written, relation_as_written, 'card', 'edge-list', NULL, false, 0, NULL FROM listed_claim
     UNION ALL
-    SELECT r.nr, t.base, t.relation, 'text', t.rule, NULL, false, 0, NULL
+    SELECT DISTINCT r.nr, t.base, t.relation, 'text', t.rule, NULL, false, 0, NULL
     FROM text_claim AS t JOIN rows AS r ON r.nr = t.nr
 );
 

@@ -7,10 +7,10 @@ always: whatever is wrong with a record is a reason beside it.
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -56,18 +56,23 @@ def create_spelled(con: "DuckDBPyConnection") -> None:
     )
 
 
-def add_part(con: "DuckDBPyConnection", recognised: Recognised, table: str = "raw", seen_at: str | None = None) -> None:
+def add_part(
+    con: "DuckDBPyConnection",
+    recognised: Recognised,
+    table: str = "raw",
+    seen_at: str | None = None,
+    parameters: Sequence[Any] = (),
+) -> None:
     """Append some rows of the input to `spelled`: a table of text columns, named as in the input.
 
-    `table` (its name, or a query in brackets) has the columns that were recognised, `problem` and `problem_text`.
-    `seen_at`: when they were fetched, an ISO time, where it is known.
+    `table` (its name, or a query in brackets) has the columns that were recognised, and `problem` and `problem_text`,
+    unless it is a query with `parameters`. `seen_at`: when they were fetched, an ISO time, where it is known.
     """
-    chosen = [ours for ours in recognised.columns if ours in SPELLINGS]
-    read = [_expression(recognised.columns[ours]) for ours in chosen]
+    chosen = {ours: _expression(recognised.columns[ours]) for ours in recognised.columns if ours in SPELLINGS}
+    chosen |= {"seen_at": "?::VARCHAR"} | ({} if parameters else {"problem": "problem", "problem_text": "problem_text"})
     con.execute(
-        f"INSERT INTO spelled ({', '.join([*chosen, 'problem', 'problem_text', 'seen_at'])}) "
-        f"SELECT {', '.join([*read, 'problem', 'problem_text', '?'])} FROM {table}",
-        [seen_at],
+        f"INSERT INTO spelled ({', '.join(chosen)}) SELECT {', '.join(chosen.values())} FROM {table}",
+        [seen_at, *parameters],
     )
 
 

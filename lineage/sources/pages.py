@@ -33,7 +33,11 @@ _HEAD = 1 << 20
 _CHUNK = 1 << 20
 
 #: All that may be a column of ours, in the spellings of the input.
-_SPELLINGS = tuple(dict.fromkeys(s for spellings in SPELLINGS.values() for s in spellings))
+_SPELLED = tuple(dict.fromkeys(s for spellings in SPELLINGS.values() for s in spellings))
+_SPEC = ", ".join(f"'{s}': 'VARCHAR'" for s in _SPELLED)
+
+#: Any of them may be there.
+_EVERY = Recognised(SPELLINGS, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,11 @@ def add_pages(con: "DuckDBPyConnection", pages: list[Page]) -> tuple[Recognised 
 
     if not pages:
         return None, []
-    spec = ", ".join(f"'{s}': 'VARCHAR'" for s in _SPELLINGS)
+    reading = f"read_json(?, format = 'array', columns = {{{_SPEC}}}, maximum_object_size = {LONGEST})"
+    files = [str(p.file) for p in pages]
+    before = _rows(con)
     try:
-        con.execute(
-            f"CREATE OR REPLACE TABLE page AS SELECT * FROM read_json(?, format = 'array', columns = {{{spec}}}, "
-            f"maximum_object_size = {LONGEST})",
-            [[str(p.file) for p in pages]],
-        )
+        add_part(con, _EVERY, reading, pages[0].seen_at, [files])
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
@@ -133,17 +135,29 @@ def add_pages(con: "DuckDBPyConnection", pages: list[Page]) -> tuple[Recognised 
         read = [r for r in (first, second) if r]
         return (together(read) if read else None), bad + worse
     try:
-        return _take(con, pages), []
+        return _recognise(con, pages, before, reading, files), []
     except UnknownLayout:
+        con.execute(f"DELETE FROM spelled WHERE rowid >= {before}")
         return None, pages
 
 
-def _take(con: "DuckDBPyConnection", pages: list[Page]) -> Recognised:
-    """Take the table `page` into `spelled`. Raises UnknownLayout where no record has an id."""
-    counts = con.execute("SELECT " + ", ".join(f'count("{s}")' for s in _SPELLINGS) + " FROM page").fetchall()[0]
-    filled = {s for s, n in zip(_SPELLINGS, counts, strict=True) if n}
+def _rows(con: "DuckDBPyConnection") -> int:
+    return int(con.execute("SELECT count(*) FROM spelled").fetchall()[0][0])
+
+
+def _recognise(con: "DuckDBPyConnection", pages: list[Page], before: int, reading: str, files: list[str]) -> Recognised:
+    """Which columns the pages have that were appended to `spelled` as rows from `before` on.
+
+    The first record of each page tells; what only later ones have is looked for where it was found.
+    """
     keys = {k for p in pages for k in p.keys}
-    recognised = recognise([*(s for s in _SPELLINGS if s in filled | keys), *sorted(keys - set(_SPELLINGS))])
-    add_part(con, recognised, "(SELECT *, NULL AS problem, NULL AS problem_text FROM page)", pages[0].seen_at)
-    con.execute("DROP TABLE page")
-    return recognised
+    ours = list(SPELLINGS)
+    counts = con.execute(
+        "SELECT " + ", ".join(f"count({o})" for o in ours) + f" FROM spelled WHERE rowid >= {before}"
+    ).fetchall()[0]
+    late = [s for o, n in zip(ours, counts, strict=True) if n for s in SPELLINGS[o] if s not in keys]
+    if any(n and not keys.intersection(SPELLINGS[o]) for o, n in zip(ours, counts, strict=True)):
+        some = ", ".join(f'count("{s}")' for s in late)
+        found = con.execute(f"SELECT {some} FROM {reading}", [files]).fetchall()[0]
+        keys |= {s for s, n in zip(late, found, strict=True) if n}
+    return recognise([*(s for s in _SPELLED if s in keys), *sorted(keys - set(_SPELLED))])

@@ -1,5 +1,6 @@
 """The two samples that come with the program, and what any file is called as a source."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +40,16 @@ def find(source: str) -> Origin | None:
 
 
 def of_file(path: Path) -> Origin:
-    """A file or folder of the user's: named after it, without its known endings."""
+    """A file or folder of the user's: named after it, without its known endings. A crawl knows when it began."""
     name = path.resolve().name
     for ending in (".gz", ".zst", *SUFFIXES, CARD):
         if name.lower().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
-    return Origin(name, path, None, None)
+    return Origin(name, path, _began(path / "crawl.json"), None)
+
+
+def _began(state: Path) -> str | None:
+    try:
+        return str(json.loads(state.read_bytes())["started"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

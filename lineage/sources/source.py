@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage.errors import SourceError, UnknownLayout
+from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, together
 from lineage.reading.rows import create_spelled, read_edges
-from lineage.parquet import sha256_of
 from lineage.sources import pages, parts, tables
 from lineage.sources.folder import CARDS, add_cards
 
