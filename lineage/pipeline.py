@@ -32,7 +32,7 @@ from lineage.resolve.parameters import inherit_parameters
 from lineage.resolve.relations import correct_relations
 from lineage.schema import BASES, INPUT_COLUMNS
 from lineage.snapshot import Catalog, Snapshot
-from lineage.sources import bulk, sample
+from lineage.sources import sample
 from lineage.sources.address import is_address
 from lineage.sources.source import Came, Source
 
@@ -86,7 +86,11 @@ def build(
 
     catalog = catalog or Catalog()
     taken_at = read_time(taken_at) if taken_at else None
-    remote = bulk.find(source, catalog.root, taken_at, say) if is_address(source) else None
+    remote = None
+    if is_address(source):
+        from lineage.sources import bulk  # brings the HTTP layer
+
+        remote = bulk.find(source, catalog.root, taken_at, say)
     origin = remote.origin if remote else sample.find(source) or sample.of_file(Path(source))
     dated = None if taken_at else origin.dated if origin.taken_at else "the newest date in the data"
     name = name or origin.name
@@ -129,7 +133,7 @@ def build(
         for ours, meaning in HUB_STATS.items()
         if origin.hub_stats and not (ours in came.recognised.has and ours in filled)
     }
-    return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated=dated, missing=missing)
+    return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated, missing)
 
 
 def _read(con: Any, path: Path, work: Path, limit: int | None, say: Say) -> tuple[Came, Tags]:
@@ -174,7 +178,7 @@ def _stages(
     inferred: bool,
     publishers: Path | None,
     say: Say,
-) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, int]]]:
+) -> tuple[dict[str, Any], dict[str, Any], tuple[dict[str, int], dict[str, int], dict[str, int]]]:
     """What was read → tables and manifest, and the counts by reason that a person is told."""
     recognised = came.recognised
     counts = rows.count_rows(con) | came.counts
@@ -192,14 +196,14 @@ def _stages(
     known = reference.publishers(publishers, taken_at[:10])
     number_nodes(con, _account_table(known))
     say("Computing ancestry and roll-ups")
-    told = [
+    rejected, rejected_claims, problems = (
         dict(con.execute(f"SELECT reason, count(*) FROM {what} GROUP BY 1 ORDER BY 1").fetchall())
         for what in (
             "rejected",
             "claims WHERE outcome = 'rejected'",
             "(SELECT card_problem AS reason FROM model) WHERE reason IS NOT NULL",
         )
-    ]
+    )
     fetched = assembly.fetch(con, tags, taken_at)
     con.close()  # from here on arrays need the memory
     made = assembly.tables(fetched, counts, "downloads" in recognised.has)
@@ -220,7 +224,7 @@ def _stages(
         },
         "versions": {"lineage": __version__, **reference.versions()},
     }
-    return made, manifest, told
+    return made, manifest, (rejected, rejected_claims, problems)
 
 
 def read_time(text: str) -> str:

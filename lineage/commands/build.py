@@ -124,8 +124,7 @@ def report(built: object) -> list[str]:
         for ours, spelled in built.recognised.columns.items()
     )
     lines = [
-        f"Snapshot      {made.name}, taken at {made.taken_at}"
-        + (f" ({built.dated})" if built.dated else ""),
+        f"Snapshot      {made.name}, taken at {made.taken_at}" + (f" ({built.dated})" if built.dated else ""),
         f"Layout        {LAYOUTS[layout]}"
         + (f", {built.files:,} files" if built.files > 1 else "")
         + (f"; {built.ignored_files:,} other files are left out" if built.ignored_files else ""),

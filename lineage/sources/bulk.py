@@ -40,7 +40,7 @@ class Bulk:
     def fetch(self, say: Say = lambda text: None, sleep: Callable[[float], None] = time.sleep) -> None:
         """Have all files on the disk, those that are there already included; see `Transfer.fetch`.
 
-        Raises SourceError where one cannot be had, or there is no room for them; what has come stays.
+        Raises SourceError or Incomplete where one cannot be had, or there is no room for them; what has come stays.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         missing = [f for f in self.files if not (self._folder / f.oid / f.name).exists()]
@@ -72,31 +72,29 @@ def find(
     `home`: LINEAGE_HOME. `taken_at`: the ISO date or time that the user gives. Raises UsageError for an address that
     is none of a data set, NotFound for a data set, revision, date or file that is not there, SourceError otherwise.
     """
-    # Read when the package is first imported: with it, each request to one server would cause one to another.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     address = parse(source)
     if is_known(address.id) and address.path:
         _refuse_others(address)
     found = DataSet(address, say, sleep)
     path = address.path or _models_in(found, address, say)
-    is_folder, changed = found.entry(path)
-    files = _tables(found, path, is_folder)
-    if is_folder and len(files) == 1:
-        path, is_folder = files[0].path, False
-        changed = found.entry(path)[1]
+    file, changed = found.entry(path)
+    files = _tables(found, path, file)
+    if not file and len(files) == 1:
+        path = files[0].path
+        file, changed = found.entry(path)
     own = date_in(path)
     date = taken_at or own or changed
     folder = home / "bulk" / found.id.replace("/", "--")
     origin = Origin(
         name=_name(found.id, date),
-        path=folder / _key(files) if is_folder else folder / files[0].oid / files[0].name,
+        path=folder / file.oid / file.name if file else folder / _key(files),
         taken_at=own or changed,
         licence=found.licence,
         source=f"datasets/{found.id}{'/' if path else ''}{path}@{found.commit[:7]}",
         dated=None if own else "the day of the last change to it" if changed else None,
         hub_stats=is_known(found.id) or path.rpartition("/")[2] == "models.parquet",
     )
-    return Bulk(origin, tuple(files), found, folder, path if is_folder else "")
+    return Bulk(origin, tuple(files), found, folder, "" if file else path)
 
 
 def _models_in(found: DataSet, address: Address, say: Say) -> str:
@@ -114,7 +112,7 @@ def _models_in(found: DataSet, address: Address, say: Say) -> str:
     others = [name for stem, name in sorted(stems.items()) if stem in _OTHER_KINDS]
     if "models" in stems and (others or is_known(address.id)):
         if others:
-            say(f"{', '.join(others)} of {found.id} hold no models and are left out")
+            say(f"Left out of {found.id}, for it is not about models: {', '.join(others)}")
         return "models.parquet" if ("models.parquet", False) in entries else stems["models"]
     if is_known(address.id):
         listed = ", ".join(name for name, _ in entries[:12])
@@ -125,7 +123,7 @@ def _models_in(found: DataSet, address: Address, say: Say) -> str:
 def _no_date(found: DataSet, asked: str, dates: list[str]) -> NotFound:
     if not dates:
         return NotFound(f"{found.id} has no dated folders of models today.")
-    near = [d for d in ([d for d in dates if d < asked][-1:], [d for d in dates if d > asked][:1]) for d in d]
+    near = [d for d in dates if d < asked][-1:] + [d for d in dates if d > asked][:1]
     return NotFound(
         f"{found.id} has no models of {asked}. The nearest: {' and '.join(near)}; there are {len(dates):,}, from "
         f"{dates[0]} to {dates[-1]}."
@@ -138,14 +136,17 @@ def _refuse_others(address: Address) -> None:
         raise UsageError(f"{address.path} of {address.id} holds {kind}, and no models.")
 
 
-def _tables(found: DataSet, path: str, is_folder: bool) -> list[Remote]:
-    """The tables at a path. Raises SourceError where there is none."""
+def _tables(found: DataSet, path: str, file: Remote | None) -> list[Remote]:
+    """The table at a path, or those below it. Raises SourceError where there is none."""
+    known = f"those end in {' '.join(SUFFIXES)}, each also with .gz or .zst"
+    if file:
+        if not is_table(file.name):
+            raise SourceError(f"{path} of {found.id} is no table: {known}.")
+        return [file]
     files = found.files(path)
     tables = [f for f in files if is_table(f.path)]
     if not tables:
-        known = f"{' '.join(SUFFIXES)}, each also with .gz or .zst"
-        what = f"{path or found.id} holds {len(files):,} files, none of them a table" if is_folder else path
-        raise SourceError(f"{what}: those end in {known}." if is_folder else f"{what} is no table: those end in {known}.")
+        raise SourceError(f"{path or found.id} holds {len(files):,} files, none of them a table: {known}.")
     return tables
 
 

@@ -7,11 +7,14 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
-from lineage import __version__
+from huggingface_hub import HfApi, HfFileSystem, hf_hub_url
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RevisionNotFoundError
+
 from lineage.errors import NotFound, SourceError, near
 from lineage.screen import visible
-from lineage.sources import endpoint
 from lineage.sources.address import HUB_STATS, HUB_WEEKLY, Address, is_plain
+from lineage.sources.hub import endpoint_of, headers_for, refuse_offline
+from lineage.sources.question import question
 from lineage.sources.transfer import Remote
 
 Say = Callable[[str], None]
@@ -25,13 +28,15 @@ class DataSet:
 
     def __init__(self, address: Address, say: Say = lambda text: None, sleep: Callable[[float], None] = time.sleep):
         """Ask the Hub what it is. Raises NotFound for a data set or revision that is not there, else SourceError."""
-        from huggingface_hub import HfApi, HfFileSystem
-
-        endpoint.refuse_offline()
-        where = endpoint.endpoint()
-        self.host = urlsplit(where).netloc
+        self._endpoint = endpoint_of(None)
+        refuse_offline(self._endpoint)
+        self.host = urlsplit(self._endpoint).netloc
+        self.headers = headers_for(self._endpoint, say)
+        """What goes with every request, the token included."""
+        # What was decided there holds for everything that is asked.
+        token = self.headers.get("authorization", "").removeprefix("Bearer ") or False
         self._say, self._sleep = say, sleep
-        self._api = HfApi(endpoint=where, token=endpoint.token_for(where, say), library_name="lineage")
+        self._api = HfApi(endpoint=self._endpoint, token=token, library_name="lineage")
         info = self._info(address)
         self.id = str(info.id) if re.fullmatch(r"[\w.-]+/[\w.-]+", str(info.id), re.ASCII) else address.id
         self.commit = str(info.sha)
@@ -39,15 +44,8 @@ class DataSet:
         """ISO date of the commit."""
         self.licence = _licence(info)
         # One worker: the others are joined at the end of the program, however long they hang.
-        self._files = HfFileSystem(endpoint=where, token=self._api.token, skip_instance_cache=True, max_workers=1)
+        self._files = HfFileSystem(endpoint=self._endpoint, token=token, skip_instance_cache=True, max_workers=1)
         self._root = f"datasets/{self.id}@{self.commit}"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What goes with every request, the token included."""
-        from huggingface_hub.utils import build_hf_headers
-
-        return build_hf_headers(token=self._api.token, library_name="lineage", library_version=__version__)
 
     def entries(self, path: str) -> list[tuple[str, bool]]:
         """Name, and whether it is a folder, of all in a folder, A–Z; empty where there is no such folder."""
@@ -57,58 +55,61 @@ class DataSet:
             return []
         return sorted((str(e["name"]).rpartition("/")[2], e["type"] == "directory") for e in found)
 
-    def entry(self, path: str) -> tuple[bool, str | None]:
-        """Whether `path` is a folder, and the ISO date of the last commit that changed it.
+    def entry(self, path: str) -> tuple[Remote | None, str | None]:
+        """The file at a path, None where it is a folder, and the ISO date of the last commit that changed it.
 
         Raises NotFound, with what there is.
         """
         if not path:
-            return True, self.changed
+            return None, self.changed
         try:
             found = self._ask(lambda: self._files.info(self._at(path), expand_info=True))
         except FileNotFoundError:
             raise self._lacking(path) from None
         commit = found.get("last_commit")
         date = commit.date.astimezone(UTC).date().isoformat() if commit else self.changed
-        return found["type"] == "directory", date
+        return (None if found["type"] == "directory" else self._remote(found)), date
 
-    def files(self, path: str) -> list[Remote]:
-        """The file at `path`, or all below that folder, A–Z. Names that no disk takes are left out, with a word."""
-        found = self._ask(lambda: self._files.find(self._at(path), detail=True))
+    def files(self, folder: str) -> list[Remote]:
+        """All files below a folder, A–Z. Names that no disk takes are left out, with a word."""
+        found = self._ask(lambda: self._files.find(self._at(folder), detail=True))
         made = []
         for name, entry in found.items():
-            below = str(name).removeprefix(f"{self._root}/")
-            if not is_plain(below):
-                self._say(f"{visible(below)} is left out: a file cannot be called so everywhere")
-                continue
-            oid = str(entry["lfs"].sha256 if entry.get("lfs") else entry["blob_id"])
-            if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", oid) or not isinstance(entry["size"], int):
-                raise SourceError(f"{self.host} does not say what identifies {visible(below)}. Run it again later.")
-            made.append(Remote(below, entry["size"], oid, self._files.url(str(name))))
+            if is_plain(self._below(name)):
+                made.append(self._remote(entry))
+            else:
+                self._say(f"{visible(self._below(name))} is left out: a file cannot be called so everywhere")
         return sorted(made, key=lambda f: f.path)
+
+    def _remote(self, entry: dict[str, Any]) -> Remote:
+        path = self._below(entry["name"])
+        oid = str(entry["lfs"].sha256 if entry.get("lfs") else entry["blob_id"])
+        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", oid) or not isinstance(entry["size"], int):
+            raise SourceError(f"{self.host} does not say what identifies {visible(path)}. Run it again later.")
+        url = hf_hub_url(self.id, path, repo_type="dataset", revision=self.commit, endpoint=self._endpoint)
+        return Remote(path, entry["size"], oid, url)
+
+    def _below(self, name: str) -> str:
+        return str(name).removeprefix(f"{self._root}/")
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
     def _ask(self, call: Callable[[], Any]) -> Any:
-        from huggingface_hub.errors import HfHubHTTPError
-
         try:
-            return endpoint.ask(call, self.host, say=self._say, sleep=self._sleep)
+            return question(call, self._endpoint, say=self._say, sleep=self._sleep)
         except HfHubHTTPError as error:
             if error.response.status_code == 404:
                 raise FileNotFoundError from None
             raise self._closed(error.response.status_code) from None
 
     def _info(self, address: Address) -> Any:
-        from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RevisionNotFoundError
-
         def call() -> Any:
             return self._api.dataset_info(address.id, revision=address.revision, timeout=10)
 
         self.id = address.id
         try:
-            return endpoint.ask(call, self.host, first=True, say=self._say, sleep=self._sleep)
+            return question(call, self._endpoint, first=True, say=self._say, sleep=self._sleep)
         except RevisionNotFoundError:
             raise self._no_revision(address) from None
         except HfHubHTTPError as error:

@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lineage.errors import RefusedError, SourceError
-from lineage.sources.endpoint import LONGEST_WAIT, asked_wait, reason_of
+import httpx2
+from huggingface_hub.utils import OfflineModeIsEnabled, get_session
+
+from lineage.errors import Incomplete, RefusedError, SourceError
+from lineage.sources.pace import CAP, asked_for, backoff, long_time
+from lineage.sources.question import reason_of
 
 #: Seconds until there is a connection, and in which nothing comes.
 _CONNECT, _READ = 10.0, 30.0
@@ -26,10 +30,7 @@ _WORTH = 1 << 20
 #: Fewer bytes than this in a minute are no transfer.
 _LEAST, _MINUTE = 256 << 10, 60.0
 
-#: The longest wait between two tries that nobody asked for, in seconds.
-_LONGEST_BACKOFF = 60.0
-
-#: Progress is said after so many seconds, or so many hundredths.
+#: Progress is said after so many seconds, or so many hundredths, but not more often than each second.
 _SECONDS, _HUNDREDTHS = 30.0, 10
 
 
@@ -66,7 +67,7 @@ class Remote:
             return False
 
 
-class _Broken(Exception):
+class _Broken(Exception):  # noqa: N818 - it reads as a sentence where it is raised
     """A try ended before the file was whole; `wait`: the seconds that the server asks for."""
 
     def __init__(self, reason: str, wait: float = 0) -> None:
@@ -88,8 +89,8 @@ class Transfer:
     def fetch(self, remote: Remote, folder: Path) -> Path:
         """The file in `folder` (made where it is not there), fetched unless it is there already.
 
-        Raises SourceError where it cannot be had, RefusedError while another process fetches it; what has come of it
-        stays.
+        Raises SourceError where it cannot be had, Incomplete where a part of it has come and is kept, RefusedError
+        while another process fetches it.
         """
         target = folder / remote.name
         if remote.is_in(target):
@@ -128,20 +129,18 @@ class Transfer:
                 reason, wait = str(error), error.wait
             came = (part.stat().st_size if part.exists() else 0) - have
             failures = 0 if came >= _WORTH else failures + 1
-            wait = max(wait, min(_LONGEST_BACKOFF, 2.0 ** (failures - 1)))
-            if failures >= _MOST_FAILURES or spoiled >= _MOST_SPOILED or wait > LONGEST_WAIT:
-                asked = f"; {self.host} asks to wait {wait:,.0f} s" if wait > LONGEST_WAIT else ""
-                kept = " What has come is kept, and goes on from there." if part.exists() else ""
-                raise SourceError(f"{remote.name} could not be fetched: {reason}{asked}. Run it again later.{kept}")
-            self.say(f"{remote.name}: {reason}; trying again in {wait:,.0f} s")
+            wait = max(wait, backoff(max(1, failures)))
+            if failures >= _MOST_FAILURES or spoiled >= _MOST_SPOILED or wait > CAP:
+                asked = f"; the server asks to wait {long_time(wait)}" if wait > CAP else ""
+                said = f"{remote.name} could not be fetched: {reason}{asked}. Run it again later"
+                if part.exists() and part.stat().st_size:
+                    raise Incomplete(f"{said}: what has come is kept, and it goes on from there.")
+                raise SourceError(f"{said}.")
+            self.say(f"{remote.name}: {reason}; trying again in {long_time(wait)}")
             self.sleep(wait)
 
     def _go_on(self, remote: Remote, part: Path, have: int) -> None:
         """Append to `part` what is missing; the whole where the server does not know ranges. Raises _Broken."""
-        import httpx2
-        from huggingface_hub.errors import OfflineModeIsEnabled
-        from huggingface_hub.utils import get_session
-
         # Compressed on the way, the bytes would not be those that ranges count.
         headers = {**self.headers, "Accept-Encoding": "identity"}
         if have:
@@ -176,7 +175,7 @@ class Transfer:
                 "conditions must be accepted on its page first. Then set HF_TOKEN."
             )
         if status == 408 or status == 429 or status >= 500:
-            raise _Broken(f"status {status}", asked_wait(response.headers))
+            raise _Broken(f"status {status}", asked_for(response.headers, time.time()) or 0)
         raise SourceError(f"{self.host} does not give out {remote.path}: status {status}.")
 
     def _write(self, pieces: Iterator[bytes], file: IO[bytes], remote: Remote, done: int) -> None:
@@ -201,7 +200,8 @@ class Transfer:
         """Say how far it is: every 10 %, or every 30 seconds."""
         hundredths = 100 * done // remote.size if remote.size else 100
         when, before = self._said
-        if hundredths < 100 and (hundredths - before >= _HUNDREDTHS or now - when >= _SECONDS):
+        due = now - when >= (1 if hundredths - before >= _HUNDREDTHS else _SECONDS)
+        if hundredths < 100 and due:
             self._said = (now, hundredths // _HUNDREDTHS * _HUNDREDTHS)
             self.say(f"{remote.name}: {hundredths} % of {size_text(remote.size)}, {size_text(int(rate))}/s")
 
