@@ -176,6 +176,8 @@ class Transfer:
             )
         if status == 408 or status == 429 or status >= 500:
             raise _Broken(f"status {status}", asked_for(response.headers, time.time()) or 0)
+        if status == 404:
+            raise SourceError(f"{remote.path} is gone: the data set was changed since it was looked at. Run it again.")
         raise SourceError(f"{self.host} does not give out {remote.path}: status {status}.")
 
     def _write(self, pieces: Iterator[bytes], file: IO[bytes], remote: Remote, done: int) -> None:
