@@ -22,7 +22,7 @@ from lineage.sources.pace import CAP, asked_for, backoff, long_time
 
 #: Seconds for one try of the very first question, and of any other; how often each is tried.
 _FIRST, _LATER = 12.0, 60.0
-_TRIES = 3
+_TRIES = 5
 
 #: Longer waits are said.
 _WORTH_SAYING = 5.0
@@ -45,7 +45,7 @@ def question(
     say: Callable[[str], None] = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> _T:
-    """What `call` returns; a failure that may pass is tried again, twice.
+    """What `call` returns; a failure that may pass is tried again, four times.
 
     `first`: whether the server was never met before, so that it may not be there at all. What the Hub refuses or does
     not have is raised as huggingface_hub raises it (`HfHubHTTPError` with status 401, 403 or 404,
