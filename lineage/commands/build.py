@@ -15,7 +15,8 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
 @click.option(
     "--taken-at",
     metavar="DATE",
-    help="What day the data stands for. [default: when the crawl began, else the newest date in it]",
+    help="What day the data stands for. [default: when the crawl began, the date of a data set, else the newest "
+    "date in it]",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
@@ -46,10 +47,16 @@ def build(
     of its API, a list of edges (child,base,relation), a table of cards (model_id or path, readme) or the
     cards themselves (.md). Tables are .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
 
+    A table may also lie on the Hub: hf://datasets/OWNER/NAME, with @REVISION and /path/to/file-or-folder where
+    wanted. It is fetched first, and again only when it has changed. cfahlgren1/hub-stats is a table of all models
+    of the day; hfmlsoc/hub_weekly_snapshots has one a week, @DATE picks it.
+
     \b
     Examples:
       lineage build sample
       lineage build hub --author google-bert
+      lineage build hf://datasets/cfahlgren1/hub-stats
+      lineage build hf://datasets/hfmlsoc/hub_weekly_snapshots@2026-09-30
       lineage build models.csv.gz --taken-at 2024-09-20
       lineage build folder-of-cards --taken-at 2025-06-01
     """
