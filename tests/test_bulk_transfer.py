@@ -279,3 +279,17 @@ def test_questions_that_fail_for_good(hub: Hub, crawls: Path, kind: str, said: s
 def test_the_words_of_a_header_are_not_said() -> None:
     error = httpx2.LocalProtocolError("Illegal header value b'Bearer hf_secret'")
     assert question.reason_of(error) == "a header of the request cannot be sent"
+
+
+def test_interrupted_it_says_how_to_go_on(hub: Hub, crawls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(self: Transfer, pieces: Iterator[bytes], file: Any, remote: Remote, done: int) -> None:
+        file.write(next(pieces))
+        raise KeyboardInterrupt
+
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Transfer, "_write", write)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(crawls, said=said)
+    assert said[-1] == "What has come of large.csv is kept: the same command goes on with it"
+    assert fetch(crawls).read_bytes() == BYTES and str(ranges(hub)[1]).startswith("bytes=")
