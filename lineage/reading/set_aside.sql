@@ -30,6 +30,14 @@ SELECT
     count(*) FILTER (unreadable_dates)
 FROM judged;
 
+-- How many rows fill each column: some tables have columns in which there is nothing.
+INSERT INTO filled
+UNPIVOT (SELECT count(COLUMNS([
+    'hub_id', 'downloads', 'downloads_all_time', 'likes', 'created_at', 'last_modified', 'pipeline_tag',
+    'library_name', 'tags', 'card', 'base_models', 'config', 'siblings', 'safetensors', 'gguf'
+])) FROM judged)
+ON COLUMNS(*) INTO NAME name VALUE rows;
+
 -- A rejected row is kept as it was written, so that the reason can be seen in it.
 CREATE TABLE IF NOT EXISTS refused AS
 SELECT j.nr, j.id AS trimmed, j.reason, s.* EXCLUDE (readme) FROM judged AS j, spelled AS s LIMIT 0;

@@ -42,6 +42,13 @@ class Parts:
         return self.tables or self.cards
 
 
+def is_table(path: str) -> bool:
+    """Whether a file below a folder of tables is one of them, by its name."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    return suffix_of(Path(path))[0] in SUFFIXES and parts[-1] not in _BESIDE and not hidden
+
+
 def find(path: Path) -> Parts:
     """The parts of the source at `path`.
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
-#: The columns of the table `models` that a store has not: how and when the others were found, and what is wrong with a card.
+#: The columns of the table `models` that a store has not: how and when the others were found, what is wrong with a card.
 _NOT_HELD = frozenset({"basis", "seen_at", "format_evidence", "parameters_evidence", "card_problem", "card_oddities"})
 
 #: The properties of a model in a store, in the order of their columns.
