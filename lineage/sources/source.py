@@ -270,7 +270,7 @@ class Source:
 
 def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:
     lists = [file.name for file, r in recognised.items() if r.layout == "edge list"]
-    others = [file.name for file, r in recognised.items() if r.layout != "edge list"]
+    others = [file.name for file, r in recognised.items() if r.layout != "edge list" and r.columns]
     if lists and others:
         raise SourceError(
             f"{path.name} holds lists of edges ({lists[0]}) beside tables of models ({others[0]}). "
