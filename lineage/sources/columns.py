@@ -24,7 +24,7 @@ from lineage.reading import part as reading
 from lineage.reading import rows
 from lineage.reading.rows import create_spelled
 from lineage.reading.tags import Tags
-from lineage.sources.pages import Page, add_pages
+from lineage.sources.pages import Page, add_pages, batches
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -151,9 +151,10 @@ def make(folder: Path, pages: Sequence[Page]) -> Path | None:
             rows.begin(con)
             create_spelled(con)
             rows.number_part(con, 0)
-            recognised, bad = add_pages(con, list(pages))
-            if recognised is None or bad:
-                return None
+            for batch in batches(list(pages)):  # each seen at a time of its own
+                recognised, bad = add_pages(con, batch)
+                if recognised is None or bad:
+                    return None
             tags = Tags()
             reading.read_part(con, tags)
             return at if keep(con, tags, at) else None
