@@ -61,13 +61,14 @@ class Session:
     def table(self, name: str, /, **options: Any) -> pa.Table:
         """What the command `name` prints, as an Arrow table.
 
-        `name`: info, rejected, conflicts, intermediaries, shares, rollup, tree, explain, check-rules, query.
+        `name`: info, rejected, conflicts, changes, intermediaries, shares, rollup, tree, explain, check-rules, query.
         Raises as the command does.
         """
         makers: dict[str, Callable[..., pa.Table]] = {
             "info": self._info,
             "rejected": self._rejected,
             "conflicts": self._conflicts,
+            "changes": self._changes,
             "explain": self._explain,
             "check-rules": self._check_rules,
             "intermediaries": self._intermediaries,
@@ -117,6 +118,14 @@ class Session:
         from lineage.answers.rejections import conflicts
 
         return conflicts(self.snapshot)
+
+    def _changes(self, against: str | None = None, *, note: Note = _silent) -> pa.Table:
+        from lineage.answers import changes as answer
+
+        before = self.catalog.open(against) if against else answer.earlier(self.catalog, self.snapshot)
+        for remark in answer.remarks(self.snapshot, before):
+            note(remark)
+        return answer.changes(self.snapshot, before)
 
     def _explain(self, model: str, base: str | None = None, *, note: Note = _silent) -> pa.Table:
         from lineage.answers import explain as answer
@@ -248,6 +257,13 @@ class Session:
     def conflicts(self) -> "pd.DataFrame":
         """Declared edges whose sources give different labels."""
         return self._conflicts().to_pandas()
+
+    def changes(self, against: str | None = None) -> "pd.DataFrame":
+        """Models that are new, gone, renamed or moved since another snapshot; see `lineage.answers.changes`.
+
+        `against`: its name or folder; without it the newest earlier one that has the Hub's `_id`.
+        """
+        return self._changes(against).to_pandas()
 
     def explain(self, model: str, base: str | None = None) -> "pd.DataFrame":
         """Every claim of a model, its evidence, what was made of it and why; see `lineage.answers.explain`."""
