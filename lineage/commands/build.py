@@ -144,7 +144,7 @@ def report(built: object) -> list[str]:
     made = built.snapshot
     if built.recognised is None:
         return [
-            f"Snapshot      {made.name}, taken at {made.taken_at}: built before, from the same input by the same program",
+            f"Snapshot      {made.name}, taken at {made.taken_at}, was built before from the same input and is whole",
             f"Kept in       {made.folder}; it is the current snapshot. --force builds it again",
         ]
     counts, info = made.counts, _info(made)
