@@ -14,9 +14,10 @@ import pytest
 from lineage.errors import Incomplete
 from lineage.snapshot import home
 from lineage.sources.answer import Patience
-from lineage.sources.crawl import Crawled, Outside, Progress, crawl
+from lineage.sources.crawl import Crawled, crawl
 from lineage.sources.crawls import Wanted
 from lineage.sources.hub import Request
+from lineage.sources.outside import Outside, Progress
 from tests.hub import Hub
 
 TOKEN = "hf_secretsecretsecretsecretsecret"

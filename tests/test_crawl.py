@@ -9,10 +9,10 @@ from lineage import pipeline
 from lineage.errors import RefusedError, SourceError
 from lineage.session import Session
 from lineage.snapshot import sha256_of
-from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted
 from lineage.sources.hub import EXPAND
 from lineage.sources.kept import cursor_of
+from lineage.sources.outside import Progress
 from lineage.sources.sample import SAMPLES
 from tests.crawling import (
     Clock,

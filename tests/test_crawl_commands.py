@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from lineage.commands import main
 from lineage.commands.progress import EVERY, Lines, line
 from lineage.snapshot import Catalog
-from lineage.sources.crawl import Progress
+from lineage.sources.outside import Progress
 from lineage.sources.pace import Quota
 from tests.crawling import Clock, bodies, folder_of, rows, state, timeless
 from tests.faults import ROOT, wait_for

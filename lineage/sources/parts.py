@@ -93,8 +93,10 @@ def find(path: Path) -> Parts:
 
 
 def _walk(path: Path) -> Iterator[str]:
-    """Every file below `path`; hidden ones and links to folders are left out."""
+    """Every file below `path`; hidden ones, links to folders and the cards of a crawl are left out."""
     waiting = [str(path)]
+    # They belong to the rows of its pages (`shelf.py`) and are none themselves.
+    cards = str(path / "cards") if (path / "crawl.json").is_file() else None
     while waiting:
         try:
             entries = os.scandir(waiting.pop())
@@ -105,6 +107,7 @@ def _walk(path: Path) -> Iterator[str]:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                    if entry.path != cards:
+                        waiting.append(entry.path)
                 elif entry.is_file():
                     yield entry.path
