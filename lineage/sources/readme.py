@@ -63,7 +63,7 @@ def moved_to(answer: Answer, url: str) -> str | None:
     card = re.fullmatch(r"(?:/[\w.-]+)*?/resolve(?:-cache)?(?:/[\w.-]+)+/README\.md", other.path, re.ASCII)
     steps = {".", ".."} & set(other.path.split("/"))
     plainly = re.fullmatch(r"[!-~]+", to) and not other.fragment and "@" not in other.netloc
-    return to if same and card and not steps and plainly else None
+    return to if to != url and same and card and not steps and plainly else None
 
 
 def read_readme(answer: Answer, url: str, secret: str | None = None) -> Answered:
