@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,13 +15,14 @@ from lineage.commands.progress import line
 from lineage.errors import SourceError
 from lineage.snapshot import Catalog
 from lineage.sources.answer import Answer
+from lineage.sources.crawls import Wanted
 from lineage.sources.outside import CardProgress
 from lineage.sources.pace import Quota
 from lineage.sources.readme import Answered, Doubtful, moved_to, read_readme, url_of
 from lineage.sources.verdict import Fault
-from tests.crawling import TOKEN, Clock
+from tests.crawling import TOKEN, Clock, run
 from tests.hub import Hub
-from tests.shelves import README, cards_of_packed, packed, paths, shelf
+from tests.shelves import README, cards_of_packed, lines, packed, paths, shelf
 from tests.test_crawl_commands import typed
 
 URL = "https://h/a/b/resolve/main/README.md"
@@ -103,7 +106,7 @@ def test_where_a_card_may_lie_instead(location: str, to: str | None) -> None:
     if to is None:
         with pytest.raises(Doubtful, match="which is not followed") as doubt:
             read_readme(answer, URL)
-        assert doubt.value.answered == Answered(307, "elsewhere") and "u@" not in doubt.value.reason
+        assert doubt.value.answered == Answered(307, "elsewhere", bare=True) and "u@" not in doubt.value.reason
 
 
 def test_the_address_of_a_card() -> None:
@@ -164,3 +167,35 @@ def test_the_line_of_progress() -> None:
         "1,500 of 20,000 cards, 1,210 found · 600 cards/min · quota 2,312 of 3,000 · about 31 minutes left"
     )
     assert line(CardProgress(1, 0, 9, 1, None, 0)) == "1 of 9 cards, 0 found"
+
+
+class _Rewriting(BaseHTTPRequestHandler):
+    """A server of cards whose ETags are those of other texts, as behind somebody who rewrites what passes."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        ids = [f"a/m{i}-GGUF" for i in range(5)]
+        listing = json.dumps([{"id": id, "downloads": 9 - i} for i, id in enumerate(ids)]).encode()
+        body = listing if self.path.startswith("/api/models") else b"# " + self.path.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", f'"{"0" * 40}"')
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_where_etags_are_always_those_of_other_texts_they_are_not_looked_at_any_more(crawls: Path) -> None:
+    server = HTTPServer(("127.0.0.1", 0), _Rewriting)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    _Rewriting.asked.clear()
+    run(Wanted(endpoint=f"http://127.0.0.1:{server.server_address[1]}", name="c", cards="missing"))
+    server.shutdown()
+    server.server_close()
+    asked = [path.split("/")[2] for path in _Rewriting.asked[1:]]
+    assert asked == [f"m{i}-GGUF" for i in (0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4)]
+    assert [line["readme"] for line in lines("c")] == [f"# /a/m{i}-GGUF{README}" for i in range(5)]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lineage import reference
-from lineage.errors import Incomplete
-from lineage.sources.candidates import CHOICES, candidates, deriving, quantizer_end
-from lineage.sources.crawls import Wanted
+from lineage.errors import Incomplete, UsageError
+from lineage.sources.candidates import candidates, deriving, quantizer_end
+from lineage.sources.crawls import CARDS, Wanted
 from lineage.sources.kept import Kept
 from tests.crawling import Clock, folder_of, run, wanted
 from tests.hub import Hub
@@ -155,7 +155,9 @@ def test_the_choices_are_those_of_the_command() -> None:
     from lineage.commands.crawl import crawl
 
     (option,) = [p for p in crawl.params if p.name == "cards"]
-    assert tuple(option.type.choices) == CHOICES  # type: ignore[attr-defined]
+    assert tuple(option.type.choices) == CARDS  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match="--cards takes missing or all"):
+        Wanted(cards="some").check()
 
 
 def test_cards_that_are_here_are_not_asked_for(crawls: Path) -> None:

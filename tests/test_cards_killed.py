@@ -2,6 +2,8 @@
 
 import os
 import random
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ import pytest
 
 from lineage.sources import shelf as shelves
 from tests.crawling import folder_of, run, state, wanted
-from tests.faults import ROOT, wait_for
+from tests.faults import ROOT
 from tests.hub import Hub
 from tests.shelves import cards_of_packed, lines, packed, paths, shelf
 
@@ -20,8 +22,32 @@ pytestmark = pytest.mark.usefixtures("crawls")
 
 CARDS, BATCH = 120, 4
 
-#: The command, with small batches.
-PROGRAM = f"from lineage.sources import shelf; shelf.BATCH = {BATCH}; from lineage.commands import main; main()"
+#: Runs the command, with small batches, for each line of arguments, in a process of its own: a fork of this one, for
+#: what takes longest is to import everything. Says its number, and at the end how it ended (negative: by which signal).
+PROGRAM = f"""
+import os, shlex, sys
+import duckdb, httpx2, huggingface_hub.utils, pyarrow.compute, lineage.printing, lineage.sources.crawl
+from lineage.commands import main
+from lineage.sources import shelf
+shelf.BATCH = {BATCH}
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(2, 1)
+        main(shlex.split(line))
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.fixture
+def program(hub: Hub) -> "Iterator[subprocess.Popen[str]]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with process:
+        yield process
 
 
 @pytest.fixture
@@ -33,23 +59,25 @@ def hub(crawls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield hub
 
 
-def kill_after(hub: Hub, name: str, batches: int, delay: float) -> bool:
+def kill_after(program: "subprocess.Popen[str]", hub: Hub, name: str, batches: int, delay: float) -> bool:
     """Kill it so long after so many batches are there. Whether it still ran."""
+    assert program.stdin is not None and program.stdout is not None
+    program.stdin.write(f"crawl --endpoint {hub.url} --name {name} --cards missing -q\n")
+    program.stdin.flush()
+    child = int(program.stdout.readline())
     folder = folder_of(name) / "cards"
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "crawl", "--endpoint", hub.url, "--name", name, "--cards", "missing", "-q"],
-        cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    there = lambda: folder.is_dir() and sum(f.endswith(".zst") for f in os.listdir(folder)) >= batches  # noqa: E731
-    ran = wait_for(process, there)
+    while not (folder.is_dir() and sum(f.endswith(".zst") for f in os.listdir(folder)) >= batches):
+        if select.select([program.stdout], [], [], 0.001)[0]:
+            break
     time.sleep(delay)
-    process.kill()
-    _, said = process.communicate(timeout=60)
-    assert process.returncode in (-9, 0), said
-    return ran and process.returncode == -9
+    if not select.select([program.stdout], [], [], 0)[0]:  # else it is over, and its number another's
+        os.kill(child, signal.SIGKILL)
+    code = int(program.stdout.readline())
+    assert code in (-9, 0)
+    return code == -9
 
 
-def kill_at(hub: Hub, points: int) -> None:
+def kill_at(program: "subprocess.Popen[str]", hub: Hub, points: int) -> None:
     """Kill at so many points, five in a crawl; what each leaves can be read, and the rest is the same."""
     chance = random.Random(points)
     killed = crawls = 0
@@ -58,7 +86,7 @@ def kill_at(hub: Hub, points: int) -> None:
         name, kept = f"c{crawls}", 0
         for batches in sorted(chance.sample(range(CARDS // BATCH), min(5, points - killed))):
             before = len(hub.requests)
-            killed += kill_after(hub, name, batches, chance.uniform(0, 0.01))
+            killed += kill_after(program, hub, name, batches, chance.uniform(0, 0.01))
             if state(name).get("cards"):
                 asked = state(name)["cards"]["asked"]
                 assert kept <= asked <= CARDS and asked % BATCH == 0
@@ -71,10 +99,10 @@ def kill_at(hub: Hub, points: int) -> None:
     assert crawls <= points
 
 
-def test_a_crawl_that_is_killed_goes_on_with_its_cards(hub: Hub) -> None:
-    kill_at(hub, 10)
+def test_a_crawl_that_is_killed_goes_on_with_its_cards(program: "subprocess.Popen[str]", hub: Hub) -> None:
+    kill_at(program, hub, 10)
 
 
 @pytest.mark.soak
-def test_a_crawl_that_is_killed_at_fifty_cards(hub: Hub) -> None:
-    kill_at(hub, 50)
+def test_a_crawl_that_is_killed_at_fifty_cards(program: "subprocess.Popen[str]", hub: Hub) -> None:
+    kill_at(program, hub, 50)

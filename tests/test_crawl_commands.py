@@ -49,7 +49,7 @@ def typed(sentence: str) -> list[str]:
 def test_a_crawl_prints_one_row(hub: Hub) -> None:
     done = lineage("crawl", "--endpoint", hub.url, "--name", "c", "--format", "json")
     (row,) = json.loads(done.stdout)["rows"]
-    assert list(row) == ["name", "folder", "started", "finished", "pages", "records", "size", "requests", "waited_seconds", "seconds"]  # fmt: skip
+    assert list(row) == ["name", "folder", "started", "finished", "pages", "records", "size", "cards_asked", "cards_found", "requests", "waited_seconds", "seconds"]  # fmt: skip
     assert row["name"] == "c" and (row["pages"], row["records"], row["requests"]) == (10, 50, 10)
     assert row["size"] == sum(page["size"] for page in state("c")["pages"])
     assert (

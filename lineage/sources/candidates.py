@@ -23,9 +23,6 @@ from lineage.sources.tables import pass_full_disk
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: Which cards may be asked for, the narrower choice first.
-CHOICES = ("missing", "all")
-
 #: Pages that are read at once: of the Hub some 60 MB of text.
 _AT_ONCE = 50
 
@@ -39,7 +36,7 @@ _FIELDS = (
 def candidates(kept: Kept, which: str, most: int, asked: list[Path]) -> tuple[list[str], int]:
     """The ids of `most` models at most whose cards are to be asked for, and of how many they are the first.
 
-    `kept`: a finished crawl. `which` is one of `CHOICES`: `all` are the models without a declared base that are not
+    `kept`: a finished crawl. `which`: `all` are the models without a declared base that are not
     gated, disabled or private, `missing` those of them whose name, tags or library say that they derive. `asked`:
     files of cards that are here. By downloads, the largest first; ties A–Z.
     """

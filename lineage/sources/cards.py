@@ -72,6 +72,8 @@ class _Run:
     outside: Outside
     bare: int = 0
     """Refusals in a row that anybody may have said."""
+    other_etags: int = 0
+    """Cards that were settled to be what the server has, whatever their ETag says."""
 
     def run(self) -> None:
         began, expected = self.outside.clock(), self.shelf.asked + len(self.ids)
@@ -90,17 +92,42 @@ class _Run:
         """What came for a card. Where the server fails at this one and not at another, that is kept."""
         model = self.ids[place]
         try:
-            return fetch_card(self.hub, model)
+            return self.fetch(model)
         except Exhausted as end:
             others = self.ids[place + 1 : place + 2] or self.ids[max(0, place - 1) : place]
             if end.fault.status == 429 or not others:
                 raise
             try:
-                fetch_card(self.hub, others[0], _TRIES_OF_ANOTHER)
+                self.fetch(others[0], _TRIES_OF_ANOTHER)
             except Exhausted:
                 raise end from None
             self.outside.say(f"The card of {model} is left out, for others come: {end.fault.reason}")
             return Answered(end.fault.status, "failed")
+
+    def fetch(self, model: str, most: int = MOST_FAILURES) -> Answered:
+        """What the server has for the card of a model.
+
+        Raises Exhausted after `most` failures in a row, Incomplete where the wait would be too long, SourceError
+        where the token is not accepted.
+        """
+        doubts: list[Answered] = []
+
+        def attempt() -> Answered:
+            try:
+                return _asked(self.hub, url_of(self.hub.request.endpoint, model))
+            except Doubtful as doubt:
+                doubts.append(doubt.answered)
+                text = doubt.answered.text is not None
+                if doubts.count(doubt.answered) >= (1 if text and self.other_etags >= _SURE else _SURE):
+                    self.other_etags += text
+                    return doubt.answered
+                raise
+            except Fault as fault:
+                if fault.too_large:
+                    return Answered(200, "too-large")
+                raise
+
+        return self.hub.patiently(attempt, f"the card of {model}", most)
 
     def _refuse_a_wall(self, answered: Answered) -> None:
         self.bare = self.bare + 1 if answered.bare else 0
@@ -110,30 +137,6 @@ class _Run:
                 f"The server answers {answered.status} to {self.bare} cards in a row, and not in the way of the Hub: "
                 "it has none, or lets nobody through. Check --endpoint and the network."
             )
-
-
-def fetch_card(hub: Hub, model: str, most: int = MOST_FAILURES) -> Answered:
-    """What the server has for the card of a model.
-
-    Raises Exhausted after `most` failures in a row, Incomplete where the wait would be too long, SourceError where
-    the token is not accepted.
-    """
-    doubts: list[Answered] = []
-
-    def attempt() -> Answered:
-        try:
-            return _asked(hub, url_of(hub.request.endpoint, model))
-        except Doubtful as doubt:
-            doubts.append(doubt.answered)
-            if doubts[-_SURE:].count(doubt.answered) == _SURE:
-                return doubt.answered
-            raise
-        except Fault as fault:
-            if fault.too_large:
-                return Answered(200, "too-large")
-            raise
-
-    return hub.patiently(attempt, f"the card of {model}", most)
 
 
 def _asked(hub: Hub, url: str) -> Answered:

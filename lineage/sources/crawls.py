@@ -20,6 +20,9 @@ from lineage.sources.since import Base, find_base
 #: The Hub on 2026-10-03, as far as one crawl counted it.
 _MODELS_OF_THE_HUB = 3_117_871
 
+#: Which cards may be asked for, the narrower choice first; `candidates.py` says what each takes.
+CARDS = ("missing", "all")
+
 #: Cards that are asked for unless another number is given.
 MOST_CARDS = 20_000
 
@@ -53,6 +56,8 @@ class Wanted:
         """Raise UsageError for what does not go together."""
         if self.since is not None and (self.author is not None or self.limit is not None):
             raise UsageError("--since goes on with a crawl of the whole Hub; leave --author and --limit away.")
+        if self.cards not in (None, *CARDS):
+            raise UsageError(f"--cards takes {' or '.join(CARDS)}.")
         if self.most_cards is not None and self.cards is None:
             raise UsageError("--most-cards says how many; give --cards missing or --cards all beside it.")
         if self.name is not None and not _NAME.fullmatch(self.name):

@@ -30,7 +30,7 @@ class Answered:
     reason: str | None = None
     text: str | None = field(default=None, repr=False)
     bare: bool = False
-    """A refusal without the code that the Hub gives with its own: anybody on the way may have said it."""
+    """It is a refusal without the code that the Hub gives with its own: anybody on the way may have said it."""
 
 
 class Doubtful(Fault):
@@ -76,7 +76,7 @@ def read_readme(answer: Answer, url: str, secret: str | None = None) -> Answered
     if status == 200:
         return _card(answer, url)
     if 300 <= status < 400:
-        raise Doubtful(reason_of(answer, url), Answered(status, "elsewhere"))
+        raise Doubtful(reason_of(answer, url), Answered(status, "elsewhere", bare=True))
     if status in TRY_AGAIN or status >= 500 or status < 400:
         raise Fault(reason_of(answer, url), status)
     code = answer.headers.get("x-error-code", "")
