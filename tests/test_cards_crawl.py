@@ -129,7 +129,7 @@ def test_how_long_it_takes_is_said_before_the_pages_too(hub: Hub) -> None:
     said: list[str] = []
     run(missing(hub), say=said.append)
     assert (
-        said[0]
+        said[1]
         == "Then up to 20,000 cards (--most-cards): at least 28 minutes (3,000 requests in 300 s without a token)."
     )
     with Hub(packed(2), quota={"resolvers": (50, 300)}, clock=Clock()) as other:

@@ -76,8 +76,6 @@ def crawl(wanted: Wanted, outside: Outside | None = None, choice: Choice | None 
         hub = _hub(kept, outside)
         began = outside.clock()
         if not kept.finished:
-            if wanted.cards is not None:
-                foretell(most, hub, outside.say)
             _run(wanted, choice, kept, hub, outside)
         waited = hub.pace.waited
         if wanted.cards is not None and not is_done(kept, wanted.cards, most):
@@ -171,6 +169,8 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, hub: Hub, outside: Outside)
     quota = _WITH_TOKEN if hub.has_token else _ANONYMOUS
     expected = expected_records(wanted)
     _announce(kept, expected, quota, hub.has_token, outside.say)
+    if wanted.cards is not None:
+        foretell(wanted.most_cards or MOST_CARDS, hub, outside.say)
     base = _of_base(kept)
     asked = {page["cursor"] for page in kept.pages[base:]}
     fetched = fetched_records = 0
