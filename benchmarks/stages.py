@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 #: The functions that the pipeline calls, by the module that it finds them in; inner ones by their depth.
 STAGES = (
     (0, "lineage.pipeline", "_read"),
+    (1, "lineage.sources.columns", "load"),
     (1, "lineage.sources.pages", "look_at_all"),
     (1, "lineage.sources.pages", "add_pages"),
     (1, "lineage.sources.tables", "add_rows"),

@@ -3,6 +3,7 @@
 Rows are sorted by taking them out in order, a column at a time: a sort of whole rows would hold all of them twice.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from lineage.errors import SourceError
 from lineage.metrics import ancestry, graph, rollup
+from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
 from lineage.schema import MODEL_RELATIONS
 
@@ -33,26 +35,40 @@ def _column(con: Any, name: str, table: str) -> Any:
     return con.sql(f"SELECT {name} FROM {table}").to_arrow_table().column(0).combine_chunks()
 
 
-def _places(held: Any, wanted: Any) -> pa.Array:
-    """Where each of the `wanted` numbers stands in `held` (each once); null where it is null or not there."""
-    held = held.to_numpy()
-    order = np.argsort(held, kind="stable")
-    asked = wanted.fill_null(-1).to_numpy()
-    at = order[np.minimum(np.searchsorted(held, asked, sorter=order), len(held) - 1)] if len(held) else asked
-    missing = held[at] != asked if len(held) else np.ones(len(asked), bool)
-    return pa.array(at, mask=missing)
-
-
 def fetch(con: Any, tags: Tags, taken_at: str) -> dict[str, Any]:
     """The tables of the stages as Arrow, each in its order: models, edges, tags, claims, publishers, rejected.
 
     `models` has the columns of the input and of its edges; `tags` comes in blocks. `taken_at`: what was
     seen at no time of its own was seen then. The tables of `con` are used up.
     """
-    ids = con.sql("SELECT id FROM numbered ORDER BY number").to_arrow_table().column(0).combine_chunks()
+    ids = _column(con, "id", "numbered ORDER BY number")
     node = con.sql("SELECT * EXCLUDE (id) FROM node ORDER BY row").to_arrow_table().combine_chunks()
-    place = _places(_column(con, "nr", "model"), node.column("nr").combine_chunks())
+    numbers = node.column("nr").fill_null(-1).to_numpy()
     names = ids.take(node.column("number").combine_chunks())
+    with ThreadPoolExecutor(1) as beside:
+        tag_table = beside.submit(tags.table, numbers, names)
+        at = places(_column(con, "nr", "model").to_numpy(), numbers)
+        models = _models(con, node, names, pa.array(at, mask=at < 0), taken_at)
+        con.execute("DROP TABLE model; DROP TABLE node")
+        edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
+        for name in ("child", "base"):
+            edges = edges.append_column(name, names.take(edges.column(f"{name}_row").combine_chunks()))
+        claims = con.sql(_CLAIMS).to_arrow_table().combine_chunks()
+        for place, name in ((0, "child"), (6, "base")):
+            claims = claims.set_column(place, name, ids.take(claims.column(name).combine_chunks()))
+        found = tag_table.result()
+    return {
+        "models": models,
+        "edges": edges,
+        "tags": found,
+        "claims": claims,
+        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
+        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
+    }
+
+
+def _models(con: Any, node: pa.Table, names: pa.Array, place: pa.Array, taken_at: str) -> pa.Table:
+    """The table `models` without its metrics; `place`: where each stands in `model`, null for a stub."""
     stub = node.column("stub")
     columns: dict[str, Any] = {"id": names, "publisher": node.column("publisher"), "stub": stub}
     columns["basis"] = node.column("basis")
@@ -67,21 +83,7 @@ def fetch(con: Any, tags: Tags, taken_at: str) -> dict[str, Any]:
     columns["relation"] = node.column("relation")
     columns["base"] = names.take(node.column("base_row").combine_chunks())
     columns["bases"] = node.column("bases")
-    con.execute("DROP TABLE model; DROP TABLE node")
-    edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
-    for name in ("child", "base"):
-        edges = edges.append_column(name, names.take(edges.column(f"{name}_row").combine_chunks()))
-    claims = con.sql(_CLAIMS).to_arrow_table().combine_chunks()
-    for at, name in ((0, "child"), (6, "base")):
-        claims = claims.set_column(at, name, ids.take(claims.column(name).combine_chunks()))
-    return {
-        "models": pa.table(columns),
-        "edges": edges,
-        "tags": tags.table(node.column("nr").combine_chunks(), names),
-        "claims": claims,
-        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
-        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
-    }
+    return pa.table(columns)
 
 
 def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:

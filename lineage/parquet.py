@@ -1,5 +1,6 @@
-"""Parquet files whose bytes can be trusted: how they are written, and what they are known by."""
+"""Files whose bytes can be trusted: how Parquet is written and kept, and what a file is known by."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -33,3 +34,24 @@ def write_parquet(table: pa.Table | Iterator[pa.Table], path: Path) -> None:
         for block in chain([first], blocks):
             if block.num_rows:
                 file.write_table(block, row_group_size=1 << 20)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Say in an OSError which file it is about, where it does not: pyarrow and fsync leave that open."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
+
+
+def keep(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before anything points to it: a power cut comes unasked."""
+    with naming(path):
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

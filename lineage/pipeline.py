@@ -19,12 +19,9 @@ from lineage.errors import SourceError, UsageError
 from lineage.parquet import sha256_of
 from lineage.reading import rows
 from lineage.reading.cards import name_cards, read_cards
-from lineage.reading.claims import read_claims
-from lineage.reading.columns import Recognised
-from lineage.reading.disclosure import read_disclosure
-from lineage.reading.parameters import read_parameters
+from lineage.reading.columns import HUB_STATS, Recognised
+from lineage.reading.part import read_part, take_rows
 from lineage.reading.tags import Tags
-from lineage.reading.weights import read_weights
 from lineage.resolve.bases import resolve_claims
 from lineage.resolve.names import infer_from_names
 from lineage.resolve.nodes import number_nodes
@@ -32,7 +29,8 @@ from lineage.resolve.parameters import inherit_parameters
 from lineage.resolve.relations import correct_relations
 from lineage.schema import BASES, INPUT_COLUMNS
 from lineage.snapshot import Catalog, Snapshot
-from lineage.sources import sample
+from lineage.sources import columns, sample
+from lineage.sources.address import is_address
 from lineage.sources.source import Came, Source
 
 #: What the tables of a build may take before they are written to disk.
@@ -57,6 +55,10 @@ class Built:
     """Claims rejected, by reason."""
     card_problems: dict[str, int] = field(default_factory=dict)
     """Cards whose front matter could not be read, by reason."""
+    dated: str | None = None
+    """Where `taken_at` is inferred: from what, in words."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Of the Hub's own table: our columns that it was expected to have and does not, or in no row; what that means."""
 
 
 def build(
@@ -70,22 +72,31 @@ def build(
     catalog: Catalog | None = None,
     say: Say = lambda text: None,
 ) -> Built:
-    """Build a snapshot from `source` (`sample`, `sample-gguf`, a file or a folder) and make it the current one.
+    """Build a snapshot from `source` and make it the current one.
 
-    `taken_at` is an ISO date or time; without it the sample's own, or the newest date in the data.
-    `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
-    Raises SourceError, UsageError or RefusedError with a sentence; then nothing has been written.
+    `source`: `sample`, `sample-gguf`, a file or a folder, or a data set of the Hub (`hf://datasets/OWNER/NAME`), which
+    is fetched into the catalog's home first. `taken_at` is an ISO date or time; without it the source's own, or the
+    newest date in the data. `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
+    Raises SourceError, UsageError, RefusedError or NotFound with a sentence; then no snapshot has been written.
     """
     import duckdb
 
     catalog = catalog or Catalog()
-    origin = sample.find(source) or sample.of_file(Path(source))
+    taken_at = read_time(taken_at) if taken_at else None
+    remote = None
+    if is_address(source):
+        from lineage.sources import bulk  # brings the HTTP layer
+
+        remote = bulk.find(source, catalog.root, taken_at, say)
+    origin = remote.origin if remote else sample.find(source) or sample.of_file(Path(source))
+    dated = None if taken_at else origin.dated if origin.taken_at else "the newest date in the data"
     name = name or origin.name
     if force:
         catalog.read()  # a damaged catalog is said now, not after the build
     else:
         catalog.refuse_existing(name)
-    taken_at = read_time(taken_at) if taken_at else origin.taken_at
+    if remote:
+        remote.fetch(say)
     with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
         work = Path(folder)
         try:
@@ -96,7 +107,10 @@ def build(
                 con.execute(f"SET memory_limit = '{_MEMORY}'")
                 say(f"Reading {origin.path.name}")
                 came, tags = _read(con, origin.path, work, limit, say)
-                made, manifest, told = _stages(con, came, tags, origin, taken_at, publishers, say)
+                filled = rows.filled(con)
+                made, manifest, told = _stages(
+                    con, came, tags, origin, taken_at or origin.taken_at, dated is not None, publishers, say
+                )
         except duckdb.Error as error:
             for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 if os.strerror(number) in str(error):
@@ -109,47 +123,52 @@ def build(
                 ) from None  # a file object that is written has no name
             raise
     manifest["options"]["limit"] = limit
+    manifest["complete"] = came.complete
     say("Writing the snapshot")
     snapshot = catalog.publish(name, made, manifest, force)
-    return Built(snapshot, came.recognised, came.files, came.ignored_files, *told)
+    missing = {
+        ours: f"{'in no row: ' if ours in came.recognised.has else ''}{meaning}"
+        for ours, meaning in HUB_STATS.items()
+        if origin.hub_stats and not (ours in came.recognised.has and ours in filled)
+    }
+    return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated, missing)
 
 
 def _read(con: Any, path: Path, work: Path, limit: int | None, say: Say) -> tuple[Came, Tags]:
     """All parts of a source → `model`, `claim`, `renamed`, `rejected`, and the tags."""
-    libraries, formats, languages = reference.libraries(), reference.formats(), reference.languages()
     source, tags = Source(con, path, work, limit, say), Tags()
-
-    def take_rows() -> None:
-        read_claims(con)
-        read_weights(con, formats)
-        read_parameters(con)
-        read_disclosure(con, languages)
-        rows.take(con, libraries)
-        tags.take(con)
-
     rows.begin(con)
+    kept = {}
     for part in source.parts():
-        rows.number_part(con, part)
-        name_cards(con)
-        read_cards(con, say)
-        rows.read_rows(con)
-        take_rows()
+        rows.number_part(con, part.number)
+        if part.kept is None:
+            read_part(con, tags, say)
+        else:
+            kept[part.number] = part.kept
+    columns.load(con, tags, kept)
     came = source.came()
-    for part in rows.tied_parts(con):
-        rows.number_part(con, part)
-        source.again(part)
+    for number in rows.tied_parts(con):
+        rows.number_part(con, number)
+        source.again(number)
         name_cards(con)
         rows.keep_tied(con)
         read_cards(con, say)
         rows.read_tied(con)
     rows.settle(con, came.recognised)
-    take_rows()
+    take_rows(con, tags)
     return came, tags
 
 
 def _stages(
-    con: Any, came: Came, tags: Tags, origin: sample.Origin, taken_at: str | None, publishers: Path | None, say: Say
-) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, int]]]:
+    con: Any,
+    came: Came,
+    tags: Tags,
+    origin: sample.Origin,
+    taken_at: str | None,
+    inferred: bool,
+    publishers: Path | None,
+    say: Say,
+) -> tuple[dict[str, Any], dict[str, Any], tuple[dict[str, int], dict[str, int], dict[str, int]]]:
     """What was read → tables and manifest, and the counts by reason that a person is told."""
     recognised = came.recognised
     counts = rows.count_rows(con) | came.counts
@@ -158,7 +177,6 @@ def _stages(
             f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
             f"and {counts['rejected']} rejected."
         )
-    inferred = taken_at is None
     taken_at = taken_at or _newest_date(con, origin.path.name)
     say("Finding bases")
     counts |= resolve_claims(con, reference.legacy_ids(), reference.rules_on())
@@ -168,21 +186,25 @@ def _stages(
     known = reference.publishers(publishers, taken_at[:10])
     number_nodes(con, _account_table(known))
     say("Computing ancestry and roll-ups")
-    told = [
+    rejected, rejected_claims, problems = (
         dict(con.execute(f"SELECT reason, count(*) FROM {what} GROUP BY 1 ORDER BY 1").fetchall())
         for what in (
             "rejected",
             "claims WHERE outcome = 'rejected'",
             "(SELECT card_problem AS reason FROM model) WHERE reason IS NOT NULL",
         )
-    ]
+    )
     fetched = assembly.fetch(con, tags, taken_at)
     con.close()  # from here on arrays need the memory
     made = assembly.tables(fetched, counts, "downloads" in recognised.has)
     manifest = {
         "taken_at": taken_at,
         "taken_at_inferred": inferred,
-        "source": {"name": origin.path.resolve().name, "sha256": came.sha256, "licence": origin.licence},
+        "source": {
+            "name": origin.source or origin.path.resolve().name,
+            "sha256": came.sha256,
+            "licence": origin.licence,
+        },
         "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
         "basis": list(BASES),
         "counts": counts,
@@ -192,7 +214,7 @@ def _stages(
         },
         "versions": {"lineage": __version__, **reference.versions()},
     }
-    return made, manifest, told
+    return made, manifest, (rejected, rejected_claims, problems)
 
 
 def read_time(text: str) -> str:

@@ -17,6 +17,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage.errors import NotFound, RefusedError, SnapshotError
-from lineage.parquet import sha256_of, sha256_of_footer, write_parquet
+from lineage.parquet import keep, naming, sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
@@ -36,6 +37,9 @@ _JUNK = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
 #: Up to this size a table is held against its sha256 when it is read (10 ms), beyond, its footer and each page.
 _SMALL = 8 << 20
+
+#: From so many models on, tables are written beside each other.
+_LARGE = 200_000
 
 #: For another process to write the catalog or a snapshot.
 _WAIT_SECONDS = 60
@@ -171,25 +175,22 @@ def damaged(folder: Path) -> list[str]:
     return found
 
 
-@contextlib.contextmanager
-def _at(path: Path) -> Iterator[None]:
-    """Say in an OSError which file it is about, where it does not: pyarrow and fsync leave that open."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None and error.errno is not None:
-            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
-        raise
+def _write_all(tables: Mapping[str, pa.Table | Iterable[pa.Table]], paths: Mapping[str, Path]) -> None:
+    """Write each table to its file; large ones beside each other."""
 
+    def write(name: str) -> None:
+        given = tables[name]
+        whole = isinstance(given, pa.Table)
+        with naming(paths[name]):
+            write_parquet(conform(given, name) if whole else (conform(b, name) for b in given), paths[name])
 
-def _keep(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk before anything points to it: a power cut comes unasked."""
-    with _at(path):
-        opened = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+    if not isinstance(tables["models"], pa.Table) or tables["models"].num_rows < _LARGE:
+        for name in TABLES:
+            write(name)
+        return
+    with ThreadPoolExecutor(2) as threads:
+        for _ in threads.map(write, TABLES):
+            pass
 
 
 class Catalog:
@@ -220,16 +221,16 @@ class Catalog:
         # Always the same name: the lock is ours, and what a killed run leaves is overwritten.
         new = self.root / ".catalog-new.json"
         try:
-            with _at(new):
+            with naming(new):
                 new.write_bytes(as_json({"schema": 1, **content}))
-            _keep(new)
-            _keep(self.folder)
+            keep(new)
+            keep(self.folder)
             os.replace(new, self.path)
         finally:
             with contextlib.suppress(OSError):
                 new.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # it is done: readers see the new one
-            _keep(self.root)
+            keep(self.root)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -348,19 +349,16 @@ class Catalog:
         work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
         try:
             digests, footers = {}, {}
-            for table in TABLES:
-                path = work / f"{table}.parquet"
-                with _at(path):
-                    given = tables[table]
-                    whole = isinstance(given, pa.Table)
-                    write_parquet(conform(given, table) if whole else (conform(b, table) for b in given), path)
+            paths = {table: work / f"{table}.parquet" for table in TABLES}
+            _write_all(tables, paths)
+            for table, path in paths.items():
                 digests[table], footers[table] = sha256_of(path), sha256_of_footer(path)
             data = as_json({**manifest, "format": FORMAT, "tables": digests, "footers": footers})
-            with _at(work / _MANIFEST):
+            with naming(work / _MANIFEST):
                 (work / _MANIFEST).write_bytes(data)
             work.chmod(0o755)
             for path in (*work.iterdir(), work):
-                _keep(path)
+                keep(path)
             digest = hashlib.sha256(data).hexdigest()
             slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60] or "snapshot"
             # The same may be there already. Where it is damaged, it stays until the catalog leads to the new one.

@@ -114,7 +114,16 @@ def examples() -> Iterator[str]:
                 yield line.strip()
 
 
-SKIPPED = ("--open", "bolt://", "models.csv.gz", "folder-of-cards", "lineage build sample", "lineage crawl", "--author")
+SKIPPED = (
+    "--open",
+    "bolt://",
+    "models.csv.gz",
+    "folder-of-cards",
+    "lineage build sample",
+    "lineage crawl",
+    "--author",
+    "hf://",
+)
 
 
 @pytest.mark.parametrize("line", sorted(set(examples())))

@@ -15,7 +15,8 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
 @click.option(
     "--taken-at",
     metavar="DATE",
-    help="What day the data stands for. [default: when the crawl began, else the newest date in it]",
+    help="What day the data stands for. [default: when the crawl began, the date of a data set, else the newest "
+    "date in it]",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
@@ -46,10 +47,16 @@ def build(
     of its API, a list of edges (child,base,relation), a table of cards (model_id or path, readme) or the
     cards themselves (.md). Tables are .parquet .jsonl .json .csv .tsv, also with .gz or .zst.
 
+    A table may also lie on the Hub: hf://datasets/OWNER/NAME, with @REVISION and /path/to/file-or-folder where
+    wanted. It is fetched first, and again only when it has changed. cfahlgren1/hub-stats is a table of all models
+    of the day; hfmlsoc/hub_weekly_snapshots has one a week, @DATE picks it.
+
     \b
     Examples:
       lineage build sample
       lineage build hub --author google-bert
+      lineage build hf://datasets/cfahlgren1/hub-stats
+      lineage build hf://datasets/hfmlsoc/hub_weekly_snapshots@2026-09-30
       lineage build models.csv.gz --taken-at 2024-09-20
       lineage build folder-of-cards --taken-at 2025-06-01
     """
@@ -112,7 +119,7 @@ LAYOUTS = {
 def report(built: object) -> list[str]:
     """What came in, what came out, what was rejected and why, and what to try next."""
     from lineage.pipeline import Built
-    from lineage.reading.columns import NAMING_A_BASE
+    from lineage.reading.columns import NAMING_A_BASE, SPELLINGS
     from lineage.schema import RELATIONS
 
     assert isinstance(built, Built)
@@ -124,8 +131,7 @@ def report(built: object) -> list[str]:
         for ours, spelled in built.recognised.columns.items()
     )
     lines = [
-        f"Snapshot      {made.name}, taken at {made.taken_at}"
-        + (" (the newest date in the data)" if made.manifest["taken_at_inferred"] else ""),
+        f"Snapshot      {made.name}, taken at {made.taken_at}" + (f" ({built.dated})" if built.dated else ""),
         f"Layout        {LAYOUTS[layout]}"
         + (f", {built.files:,} files" if built.files > 1 else "")
         + (f"; {built.ignored_files:,} other files are left out" if built.ignored_files else ""),
@@ -133,6 +139,11 @@ def report(built: object) -> list[str]:
     ]
     if built.recognised.ignored:
         lines.append(f"Ignored       {', '.join(built.recognised.ignored[:20])}")
+    if built.missing:
+        told = (f"{SPELLINGS[ours][0]} ({meaning})" for ours, meaning in built.missing.items())
+        lines.append(f"Missing       {'; '.join(told)}")
+    if licence := made.manifest["source"]["licence"]:
+        lines.append(f"Licence       {licence}")
     edge_rows = counts.get("edge_rows")
     lines += [
         f"In            {counts['rows_in']:,} "

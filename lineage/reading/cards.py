@@ -111,7 +111,6 @@ def read_cards(con: "DuckDBPyConnection", say: Callable[[str], None] = lambda te
     oddities (list of text). `text_claim`: nr, rule, base, relation (text).
     """
     con.execute("CREATE OR REPLACE TABLE card_read (nr BIGINT, fields VARCHAR, problem VARCHAR, oddities VARCHAR[])")
-    con.execute("CREATE TABLE IF NOT EXISTS text_claim (nr BIGINT, rule VARCHAR, base VARCHAR, relation VARCHAR)")
     if not con.execute("SELECT count(readme) FROM spelled").fetchall()[0][0]:
         return
     say("Reading cards")

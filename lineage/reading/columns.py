@@ -37,6 +37,24 @@ CARD_FIELDS = ("base_model", "base_model_relation", "license", "quantized_by")
 #: Any of these can name a base.
 NAMING_A_BASE = ("tags", "card", "base_models", "config", "readme", "listed")
 
+#: What the Hub's own table of models is expected to have, and what stays empty without it.
+HUB_STATS = {
+    "downloads": "no shares and no roll-ups",
+    "downloads_all_time": "no windows all_time and under_1y",
+    "likes": "no likes",
+    "created_at": "no dates of creation, no window under_1y",
+    "last_modified": "no dates of change",
+    "pipeline_tag": "no frame task:NAME",
+    "library_name": "libraries by tags alone",
+    "tags": "no bases that tags name, no frame gguf",
+    "card": "no bases that cards name, licences by tags alone",
+    "base_models": "no bases by the Hub itself",
+    "config": "no bases of adapters by their configuration, fewer formats and bits",
+    "siblings": "no formats by file names",
+    "safetensors": "no sizes by safetensors files",
+    "gguf": "no sizes by GGUF files",
+}
+
 #: Columns of an edge list: the derivative, the base, the relation. `source` and `target` come in both
 #: directions, see `edge_list.sql`.
 _CHILD, _BASE = ("child", "derived", "derivative"), ("base", "parent")

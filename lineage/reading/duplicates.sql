@@ -1,5 +1,6 @@
 -- `contender`, `refused` and `row_text` (both as JSON) become `renamed`, `rejected` and `rows`, the rows that stay.
--- What was seen later stays; of what was seen at one time, the row that was changed last.
+-- What was seen later stays, last of all what has no time of its own; of what was seen at one time, the row that was
+-- changed last.
 
 -- Of several rows with one id one stays.
 CREATE OR REPLACE TABLE double AS
@@ -9,7 +10,7 @@ FROM (
         nr, id, row,
         row_number() OVER (
             PARTITION BY id
-            ORDER BY seen_at DESC NULLS LAST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
+            ORDER BY seen_at DESC NULLS FIRST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
         ) AS place
     FROM contender JOIN row_text USING (nr)
 )
@@ -27,7 +28,7 @@ FROM (
     WHERE hub_key IS NOT NULL AND nr NOT IN (SELECT nr FROM double)
     WINDOW newest AS (
         PARTITION BY hub_key
-        ORDER BY seen_at DESC NULLS LAST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
+        ORDER BY seen_at DESC NULLS FIRST, last_modified DESC NULLS LAST, downloads DESC NULLS LAST, row DESC
     )
 )
 WHERE place > 1;

@@ -16,11 +16,12 @@ CREATE TABLE IF NOT EXISTS contender AS FROM judged LIMIT 0;
 INSERT INTO contender FROM judged WHERE nr IN (FROM waiting);
 
 CREATE TABLE IF NOT EXISTS unread (
-    rows_in BIGINT, rejected BIGINT, tags BIGINT, cards BIGINT, base_models BIGINT, dates BIGINT
+    nr BIGINT, rows_in BIGINT, rejected BIGINT, tags BIGINT, cards BIGINT, base_models BIGINT, dates BIGINT
 );
 
 INSERT INTO unread
 SELECT
+    getvariable('first_nr'),
     count(*),
     count(reason),
     count(*) FILTER (unreadable_tags),
@@ -28,6 +29,14 @@ SELECT
     count(*) FILTER (unreadable_base_models),
     count(*) FILTER (unreadable_dates)
 FROM judged;
+
+-- How many rows fill each column: some tables have columns in which there is nothing.
+INSERT INTO filled
+UNPIVOT (SELECT count(COLUMNS([
+    'hub_id', 'downloads', 'downloads_all_time', 'likes', 'created_at', 'last_modified', 'pipeline_tag',
+    'library_name', 'tags', 'card', 'base_models', 'config', 'siblings', 'safetensors', 'gguf'
+])) FROM judged)
+ON COLUMNS(*) INTO NAME name VALUE rows;
 
 -- A rejected row is kept as it was written, so that the reason can be seen in it.
 CREATE TABLE IF NOT EXISTS refused AS

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.reading.numbers import Ints, places
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-    from numpy.typing import NDArray
 
 #: Rows of a model and a tag that are made at once.
 _BLOCK = 1 << 20
@@ -24,7 +25,7 @@ class TagTable:
     """Of all models, A–Z."""
     words: pa.Array
     """All tags, A–Z."""
-    pairs: "NDArray[np.int64]"
+    pairs: Ints
     """Place of the id, and in the low 32 bits place of the tag, ascending."""
 
     def __iter__(self) -> Iterator[pa.Table]:
@@ -39,28 +40,41 @@ class Tags:
     """What was taken from each part: the rows of the input, how many tags each has, and the tags."""
 
     def __init__(self) -> None:
-        self._rows: list[NDArray[np.int64]] = []
-        self._counts: list[NDArray[np.int64]] = []
+        self._rows: list[Ints] = []
+        self._counts: list[Ints] = []
         self._tags: list[pa.DictionaryArray] = []
+        self._last = 0
 
     def take(self, con: "DuckDBPyConnection") -> None:
         """Take the column `tags` of `rows`, one part of the input."""
         found = con.sql("SELECT nr, tags FROM rows WHERE len(tags) > 0").to_arrow_table().combine_chunks()
-        if not found.num_rows:
-            return
-        lists = found.column("tags").combine_chunks()
-        self._rows.append(found.column("nr").to_numpy())
-        self._counts.append(np.diff(lists.offsets.to_numpy()).astype(np.int64))
-        self._tags.append(lists.flatten().dictionary_encode())
+        self._last = len(self._tags)
+        self.add(found, 0)
 
-    def table(self, numbers: pa.Array, ids: pa.Array) -> TagTable:
+    def last(self) -> pa.Table:
+        """What was taken of the last part: nr (in that part), tags (list of text from a dictionary)."""
+        if self._last == len(self._tags):
+            return pa.table({"nr": pa.array([], pa.int64()), "tags": pa.array([], pa.list_(pa.string()))})
+        offsets = pa.array(np.r_[0, np.cumsum(self._counts[-1])].astype(np.int32))
+        own = self._rows[-1] & 0xFFFFFFFF
+        return pa.table({"nr": own, "tags": pa.ListArray.from_arrays(offsets, self._tags[-1])})
+
+    def add(self, taken: pa.Table, first: int) -> None:
+        """Take what was taken before, as rows from `first` on."""
+        if taken.num_rows:
+            lists = taken.column("tags").combine_chunks()
+            self._rows.append(taken.column("nr").to_numpy() + first)
+            self._counts.append(np.diff(lists.offsets.to_numpy()).astype(np.int64))
+            flat = lists.flatten()
+            self._tags.append(flat if pa.types.is_dictionary(flat.type) else flat.dictionary_encode())
+
+    def table(self, numbers: Ints, ids: pa.Array) -> TagTable:
         """The tags of the models that stayed. What was taken is used up.
 
-        `numbers`: int64, for each model A–Z the row of the input that it came from (null for a stub); `ids`: their
-        ids. Tags of other rows are left out.
+        `numbers`: int64, for each model A–Z the row of the input that it came from (-1 for a stub); `ids`: their ids.
+        Tags of other rows are left out.
         """
-        models = np.flatnonzero(numbers.is_valid().to_numpy(zero_copy_only=False))
-        if not self._tags or not len(models):
+        if not self._tags:
             return TagTable(ids, pa.array([], pa.string()), np.empty(0, np.int64))
         input_rows, counts = np.concatenate(self._rows), np.concatenate(self._counts)
         taken = pa.chunked_array(self._tags).unify_dictionaries()
@@ -70,10 +84,9 @@ class Tags:
         order = pc.sort_indices(words)
         rank = np.empty(len(words), np.int64)
         rank[order.to_numpy()] = np.arange(len(words))
-        asked = numbers.drop_null().to_numpy()
-        by_number = np.argsort(asked, kind="stable")
-        at = by_number[np.minimum(np.searchsorted(asked, input_rows, sorter=by_number), len(asked) - 1)]
-        pair = np.repeat(np.where(asked[at] == input_rows, models[at], -1) << 32, counts)
+        models = np.flatnonzero(numbers >= 0)
+        at = places(numbers[models], input_rows)
+        pair = np.repeat(np.where(at >= 0, models[at], -1) << 32, counts)
         pair |= rank[codes]
         del codes
         pair = pair[pair >= 0]

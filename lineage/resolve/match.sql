@@ -126,3 +126,11 @@ FROM (
     WHERE m.position IS NOT NULL AND m.child IN (SELECT child FROM matched WHERE piece > 0)
 ) AS n
 WHERE matched.rowid = n.nr;
+
+DROP TABLE target;
+
+DROP TABLE base_number;
+
+DROP TABLE meant;
+
+DROP TABLE spelled_model;

@@ -203,3 +203,16 @@ UNION ALL
 SELECT n.child, i.id, n.label, 'name', n.rule, NULL, n.base, CASE WHEN reason IS NULL THEN 'edge' ELSE 'dropped' END, reason
 FROM name_claim AS n
 JOIN numbered AS i ON i.number = n.base;
+
+-- What led here is not needed any more, and is larger than all that is.
+DROP TABLE claim;
+
+DROP TABLE matched;
+
+DROP TABLE settled;
+
+DROP TABLE judged_claim;
+
+DROP TABLE stem;
+
+DROP TABLE related;

@@ -89,3 +89,9 @@ SELECT
 FROM hosted AS h
 LEFT JOIN known_account AS k ON k.key = lower(h.publisher)
 ORDER BY h.publisher;
+
+DROP TABLE placed;
+
+DROP TABLE account;
+
+DROP TABLE all_edge;

@@ -5,17 +5,12 @@ else. It has no time-out of its own, and a time-out of reads alone lets a server
 minute hold us for ever; so the request runs beside us, and we leave it when its time is over.
 """
 
-import os
 import queue
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
-
-# Read when the package is first imported: otherwise the headers of a request to one server would
-# cause another one to huggingface.co.
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import httpx2
 from huggingface_hub.utils import OfflineModeIsEnabled, get_session

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.errors import Incomplete, SourceError
+from lineage.sources import columns
 from lineage.sources.cards import fetch_cards, foretell
+from lineage.sources.crawled import page_of
 from lineage.sources.crawls import MOST_CARDS, Choice, Wanted, choose, expected_records, iso
 from lineage.sources.hub import Hub, Request, about, headers_for, refuse_offline, without
 from lineage.sources.kept import FORMAT, Kept, cursor_of, locked, remove
@@ -186,6 +188,9 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, hub: Hub, outside: Outside)
         if new and not fetched:  # only now is it known that there is something in place of what was there
             _make_room(kept, choice)
         kept.add(page, url, first, iso(outside.clock()) if done else None)
+        ended = len(kept.pages) % columns.TOGETHER == 0 or (done and len(kept.pages) > columns.TOGETHER)
+        if head["limit"] is None and ended:
+            _keep_columns(kept)
         fetched, fetched_records = fetched + 1, fetched_records + page.records
         if fetched == 1:
             _announce_quota(expected, head, page, quota, hub.pace.quota, outside.say)
@@ -193,6 +198,12 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, hub: Hub, outside: Outside)
         outside.tell(
             Progress(len(kept.pages), head["records"], expected, fetched, fetched_records, hub.pace.quota, seconds)
         )
+
+
+def _keep_columns(kept: Kept) -> None:
+    """Read the pages since the last full hundred, so that the build need not."""
+    begin = (len(kept.pages) - 1) // columns.TOGETHER * columns.TOGETHER
+    columns.make(kept.folder, [page_of(kept, entry) for entry in kept.pages[begin:]])
 
 
 def _announce(kept: Kept, expected: int | None, quota: Quota, token: bool, say: Callable[[str], None]) -> None:

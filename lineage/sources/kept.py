@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,7 @@ def sync(folder: Path) -> None:
 def remove(folder: Path) -> None:
     """Take away a crawl: first what leads to its pages, then those, and what was made of them beside them."""
     (folder / STATE).unlink(missing_ok=True)
+    shutil.rmtree(folder / "columns", ignore_errors=True)
     for path in folder.iterdir():
         if path.is_file() and (_PAGE.fullmatch(path.name) or path.suffix in (".parquet", ".new")):
             path.unlink()

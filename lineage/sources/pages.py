@@ -53,6 +53,8 @@ class Page:
     """Of the file."""
     seen_at: str | None = None
     """When it was fetched, where that is known."""
+    records: int | None = None
+    """How many it has, where that is known."""
 
 
 def look(file: Path) -> Page | None:

@@ -42,6 +42,13 @@ class Parts:
         return self.tables or self.cards
 
 
+def is_table(path: str) -> bool:
+    """Whether a file below a folder of tables is one of them, by its name."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    return suffix_of(Path(path))[0] in SUFFIXES and parts[-1] not in _BESIDE and not hidden
+
+
 def find(path: Path) -> Parts:
     """The parts of the source at `path`.
 
@@ -93,10 +100,8 @@ def find(path: Path) -> Parts:
 
 
 def _walk(path: Path) -> Iterator[str]:
-    """Every file below `path`; hidden ones, links to folders and the cards of a crawl are left out."""
+    """Every file below `path`; hidden ones and links to folders are left out."""
     waiting = [str(path)]
-    # They belong to the rows of its pages (`shelf.py`) and are none themselves.
-    cards = str(path / "cards") if (path / "crawl.json").is_file() else None
     while waiting:
         try:
             entries = os.scandir(waiting.pop())
@@ -107,7 +112,6 @@ def _walk(path: Path) -> Iterator[str]:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.path != cards:
-                        waiting.append(entry.path)
+                    waiting.append(entry.path)
                 elif entry.is_file():
                     yield entry.path

@@ -19,6 +19,12 @@ class Origin:
     taken_at: str | None
     """ISO date, where it is known."""
     licence: str | None
+    source: str | None = None
+    """What it is called in the manifest; None: as its file."""
+    dated: str | None = None
+    """Where `taken_at` is only inferred: from what, in words."""
+    hub_stats: bool = False
+    """Whether it should have the columns of the Hub's own table of models."""
 
 
 #: `lineage/data/samples/README.md` says what they are and are not.

@@ -14,7 +14,8 @@ from lineage.errors import SourceError, UnknownLayout
 from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, together
 from lineage.reading.rows import create_spelled, read_edges
-from lineage.sources import pages, parts, tables
+from lineage.sources import columns, pages, parts, tables
+from lineage.sources.crawled import Crawl
 from lineage.sources.folder import CARDS, add_cards
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ class Came:
     """Files of a folder that are no tables, or tables of something else."""
     counts: dict[str, int] = field(default_factory=dict)
     """`edge_rows`, for an edge list."""
+    complete: bool = True
+    """False for a crawl that has not come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the input, which `spelled` holds unless what is taken of it is kept already."""
+
+    number: int
+    kept: Path | None = None
+    """Where what is taken of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,10 @@ class Source:
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._con, self._path, self._work, self._limit, self._say = con, path, work, limit, say
-        self._found = parts.find(path)
+        self._crawl = Crawl.at(path)
+        if self._crawl and self._limit is None:
+            self._limit = self._crawl.limit
+        self._found = self._crawl.parts if self._crawl else parts.find(path)
         self._before = {file: _fingerprint(file) for file in self._found.tables}
         self._recognised: dict[Path, Recognised] = {}
         self._digests: dict[Path, str] = {}
@@ -77,8 +92,10 @@ class Source:
         self._read = 0
         self._turned = False
 
-    def parts(self) -> Iterator[int]:
+    def parts(self) -> Iterator[Part]:
         """Fill `spelled` with one part after the other; yields the number of each, from 0.
+
+        It is not filled with a part of a crawl of which all that is taken is kept.
 
         Raises SourceError where there is nothing to read, a part cannot be read, or a file changed meanwhile.
         """
@@ -86,7 +103,10 @@ class Source:
         if self._found.cards:
             self._digest = add_cards(self._con, self._found.root, self._found.cards, self._limit)
             self._parts.append([])
-            yield 0
+            yield Part(0)
+            return
+        if self._crawl and self._limit is None:
+            yield from self._of_crawl(self._crawl)
             return
         slices: list[_Slice] = []
         for piece in self._slices():
@@ -97,7 +117,7 @@ class Source:
             if self._rows() >= PART and not whole:
                 self._read += self._rows()
                 self._parts.append(slices)
-                yield len(self._parts) - 1
+                yield Part(len(self._parts) - 1)
                 create_spelled(self._con)
                 slices = []
         if not self._recognised:
@@ -108,7 +128,28 @@ class Source:
             self._counts["edge_rows"], self._turned = read_edges(self._con)
         if slices or not self._parts:
             self._parts.append(slices)
-            yield len(self._parts) - 1
+            yield Part(len(self._parts) - 1)
+
+    def _of_crawl(self, crawl: Crawl) -> Iterator[Part]:
+        """The pages of a crawl, a hundred at a time, so that what is taken of them can be kept beside them."""
+        some_each = [
+            crawl.pages[begin : begin + columns.TOGETHER] for begin in range(0, len(crawl.pages), columns.TOGETHER)
+        ]
+        large = len(crawl.pages) >= columns.TOGETHER
+        if large:
+            columns.make_all(crawl.folder, some_each, self._say)
+        for some in some_each:
+            at = columns.place(crawl.folder, some) if large else None
+            self._parts.append([_Slice(paged=tuple(batch)) for batch in pages.batches(some)])
+            for page in some:
+                self._recognised[page.file] = crawl.recognised
+                self._digests[page.file] = page.sha256
+            number = len(self._parts) - 1
+            if at is not None and at.is_dir():
+                yield Part(number, at)
+            else:
+                self.again(number)
+                yield Part(number)
 
     def again(self, part: int) -> None:
         """Fill `spelled` with a part that was there before, row by row the same."""
@@ -133,7 +174,8 @@ class Source:
         for file in used:
             if _fingerprint(file) != self._before[file]:
                 raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
-        return Came(whole, digest, len(used), self._found.ignored + len(self._foreign), self._counts)
+        ignored, complete = self._found.ignored + len(self._foreign), not self._crawl or self._crawl.complete
+        return Came(whole, digest, len(used), ignored, self._counts, complete)
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""
@@ -145,6 +187,11 @@ class Source:
             if begin:
                 self._say(f"{begin:,} of {len(files):,} files read")
             some = files[begin : begin + ahead]
+            if self._crawl:
+                for page in self._crawl.pages[begin : begin + ahead]:
+                    self._recognised[page.file], self._digests[page.file] = self._crawl.recognised, page.sha256
+                    yield _Slice(paged=(page,))
+                continue
             whole = [p for p in pages.look_at_all(some) if p]
             if len(files) == 1 and whole and not whole[0].keys:
                 whole = []  # an empty list has no model in it, and that is said
@@ -175,6 +222,8 @@ class Source:
         """Append to `spelled`, or to `edge_row`; beyond the limit nothing stays."""
         if piece.file:
             tables.add_rows(self._con, self._opened(piece.file)[0], piece.file, piece.first, piece.last)
+        elif self._crawl:
+            self._crawl.fill(self._con, piece.paged, self._work)
         else:
             self._close()
             recognised, bad = pages.add_pages(self._con, list(piece.paged))

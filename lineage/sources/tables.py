@@ -52,10 +52,13 @@ def open_table(con: "DuckDBPyConnection", path: Path, work: Path) -> tuple[Recog
     return recognised, int(rows)
 
 
-def add_rows(con: "DuckDBPyConnection", recognised: Recognised, path: Path, first: int, last: int) -> None:
+def add_rows(
+    con: "DuckDBPyConnection", recognised: Recognised, path: Path, first: int, last: int, seen_at: str | None = None
+) -> None:
     """Append the rows `first` to `last` (from 0, without `last`) of `raw`, the open table of a file.
 
-    They go to `spelled`, or to `edge_row`. Raises SourceError where a Parquet file is damaged there.
+    They go to `spelled`, or to `edge_row`. `seen_at`: when they were fetched, if that is known. Raises SourceError
+    where a Parquet file is damaged there.
     """
     import duckdb
 
@@ -64,7 +67,10 @@ def add_rows(con: "DuckDBPyConnection", recognised: Recognised, path: Path, firs
     else:
         chosen = f"(SELECT * EXCLUDE (place) FROM raw LIMIT {last - first} OFFSET {first})"
     try:
-        (add_edges if recognised.layout == "edge list" else add_part)(con, recognised, chosen)
+        if recognised.layout == "edge list":
+            add_edges(con, recognised, chosen)
+        else:
+            add_part(con, recognised, chosen, seen_at)
     except duckdb.Error as error:  # the values of a Parquet file are only read here
         pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
@@ -117,7 +123,7 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
         described = con.execute(f"DESCRIBE SELECT * FROM {file})").fetchall()
         recognised = recognise([row[0] for row in described])
         types = {row[0]: row[1] for row in described}
-        columns = [f"{_as_text(_quoted(c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
+        columns = [f"{_as_text(_whole_total(con, file, c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
         con.execute(
             f"CREATE OR REPLACE VIEW raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
             f"NULL::VARCHAR AS problem_text, file_row_number AS place FROM {file}, file_row_number = true)"
@@ -128,8 +134,28 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
     return recognised
 
 
+def _whole_total(con: "DuckDBPyConnection", file: str, column: str) -> str:
+    """SQL for a column; a number of parameters that the writer held as a float or as text is a whole number again."""
+    import duckdb
+
+    quoted = _quoted(column)
+    if column not in (*SPELLINGS["safetensors"], *SPELLINGS["gguf"]):
+        return quoted
+    try:
+        kind = con.execute(f"DESCRIBE SELECT {quoted}.total FROM {file})").fetchall()[0][1]
+    except duckdb.Error:  # no such field, or no fields at all
+        return quoted
+    if not kind.startswith(("FLOAT", "DOUBLE", "DECIMAL", "VARCHAR")):
+        return quoted
+    total = f"{quoted}.total"
+    whole = f"CASE WHEN try_cast({total} AS DOUBLE) = floor(try_cast({total} AS DOUBLE)) THEN {total} END"
+    return f"CASE WHEN {quoted} IS NOT NULL THEN struct_update({quoted}, total := try_cast({whole} AS HUGEINT)) END"
+
+
 def _as_text(column: str, kind: str) -> str:
     """SQL for a column of any type as text, nested values as JSON."""
+    if kind == "BLOB[]":
+        column = f"list_transform({column}, lambda b: coalesce(TRY(decode(b)), b::VARCHAR))"
     if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
         return f"CASE WHEN {column} IS NULL THEN NULL ELSE to_json({column})::VARCHAR END"
     if kind == "BLOB":  # text of writers that do not say that it is text

@@ -1,0 +1,133 @@
+"""What is kept of a part of a crawl, beside its pages: so that a build need not read those again.
+
+    crawls/<name>/columns/<first page>-<last page>-<key>/   model, claim, contender, refused, unread, tags (.parquet),
+                                                            sha256.json
+
+The key stands for the bytes of the pages and for the version of the code that read them. What has another key is
+never used, and is taken away by the next that is written in its place. The pages stay the truth.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from lineage.parquet import sha256_of
+from lineage.reading import part as reading
+from lineage.reading import rows
+from lineage.reading.rows import create_spelled
+from lineage.reading.tags import Tags
+from lineage.sources.pages import Page, add_pages
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+#: Pages of one part. Of a crawl with fewer nothing is kept: it is read in a moment.
+TOGETHER = 100
+
+FOLDER = "columns"
+
+_DIGESTS = "sha256.json"
+
+_TABLES = ("model", "claim", "contender", "refused", "unread")
+
+
+def place(folder: Path, pages: Sequence[Page]) -> Path:
+    """Where the columns of these pages of the crawl in `folder` are, or would be."""
+    seen = [f"{p.file.name} {p.sha256} {p.seen_at}" for p in pages]
+    key = hashlib.sha256("\n".join([reading.version(), *seen]).encode()).hexdigest()[:16]
+    first, last = (p.file.name.partition(".")[0] for p in (pages[0], pages[-1]))
+    return folder / FOLDER / f"{first}-{last}-{key}"
+
+
+def keep(con: "DuckDBPyConnection", tags: Tags, at: Path) -> None:
+    """Write what was taken of the part that was numbered last; where nothing can be written, nothing is."""
+    new = at.with_name(f".{at.name}.new")
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for name in _TABLES:
+            found = con.sql(
+                f"SELECT * REPLACE (nr - getvariable('first_nr') AS nr) FROM {name} "
+                "WHERE nr >= getvariable('first_nr') AND nr < getvariable('first_nr') + (1::BIGINT << 32)"
+            ).to_arrow_table()
+            pq.write_table(found, new / f"{name}.parquet", compression="lz4", write_page_checksum=True)
+        pq.write_table(tags.last(), new / "tags.parquet", compression="lz4", write_page_checksum=True)
+        digests = {path.name: sha256_of(path) for path in sorted(new.iterdir())}
+        (new / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
+        for other in at.parent.glob(f"{at.name.rpartition('-')[0]}-*"):
+            shutil.rmtree(other, ignore_errors=True)
+        os.rename(new, at)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def whole(at: Path) -> bool:
+    """Whether what was kept is there, byte for byte."""
+    try:
+        digests = json.loads((at / _DIGESTS).read_bytes())
+        return set(digests) == {f"{name}.parquet" for name in (*_TABLES, "tags")} and all(
+            sha256_of(at / name) == digest for name, digest in digests.items()
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+
+
+def load(con: "DuckDBPyConnection", tags: Tags, kept: Mapping[int, Path]) -> None:
+    """Take what was kept of some parts, which are whole: number of the part → where it is."""
+    if not kept:
+        return
+    for name in _TABLES:
+        reads = [
+            f"SELECT * REPLACE (nr + {part << 32} AS nr) FROM read_parquet('{_escaped(at / f'{name}.parquet')}')"
+            for part, at in kept.items()
+        ]
+        con.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {reads[0]} LIMIT 0")
+        con.execute(f"INSERT INTO {name} {' UNION ALL '.join(reads)}")
+    for part, at in kept.items():
+        with pq.ParquetFile(at / "tags.parquet") as file:
+            tags.add(file.read(), part << 32)
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def make_all(folder: Path, parts: Sequence[Sequence[Page]], say: Callable[[str], None]) -> None:
+    """Make what is missing of the columns of a crawl, each part on a core of its own."""
+    missing = [some for some in parts if not whole(place(folder, some))]
+    if not missing:
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # A part takes some 300 MiB while it is read.
+    with ThreadPoolExecutor(min(cores, 4)) as threads:
+        for done, _ in enumerate(threads.map(lambda some: make(folder, some), missing), 1):
+            if done % 5 == 0:
+                say(f"{done * TOGETHER:,} of {sum(map(len, missing)):,} pages read")
+
+
+def make(folder: Path, pages: Sequence[Page]) -> None:
+    """Read some pages of the crawl in `folder`, and keep their columns, if they are not there yet."""
+    import duckdb
+
+    at = place(folder, pages)
+    if whole(at):
+        return
+    shutil.rmtree(at, ignore_errors=True)
+    with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"}) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        rows.begin(con)
+        create_spelled(con)
+        rows.number_part(con, 0)
+        recognised, bad = add_pages(con, list(pages))
+        if recognised is None or bad:  # what needs more care is read by the build
+            return
+        tags = Tags()
+        reading.read_part(con, tags)
+        keep(con, tags, at)
