@@ -34,7 +34,7 @@ from lineage.sources.address import is_address
 from lineage.sources.source import Came, Source
 
 #: What the tables of a build may take before they are written to disk.
-_MEMORY = "2500MiB"
+_MEMORY = "1800MiB"
 
 Say = Callable[[str], None]
 
@@ -105,6 +105,8 @@ def build(
                 # What does not fit into memory goes to `work`: the whole Hub is built beside other programs.
                 con.execute("SET temp_directory = '" + folder.replace("'", "''") + "'")
                 con.execute(f"SET memory_limit = '{_MEMORY}'")
+                # What is freed goes back to the machine at once: arrays need it next.
+                con.execute("SET allocator_background_threads = true")
                 say(f"Reading {origin.path.name}")
                 came, tags = _read(con, origin.path, work, limit, say)
                 filled = rows.filled(con)
