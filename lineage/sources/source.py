@@ -40,6 +40,8 @@ class Came:
     """Files of a folder that are no tables, or tables of something else."""
     counts: dict[str, int] = field(default_factory=dict)
     """`edge_rows`, for an edge list."""
+    input_sha256: str | None = None
+    """Over all files that lie there, those that are left out too; None for a folder of cards."""
     complete: bool = True
     """False for a crawl that has not come to its end."""
 
@@ -151,6 +153,14 @@ class Source:
                 self.again(number)
                 yield Part(number)
 
+    def fingerprint(self) -> str | None:
+        """What all of it is known by, before it is read: names and bytes of its files. None for a folder of cards."""
+        if self._found.cards:
+            return None
+        if self._crawl:
+            self._digests |= {page.file: page.sha256 for page in self._crawl.pages}
+        return self._sha256(self._found.tables)
+
     def again(self, part: int) -> None:
         """Fill `spelled` with a part that was there before, row by row the same."""
         create_spelled(self._con)
@@ -175,7 +185,7 @@ class Source:
             if _fingerprint(file) != self._before[file]:
                 raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
         ignored, complete = self._found.ignored + len(self._foreign), not self._crawl or self._crawl.complete
-        return Came(whole, digest, len(used), ignored, self._counts, complete)
+        return Came(whole, digest, len(used), ignored, self._counts, self.fingerprint(), complete)
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""
@@ -264,8 +274,13 @@ class Source:
                 self._digests[file] = sha256_of(file)
         if len(files) == 1:
             return self._digests[files[0]]
+        if self._crawl and not self._crawl.complete:
+            return hashlib.sha256(b"so far" + self._joined(files)).hexdigest()
+        return hashlib.sha256(self._joined(files)).hexdigest()
+
+    def _joined(self, files: tuple[Path, ...]) -> bytes:
         lines = [f"{file.relative_to(self._found.root).as_posix()} {self._digests[file]}\n" for file in files]
-        return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()
+        return "".join(lines).encode("utf-8", "replace")
 
 
 def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:
