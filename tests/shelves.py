@@ -1,16 +1,24 @@
 """What the tests of a crawl's cards share: models without a base, and what lies in the folder of the cards."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from lineage.parquet import sha256_of
+from lineage.sources.answer import Patience
+from tests import crawling
 from tests.crawling import folder_of, state
 from tests.hub import Hub
 
 README = "/resolve/main/README.md"
+
+#: Where every request is counted, none may be given up for a machine that is busy.
+CALM = Patience(connect=30, read=60, whole=60)
+run = partial(crawling.run, patience=CALM)
+stopped = partial(crawling.stopped, patience=CALM)
 
 
 def packed(count: int) -> list[dict[str, Any]]:

@@ -20,9 +20,9 @@ from lineage.sources.outside import CardProgress
 from lineage.sources.pace import Quota
 from lineage.sources.readme import Answered, Doubtful, moved_to, read_readme, url_of
 from lineage.sources.verdict import Fault
-from tests.crawling import TOKEN, Clock, run
+from tests.crawling import TOKEN, Clock
 from tests.hub import Hub
-from tests.shelves import README, cards_of_packed, lines, packed, paths, shelf
+from tests.shelves import README, cards_of_packed, lines, packed, paths, run, shelf
 from tests.test_crawl_commands import typed
 
 URL = "https://h/a/b/resolve/main/README.md"

@@ -12,9 +12,9 @@ from lineage.errors import Incomplete, UsageError
 from lineage.sources.candidates import candidates, deriving, quantizer_end
 from lineage.sources.crawls import CARDS, Wanted
 from lineage.sources.kept import Kept
-from tests.crawling import Clock, folder_of, run, wanted
+from tests.crawling import Clock, folder_of, wanted
 from tests.hub import Hub
-from tests.shelves import paths
+from tests.shelves import paths, run
 
 pytestmark = pytest.mark.usefixtures("crawls")
 

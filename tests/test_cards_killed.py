@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from lineage.sources import shelf as shelves
-from tests.crawling import folder_of, run, state, wanted
+from tests.crawling import folder_of, state, wanted
 from tests.faults import ROOT
 from tests.hub import Hub
-from tests.shelves import cards_of_packed, lines, packed, paths, shelf
+from tests.shelves import cards_of_packed, lines, packed, paths, run, shelf
 
 pytestmark = pytest.mark.usefixtures("crawls")
 
