@@ -163,7 +163,7 @@ def _read(con: Any, source: Source, say: Say) -> tuple[Came, Tags]:
             kept[part.number] = part.kept
     columns.load(con, tags, kept)
     came = source.came()
-    for number in rows.tied_parts(con):
+    for number in rows.tied_parts(con, source.cards()):
         rows.number_part(con, number)
         source.again(number)
         name_cards(con)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from lineage.errors import SourceError, UnknownLayout
 from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, together
@@ -17,12 +19,15 @@ from lineage.reading.rows import create_spelled, read_edges
 from lineage.sources import columns, pages, parts, tables
 from lineage.sources.crawled import Crawl
 from lineage.sources.folder import CARDS, add_cards
+from lineage.sources.shelf import cards_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: Rows of a part, more or less: a part ends when it has as many, and no file adds more at once.
 PART = 200_000
+
+_NO_TEXT = pa.array([], pa.string())
 
 #: Files that are looked at before they are read.
 _AHEAD = 500
@@ -153,6 +158,10 @@ class Source:
                 self.again(number)
                 yield Part(number)
 
+    def cards(self) -> pa.Table:
+        """Cards that were fetched after the pages of a crawl: id, readme (text)."""
+        return cards_of(self._path) if self._crawl else pa.table({"id": _NO_TEXT, "readme": _NO_TEXT})
+
     def fingerprint(self) -> str | None:
         """What all of it is known by, before it is read: names and bytes of its files. None for a folder of cards."""
         if self._found.cards:
@@ -272,7 +281,7 @@ class Source:
         for file in files:
             if file not in self._digests:
                 self._digests[file] = sha256_of(file)
-        if len(files) == 1:
+        if len(files) == 1 and not self._crawl:
             return self._digests[files[0]]
         if self._crawl and not self._crawl.complete:
             return hashlib.sha256(b"so far" + self._joined(files)).hexdigest()
@@ -280,6 +289,7 @@ class Source:
 
     def _joined(self, files: tuple[Path, ...]) -> bytes:
         lines = [f"{file.relative_to(self._found.root).as_posix()} {self._digests[file]}\n" for file in files]
+        lines += [f"{name} {digest}\n" for name, digest in (self._crawl.card_files if self._crawl else ())]
         return "".join(lines).encode("utf-8", "replace")
 
 
