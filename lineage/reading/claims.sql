@@ -149,6 +149,9 @@ SELECT * FROM (
     FROM text_claim AS t JOIN rows AS r ON r.nr = t.nr
 );
 
+-- What waits for its end (`contender`) keeps what its card says.
+DELETE FROM text_claim WHERE nr IN (SELECT nr FROM rows);
+
 DROP TABLE tag_claim;
 DROP TABLE card_claim;
 DROP TABLE hub_claim;

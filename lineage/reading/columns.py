@@ -139,7 +139,8 @@ def together(parts: Iterable[Recognised]) -> Recognised:
         for ours, spelled in part.columns.items():
             columns[ours] = tuple(dict.fromkeys((*columns.get(ours, ()), *spelled)))
         ignored |= set(part.ignored)
-        layouts.append(part.layout)
+        if part.columns:  # an empty list of records is a part of any table
+            layouts.append(part.layout)
     order = {ours: i for i, ours in enumerate(("child", "base", "relation", *SPELLINGS))}
     ordered = {ours: columns[ours] for ours in sorted(columns, key=lambda c: order[c])}
     used = {c for spelled in ordered.values() for c in spelled}

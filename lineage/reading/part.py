@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage import reference
+from lineage import ids, reference
 from lineage.reading import rows
 from lineage.reading.cards import name_cards, read_cards
 from lineage.reading.claims import read_claims
@@ -46,6 +46,8 @@ def version() -> str:
     for path in sorted(Path(__file__).parent.iterdir()):
         if path.suffix in (".py", ".sql"):
             digest.update(path.read_bytes())
+    for path in (Path(ids.__file__), reference.DATA / "phrases.csv"):
+        digest.update(path.read_bytes())
     for known in (reference.formats(), sorted(reference.languages()), sorted(reference.libraries())):
         digest.update(repr(known).encode())
     return digest.hexdigest()

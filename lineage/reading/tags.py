@@ -74,7 +74,8 @@ class Tags:
         `numbers`: int64, for each model A–Z the row of the input that it came from (-1 for a stub); `ids`: their ids.
         Tags of other rows are left out.
         """
-        if not self._tags:
+        models = np.flatnonzero(numbers >= 0)
+        if not self._tags or not len(models):
             return TagTable(ids, pa.array([], pa.string()), np.empty(0, np.int64))
         input_rows, counts = np.concatenate(self._rows), np.concatenate(self._counts)
         taken = pa.chunked_array(self._tags).unify_dictionaries()
@@ -84,7 +85,6 @@ class Tags:
         order = pc.sort_indices(words)
         rank = np.empty(len(words), np.int64)
         rank[order.to_numpy()] = np.arange(len(words))
-        models = np.flatnonzero(numbers >= 0)
         at = places(numbers[models], input_rows)
         pair = np.repeat(np.where(at >= 0, models[at], -1) << 32, counts)
         pair |= rank[codes]

@@ -1,7 +1,7 @@
 """What is kept of a part of a crawl, beside its pages: so that a build need not read those again.
 
-    crawls/<name>/columns/<first page>-<last page>-<key>/   model, claim, contender, refused, unread, tags (.parquet),
-                                                            sha256.json
+    crawls/<name>/columns/<first page>-<last page>-<key>/   model, claim, text_claim, contender, refused, unread,
+                                                            tags (.parquet), sha256.json
 
 The key stands for the bytes of the pages and for the version of the code that read them. What has another key is
 never used, and is taken away by the next that is written in its place. The pages stay the truth.
@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from lineage.reading import part as reading
 from lineage.reading import rows
 from lineage.reading.rows import create_spelled
 from lineage.reading.tags import Tags
-from lineage.sources.pages import Page, add_pages
+from lineage.sources.pages import Page, add_pages, batches
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,22 +36,34 @@ FOLDER = "columns"
 
 _DIGESTS = "sha256.json"
 
-_TABLES = ("model", "claim", "contender", "refused", "unread")
+_TABLES = ("model", "claim", "text_claim", "contender", "refused", "unread")
 
 
 def place(folder: Path, pages: Sequence[Page]) -> Path:
     """Where the columns of these pages of the crawl in `folder` are, or would be."""
     seen = [f"{p.file.name} {p.sha256} {p.seen_at}" for p in pages]
-    key = hashlib.sha256("\n".join([reading.version(), *seen]).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\n".join([reading.version(), _version(), *seen]).encode()).hexdigest()[:16]
     first, last = (p.file.name.partition(".")[0] for p in (pages[0], pages[-1]))
     return folder / FOLDER / f"{first}-{last}-{key}"
 
 
-def keep(con: "DuckDBPyConnection", tags: Tags, at: Path) -> None:
-    """Write what was taken of the part that was numbered last; where nothing can be written, nothing is."""
-    new = at.with_name(f".{at.name}.new")
+@cache
+def _version() -> str:
+    """What brings the pages to the reading, and what is kept of it, has a version too."""
+    here = Path(__file__)
+    return hashlib.sha256(here.read_bytes() + here.with_name("pages.py").read_bytes()).hexdigest()
+
+
+def keep(con: "DuckDBPyConnection", tags: Tags, at: Path) -> bool:
+    """Write what was taken of the part that was numbered last; False where that cannot be written.
+
+    What was kept of the same first page before, or begun by a run that was killed, is taken away.
+    """
+    new = at.with_name(f".{at.name}.{os.getpid()}.new")
+    first = at.name.partition("-")[0]
     try:
-        shutil.rmtree(new, ignore_errors=True)
+        for stale in at.parent.glob(f".{first}-*.new"):
+            shutil.rmtree(stale, ignore_errors=True)
         new.mkdir(parents=True)
         for name in _TABLES:
             found = con.sql(
@@ -61,11 +74,14 @@ def keep(con: "DuckDBPyConnection", tags: Tags, at: Path) -> None:
         pq.write_table(tags.last(), new / "tags.parquet", compression="lz4", write_page_checksum=True)
         digests = {path.name: sha256_of(path) for path in sorted(new.iterdir())}
         (new / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
-        for other in at.parent.glob(f"{at.name.rpartition('-')[0]}-*"):
-            shutil.rmtree(other, ignore_errors=True)
+        for other in at.parent.glob(f"{first}-*"):
+            if other != at or not whole(at):  # another build may have made the same meanwhile
+                shutil.rmtree(other, ignore_errors=True)
         os.rename(new, at)
     except OSError:
         shutil.rmtree(new, ignore_errors=True)
+        return whole(at)
+    return True
 
 
 def whole(at: Path) -> bool:
@@ -112,35 +128,48 @@ def _escaped(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def make_all(folder: Path, parts: Sequence[Sequence[Page]], say: Callable[[str], None]) -> None:
-    """Make what is missing of the columns of a crawl, each part on a core of its own."""
-    missing = [some for some in parts if not whole(place(folder, some))]
+def make_all(folder: Path, parts: Sequence[Sequence[Page]], say: Callable[[str], None]) -> list[Path | None]:
+    """Make what is missing of the columns of a crawl, each part on a core of its own.
+
+    Returns where they are of each part; None of one that the build has to read itself.
+    """
+    found = [at if whole(at) else None for at in (place(folder, some) for some in parts)]
+    missing = [number for number, at in enumerate(found) if at is None]
     if not missing:
-        return
+        return found
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # A part takes some 300 MiB while it is read.
     with ThreadPoolExecutor(min(cores, 4)) as threads:
-        for done, _ in enumerate(threads.map(lambda some: make(folder, some), missing), 1):
+        made = threads.map(lambda number: make(folder, parts[number]), missing)
+        for done, (number, at) in enumerate(zip(missing, made, strict=True), 1):
+            found[number] = at
             if done % 5 == 0:
-                say(f"{done * TOGETHER:,} of {sum(map(len, missing)):,} pages read")
+                say(f"{done * TOGETHER:,} of {sum(len(parts[number]) for number in missing):,} pages read")
+    return found
 
 
-def make(folder: Path, pages: Sequence[Page]) -> None:
-    """Read some pages of the crawl in `folder`, and keep their columns, if they are not there yet."""
+def make(folder: Path, pages: Sequence[Page]) -> Path | None:
+    """Read some pages of the crawl in `folder` and keep their columns, if they are not there yet; returns where.
+
+    None where they need more care or memory than is taken here, or cannot be written: then the build reads the pages.
+    """
     import duckdb
 
     at = place(folder, pages)
     if whole(at):
-        return
-    shutil.rmtree(at, ignore_errors=True)
-    with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"}) as con:
-        con.execute("SET TimeZone = 'UTC'")
-        rows.begin(con)
-        create_spelled(con)
-        rows.number_part(con, 0)
-        recognised, bad = add_pages(con, list(pages))
-        if recognised is None or bad:  # what needs more care is read by the build
-            return
-        tags = Tags()
-        reading.read_part(con, tags)
-        keep(con, tags, at)
+        return at
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"}) as con:
+            con.execute("SET TimeZone = 'UTC'")
+            rows.begin(con)
+            create_spelled(con)
+            rows.number_part(con, 0)
+            for batch in batches(list(pages)):  # each seen at a time of its own
+                recognised, bad = add_pages(con, batch)
+                if recognised is None or bad:
+                    return None
+            tags = Tags()
+            reading.read_part(con, tags)
+            return at if keep(con, tags, at) else None
+    except duckdb.Error:
+        return None

@@ -1,5 +1,6 @@
 """A crawl as a source: its pages, each of which is known by its sha256 and its number of records."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from lineage.errors import SourceError
 from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, recognise
 from lineage.sources import tables
-from lineage.sources.kept import Kept
+from lineage.sources.kept import STATE, Kept
 from lineage.sources.pages import Page, add_pages
 from lineage.sources.parts import Parts
 
@@ -35,7 +36,7 @@ class Crawl:
     @classmethod
     def at(cls, folder: Path) -> "Crawl | None":
         """The crawl in a folder; None where there is none. Raises SourceError where a page is not what it was."""
-        kept = Kept.read(folder) if folder.is_dir() else None
+        kept = Kept.read(folder) if folder.is_dir() and not _of_others(folder / STATE) else None
         if kept is None:
             return None
         files = [folder / page["file"] for page in kept.pages]
@@ -68,7 +69,8 @@ class Crawl:
         bad = add_pages(con, list(some))[1]
         for page in bad:
             if page.records:
-                recognised, rows = tables.open_table(con, page.file, work)
+                # What a page has no record of, others have: one of numbers alone is a page all the same.
+                recognised, rows = tables.open_table(con, page.file, work, page.keys)
                 tables.add_rows(con, recognised, page.file, 0, rows, page.seen_at)
                 tables.close_table(con, work)
         found, expected = _rows(con) - begun, sum(page.records or 0 for page in some)
@@ -88,6 +90,15 @@ def page_of(kept: Kept, entry: dict[str, Any]) -> Page:
 
 def _rows(con: "DuckDBPyConnection") -> int:
     return int(con.execute("SELECT count(*) FROM spelled").fetchall()[0][0])
+
+
+def _of_others(state: Path) -> bool:
+    """Whether a crawl.json beside tables is that of another program: an object with nothing of ours in it."""
+    try:
+        said = json.loads(state.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False  # none, or a damaged one: `Kept` says so
+    return isinstance(said, dict) and not said.keys() & {"format", "request", "pages"}
 
 
 def _digest(file: Path) -> str | None:

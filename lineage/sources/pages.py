@@ -32,12 +32,13 @@ LONGEST = 32 << 20
 _HEAD = 1 << 20
 _CHUNK = 1 << 20
 
-#: All that may be a column of ours, in the spellings of the input.
-_SPELLED = tuple(dict.fromkeys(s for spellings in SPELLINGS.values() for s in spellings))
+#: All that may be a column of ours, in the spellings of the input. A path says something only where there is no id.
+_OURS = {ours: spellings for ours, spellings in SPELLINGS.items() if ours != "path"}
+_SPELLED = tuple(dict.fromkeys(s for spellings in _OURS.values() for s in spellings))
 _SPEC = ", ".join(f"'{s}': 'VARCHAR'" for s in _SPELLED)
 
 #: Any of them may be there.
-_EVERY = Recognised(SPELLINGS, ())
+_EVERY = Recognised(_OURS, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Page:
     size: int
     """Bytes of text."""
     keys: tuple[str, ...]
-    """Of its first record; none in an empty list."""
+    """Of its first record, which names a model; none in an empty list."""
     sha256: str
     """Of the file."""
     seen_at: str | None = None
@@ -83,8 +84,10 @@ def look(file: Path) -> Page | None:
         return None
     try:
         begun = head.decode("utf-8", "ignore").lstrip()[1:].lstrip()
-        first: Any = {} if begun.startswith("]") else json.JSONDecoder().raw_decode(begun)[0]
-        if not isinstance(first, dict) or (first and recognise(list(first)).layout != "models"):
+        if begun.startswith("]"):
+            return Page(file, size, (), digest.hexdigest())
+        first: Any = json.JSONDecoder().raw_decode(begun)[0]
+        if not isinstance(first, dict) or "id" not in recognise(list(first)).columns:
             return None
     except (ValueError, RecursionError, UnknownLayout):
         return None
@@ -116,49 +119,58 @@ def add_pages(con: "DuckDBPyConnection", pages: list[Page]) -> tuple[Recognised 
 
     Nothing was appended of the latter. None where no page was read.
     """
-    import duckdb
-
     if not pages:
         return None, []
+    if (recognised := _read(con, pages)) is not None:
+        return recognised, []
+    if len(pages) == 1:
+        return None, pages
+    middle = len(pages) // 2
+    first, bad = add_pages(con, pages[:middle])
+    second, worse = add_pages(con, pages[middle:])
+    read = [r for r in (first, second) if r]
+    return (together(read) if read else None), bad + worse
+
+
+def _read(con: "DuckDBPyConnection", pages: list[Page]) -> Recognised | None:
+    """Append all records of some pages, or none: None where one of them is more than DuckDB can read.
+
+    A `null` among the records is one: it would come as a record without anything in it.
+    """
+    import duckdb
+
     reading = f"read_json(?, format = 'array', columns = {{{_SPEC}}}, maximum_object_size = {LONGEST})"
     files = [str(p.file) for p in pages]
-    before = _rows(con)
+    (before,) = con.execute("SELECT count(*) FROM spelled").fetchall()[0]
+    con.execute("BEGIN")
     try:
         add_part(con, _EVERY, reading, pages[0].seen_at, [files])
+        (nothing, *counts) = con.execute(
+            f"SELECT count(*) FILTER (coalesce({', '.join(_OURS)}) IS NULL), "
+            f"{', '.join(f'count({ours})' for ours in _OURS)} FROM spelled WHERE rowid >= {before}"
+        ).fetchall()[0]
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
+        con.execute("ROLLBACK")
         pass_full_disk(error)
-        if len(pages) == 1:
-            return None, pages
-        middle = len(pages) // 2
-        first, bad = add_pages(con, pages[:middle])
-        second, worse = add_pages(con, pages[middle:])
-        read = [r for r in (first, second) if r]
-        return (together(read) if read else None), bad + worse
-    try:
-        return _recognise(con, pages, before, reading, files), []
-    except UnknownLayout:
-        con.execute(f"DELETE FROM spelled WHERE rowid >= {before}")
-        return None, pages
+        return None
+    con.execute("ROLLBACK" if nothing else "COMMIT")
+    return None if nothing else _recognise(con, pages, dict(zip(_OURS, counts, strict=True)), reading, files)
 
 
-def _rows(con: "DuckDBPyConnection") -> int:
-    return int(con.execute("SELECT count(*) FROM spelled").fetchall()[0][0])
-
-
-def _recognise(con: "DuckDBPyConnection", pages: list[Page], before: int, reading: str, files: list[str]) -> Recognised:
-    """Which columns the pages have that were appended to `spelled` as rows from `before` on.
+def _recognise(
+    con: "DuckDBPyConnection", pages: list[Page], counts: dict[str, int], reading: str, files: list[str]
+) -> Recognised:
+    """Which columns the pages have; `counts`: how many of their records fill each.
 
     The first record of each page tells; what only later ones have is looked for where it was found.
     """
     keys = {k for p in pages for k in p.keys}
-    ours = list(SPELLINGS)
-    counts = con.execute(
-        "SELECT " + ", ".join(f"count({o})" for o in ours) + f" FROM spelled WHERE rowid >= {before}"
-    ).fetchall()[0]
-    late = [s for o, n in zip(ours, counts, strict=True) if n for s in SPELLINGS[o] if s not in keys]
-    if any(n and not keys.intersection(SPELLINGS[o]) for o, n in zip(ours, counts, strict=True)):
+    if not keys and not any(counts.values()):
+        return Recognised({}, ())  # empty lists
+    late = [s for ours, n in counts.items() if n for s in _OURS[ours] if s not in keys]
+    if any(n and not keys.intersection(_OURS[ours]) for ours, n in counts.items()):
         some = ", ".join(f'count("{s}")' for s in late)
         found = con.execute(f"SELECT {some} FROM {reading}", [files]).fetchall()[0]
         keys |= {s for s, n in zip(late, found, strict=True) if n}

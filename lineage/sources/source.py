@@ -143,16 +143,14 @@ class Source:
             crawl.pages[begin : begin + columns.TOGETHER] for begin in range(0, len(crawl.pages), columns.TOGETHER)
         ]
         large = len(crawl.pages) >= columns.TOGETHER
-        if large:
-            columns.make_all(crawl.folder, some_each, self._say)
-        for some in some_each:
-            at = columns.place(crawl.folder, some) if large else None
+        kept = columns.make_all(crawl.folder, some_each, self._say) if large else [None] * len(some_each)
+        for some, at in zip(some_each, kept, strict=True):
             self._parts.append([_Slice(paged=tuple(batch)) for batch in pages.batches(some)])
             for page in some:
                 self._recognised[page.file] = crawl.recognised
                 self._digests[page.file] = page.sha256
             number = len(self._parts) - 1
-            if at is not None and at.is_dir():
+            if at is not None:
                 yield Part(number, at)
             else:
                 self.again(number)
@@ -295,7 +293,7 @@ class Source:
 
 def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:
     lists = [file.name for file, r in recognised.items() if r.layout == "edge list"]
-    others = [file.name for file, r in recognised.items() if r.layout != "edge list"]
+    others = [file.name for file, r in recognised.items() if r.layout != "edge list" and r.columns]
     if lists and others:
         raise SourceError(
             f"{path.name} holds lists of edges ({lists[0]}) beside tables of models ({others[0]}). "

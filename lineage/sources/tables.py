@@ -8,6 +8,7 @@ it goes into `spelled`, part by part.
 import errno
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,11 @@ _LONGEST = 32 * 1024 * 1024
 MOST_ROWS = 100_000_000
 
 
-def open_table(con: "DuckDBPyConnection", path: Path, work: Path) -> tuple[Recognised, int]:
+def open_table(con: "DuckDBPyConnection", path: Path, work: Path, also: Iterable[str] = ()) -> tuple[Recognised, int]:
     """Make `raw` of the table in a file; returns which of its columns are understood, and the number of its rows.
 
-    `work` is an existing folder for an unpacked copy. Raises SourceError where the file is missing, empty,
+    `work` is an existing folder for an unpacked copy; `also`: keys that count as those of a record in JSON, whether
+    one of this file has them or not. Raises SourceError where the file is missing, empty,
     damaged, cut short, in no known format, or has no column of model ids.
     """
     import duckdb
@@ -43,7 +45,7 @@ def open_table(con: "DuckDBPyConnection", path: Path, work: Path) -> tuple[Recog
         if kind in (".csv", ".tsv"):
             recognised = _read_csv(con, text, path.name, "," if kind == ".csv" else "\t")
         else:
-            recognised = _read_json(con, text, path.name, work)
+            recognised = _read_json(con, text, path.name, work, also)
     try:
         (rows,) = con.execute("SELECT count(*) FROM raw").fetchall()[0]
     except duckdb.Error as error:
@@ -205,7 +207,7 @@ def _read_csv(con: "DuckDBPyConnection", text: Path, name: str, delimiter: str) 
     return recognised
 
 
-def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> Recognised:
+def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path, also: Iterable[str]) -> Recognised:
     import duckdb
 
     with text.open(encoding="utf-8") as file:
@@ -232,7 +234,7 @@ def _read_json(con: "DuckDBPyConnection", text: Path, name: str, work: Path) -> 
     keys = con.execute(
         "SELECT DISTINCT unnest(json_keys(line)) AS key FROM records WHERE object ORDER BY key"
     ).fetchall()
-    recognised = recognise([k for (k,) in keys])
+    recognised = recognise(sorted({k for (k,) in keys}.union(also)))
     # Every spelling that we know is a plain word, so a path made of it needs no quoting. All are taken
     # out in one go: each by itself would read the record once more.
     spelled = recognised.spelled
