@@ -39,7 +39,7 @@ def standing(
     except LineageError:
         return None
     manifest = found.manifest
-    dated = manifest["taken_at_inferred"] if taken_at is None else manifest["taken_at"] == taken_at
+    dated = manifest["taken_at_inferred"] == (taken_at is None) and taken_at in (None, manifest["taken_at"])
     same = manifest["source"].get("input") == input_sha256 and manifest["options"] == options and dated
     same = same and manifest["versions"] == versions() and not damaged(found.folder)
     return found if same else None
