@@ -151,6 +151,11 @@ def main() -> int:
     print(f"{'pages → snapshot, metrics, embedded graph':44} {'wall s':>8} {'CPU s':>8} {'peak GiB':>9}")
     for what, wall, spent, peak in rows:
         print(f"{what:44} {wall:8.1f} {spent:8.1f} {peak:9.2f}")
+    from lineage.snapshot import Catalog
+
+    first, second = (Catalog(home).open(name).manifest["tables"] for name in ("raw", "kept"))
+    if first != second:
+        sys.exit("the pages and what was kept of them give other tables")
     files = sorted(crawl.glob("*.json.zst"))[:PART]
     slow, fast = cpu(plain, files), cpu(ours, files)
     print(f"{len(files)} pages, CPU ms each: plain Python {slow / len(files) * 1e3:.1f} (bases alone), "
