@@ -98,6 +98,8 @@ class Source:
         self._open: tuple[Path, Recognised, int] | None = None
         self._read = 0
         self._turned = False
+        # The folder's paths together say which model a card is of, and an edge list is turned as a whole.
+        self._at_once = False
 
     def parts(self) -> Iterator[Part]:
         """Fill `spelled` with one part after the other; yields the number of each, from 0.
@@ -119,9 +121,7 @@ class Source:
         for piece in self._slices():
             slices.append(piece)
             self._fill(piece)
-            # The folder's paths together say which model a card is of, and an edge list is turned as a whole.
-            whole = any("path" in r.columns or r.layout == "edge list" for r in self._recognised.values())
-            if self._rows() >= PART and not whole:
+            if self._rows() >= PART and not self._at_once:
                 self._read += self._rows()
                 self._parts.append(slices)
                 yield Part(len(self._parts) - 1)
@@ -230,6 +230,7 @@ class Source:
             self._say(f"{file.name} is left out: {error}")
             return
         self._recognised[file] = recognised
+        self._at_once |= "path" in recognised.columns or recognised.layout == "edge list"
         for first in range(0, rows, PART):
             if self._full():
                 return
