@@ -44,6 +44,7 @@ soak: $(READY) ## the long tests
 .PHONY: bench
 bench: $(READY) ## speeds, as ratios within one run
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/minute.py
 
 .PHONY: wheel
 wheel: $(READY) ## build the wheel into dist/

@@ -74,6 +74,7 @@ def _models(con: Any, node: pa.Table, names: pa.Array, place: pa.Array, taken_at
     columns["basis"] = node.column("basis")
     for name in _OF_MODEL:
         columns[name] = _column(con, name, "model").take(place)
+        con.execute(f"ALTER TABLE model DROP COLUMN {name}")
     when = datetime.fromisoformat(taken_at)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     seen = columns["seen_at"].fill_null(pa.scalar(when, pa.timestamp("us", tz="UTC")))

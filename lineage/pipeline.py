@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lineage import __version__, assembly, reference
+from lineage import assembly, reference
 from lineage.errors import SourceError, UsageError
 from lineage.parquet import sha256_of
 from lineage.reading import rows
@@ -32,9 +32,10 @@ from lineage.snapshot import Catalog, Snapshot
 from lineage.sources import columns, sample
 from lineage.sources.address import is_address
 from lineage.sources.source import Came, Source
+from lineage.unchanged import standing, versions
 
 #: What the tables of a build may take before they are written to disk.
-_MEMORY = "2500MiB"
+_MEMORY = "1800MiB"
 
 Say = Callable[[str], None]
 
@@ -44,7 +45,8 @@ class Built:
     """A finished build: the snapshot, and what a person is told about it."""
 
     snapshot: Snapshot
-    recognised: Recognised
+    recognised: Recognised | None
+    """None where nothing was read, for the same was there already."""
     files: int = 1
     """How many files were read."""
     ignored_files: int = 0
@@ -91,9 +93,9 @@ def build(
     origin = remote.origin if remote else sample.find(source) or sample.of_file(Path(source))
     dated = None if taken_at else origin.dated if origin.taken_at else "the newest date in the data"
     name = name or origin.name
-    if force:
-        catalog.read()  # a damaged catalog is said now, not after the build
-    else:
+    options = {"limit": limit, "publishers": _given(publishers)}
+    taken = name in catalog.read()["snapshots"]  # a damaged catalog is said now, not after the build
+    if taken and not force and not origin.path.exists():
         catalog.refuse_existing(name)
     if remote:
         remote.fetch(say)
@@ -105,8 +107,19 @@ def build(
                 # What does not fit into memory goes to `work`: the whole Hub is built beside other programs.
                 con.execute("SET temp_directory = '" + folder.replace("'", "''") + "'")
                 con.execute(f"SET memory_limit = '{_MEMORY}'")
+                # What is freed goes back to the machine at once: arrays need it next.
+                con.execute("SET allocator_background_threads = true")
+                source_read = Source(con, origin.path, work, limit, say)
+                if taken and not force:
+                    asked = taken_at or (origin.taken_at if dated is None else None)
+                    stands = standing(catalog, name, source_read.fingerprint(), asked, options)
+                    if stands is None:
+                        catalog.refuse_existing(name)
+                    else:
+                        catalog.use(name)
+                        return Built(stands, None)
                 say(f"Reading {origin.path.name}")
-                came, tags = _read(con, origin.path, work, limit, say)
+                came, tags = _read(con, source_read, say)
                 filled = rows.filled(con)
                 made, manifest, told = _stages(
                     con, came, tags, origin, taken_at or origin.taken_at, dated is not None, publishers, say
@@ -122,8 +135,7 @@ def build(
                     error.errno, error.strerror, folder
                 ) from None  # a file object that is written has no name
             raise
-    manifest["options"]["limit"] = limit
-    manifest["complete"] = came.complete
+    manifest |= {"options": options, "complete": came.complete}
     say("Writing the snapshot")
     snapshot = catalog.publish(name, made, manifest, force)
     missing = {
@@ -134,9 +146,13 @@ def build(
     return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated, missing)
 
 
-def _read(con: Any, path: Path, work: Path, limit: int | None, say: Say) -> tuple[Came, Tags]:
+def _given(publishers: Path | None) -> dict[str, str] | None:
+    return {"name": publishers.name, "sha256": sha256_of(publishers)} if publishers else None
+
+
+def _read(con: Any, source: Source, say: Say) -> tuple[Came, Tags]:
     """All parts of a source → `model`, `claim`, `renamed`, `rejected`, and the tags."""
-    source, tags = Source(con, path, work, limit, say), Tags()
+    tags = Tags()
     rows.begin(con)
     kept = {}
     for part in source.parts():
@@ -147,7 +163,7 @@ def _read(con: Any, path: Path, work: Path, limit: int | None, say: Say) -> tupl
             kept[part.number] = part.kept
     columns.load(con, tags, kept)
     came = source.came()
-    for number in rows.tied_parts(con):
+    for number in rows.tied_parts(con, source.cards()):
         rows.number_part(con, number)
         source.again(number)
         name_cards(con)
@@ -203,16 +219,14 @@ def _stages(
         "source": {
             "name": origin.source or origin.path.resolve().name,
             "sha256": came.sha256,
+            "input": came.input_sha256,
             "licence": origin.licence,
         },
         "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
         "basis": list(BASES),
         "counts": counts,
         "deep": made.pop("deep"),
-        "options": {
-            "publishers": {"name": publishers.name, "sha256": sha256_of(publishers)} if publishers else None,
-        },
-        "versions": {"lineage": __version__, **reference.versions()},
+        "versions": versions(),
     }
     return made, manifest, (rejected, rejected_claims, problems)
 

@@ -135,6 +135,12 @@ def libraries() -> frozenset[str]:
     return frozenset(row["library"].casefold() for _, row in rows)
 
 
+@cache
+def derived_tags() -> frozenset[str]:
+    """Tags that say that a model was made from another, in lower case, beside those of quantized formats."""
+    return frozenset(row["tag"].casefold() for _, row in _rows(DATA / "derived_tags.csv", ("tag", "evidence", "as_of")))
+
+
 def legacy_ids() -> dict[str, str]:
     """Where the ownerless ids of the early Hub live now: `bert-base-cased` → `google-bert/…`."""
     rows = _rows(DATA / "legacy_ids.csv", ("legacy_id", "id", "evidence", "as_of"))

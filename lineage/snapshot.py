@@ -94,12 +94,13 @@ class Snapshot:
         held = self._tables.get(name, pa.table({}))
         missing = [c for c in wanted if c not in held.column_names]
         if missing:
-            read = self._read(name, missing)
+            read = pa.concat_tables(self.blocks(name, missing))
             held = pa.Table.from_arrays([*held.columns, *read.columns], [*held.column_names, *missing])
             self._tables[name] = held
         return held.select(wanted)
 
-    def _read(self, name: str, columns: list[str]) -> pa.Table:
+    def blocks(self, name: str, columns: list[str]) -> Iterator[pa.Table]:
+        """The same, some million rows at a time, and not held. Raises SnapshotError like `table`."""
         path = self.folder / f"{name}.parquet"
         try:
             small = path.stat().st_size <= _SMALL
@@ -108,7 +109,10 @@ class Snapshot:
                 raise ValueError("its bytes have changed")
             # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                return file.read(columns=columns).select(columns)
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group, columns=columns).select(columns)
+                if not file.num_row_groups:
+                    yield file.read(columns=columns).select(columns)
         except FileNotFoundError:
             lost = f"The snapshot {self.name} has lost its table {name}. Build it again."
             gone = f"The snapshot {self.name} was replaced or removed while it was read. Run it again."

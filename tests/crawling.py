@@ -14,9 +14,10 @@ import pytest
 from lineage.errors import Incomplete
 from lineage.snapshot import home
 from lineage.sources.answer import Patience
-from lineage.sources.crawl import Crawled, Outside, Progress, crawl
+from lineage.sources.crawl import Crawled, crawl
 from lineage.sources.crawls import Wanted
 from lineage.sources.hub import Request
+from lineage.sources.outside import Outside
 from tests.hub import Hub
 
 TOKEN = "hf_secretsecretsecretsecretsecret"
@@ -59,11 +60,12 @@ def run(
     wanted: Wanted,
     clock: Clock | None = None,
     say: Callable[[str], None] = lambda text: None,
-    tell: Callable[[Progress], None] = lambda progress: None,
+    tell: Callable[[Any], None] = lambda progress: None,
+    patience: Patience = QUICK,
 ) -> Crawled:
     """A crawl in this process, under LINEAGE_HOME, with a clock of its own."""
     clock = clock or Clock()
-    return crawl(wanted, Outside(clock, clock.sleep, QUICK, say, tell))
+    return crawl(wanted, Outside(clock, clock.sleep, patience, say, tell))
 
 
 def folder_of(name: str) -> Path:
@@ -116,10 +118,10 @@ def wanted(hub: Hub, **more: Any) -> Wanted:
     return Wanted(**({"endpoint": hub.url, "name": "c"} | more))
 
 
-def stopped(wanted: Wanted, clock: Clock | None = None) -> str:
+def stopped(wanted: Wanted, clock: Clock | None = None, patience: Patience = QUICK) -> str:
     """What a crawl says that stops and can be gone on with."""
     with pytest.raises(Incomplete) as stop:
-        run(wanted, clock)
+        run(wanted, clock, patience=patience)
     assert stop.value.exit_code == 4
     return str(stop.value)
 

@@ -124,6 +124,9 @@ class Drawn:
         table = self.tables[name]
         return table if columns is None else table.select(columns)
 
+    def blocks(self, name: str, columns: list[str]) -> Iterator[pa.Table]:
+        yield self.tables[name].select(columns)
+
 
 def draw(models: dict[str, dict[str, Any]], edges: list[tuple[str, str, str | None]], name: str = "drawn") -> Drawn:
     """A snapshot with these models (columns given in part) and edges (child, base, relation).

@@ -194,7 +194,7 @@ def test_the_frame_of_a_format(hub: Session) -> None:
 
 
 def test_stores_hold_the_declared_graph(hub: Session) -> None:
-    held = graph.tables(hub.snapshot)
+    held = dict(graph.tables(hub.snapshot))
     assert held["model"].column("id").to_pylist() == sorted(MODELS)
     assert held["model"].column_names == list(graph.MODEL_COLUMNS)
     assert held["derived_from"].num_rows == 8

@@ -9,10 +9,10 @@ from lineage import pipeline
 from lineage.errors import RefusedError, SourceError
 from lineage.session import Session
 from lineage.snapshot import sha256_of
-from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted
 from lineage.sources.hub import EXPAND
 from lineage.sources.kept import cursor_of
+from lineage.sources.outside import Progress
 from lineage.sources.sample import SAMPLES
 from tests.crawling import (
     Clock,
@@ -53,7 +53,7 @@ def test_pages_are_kept_as_they_came(hub: Hub) -> None:
     assert [r["id"] for r in records("c")] == [row["id"] for row in reversed(rows(50))]
     assert crawled.row() | {"size": 0, "seconds": 0} == {
         "name": "c", "folder": str(folder_of("c")), "started": "2026-09-21T14:13:20Z", "finished": "2026-09-21T14:13:20Z",
-        "pages": 10, "records": 50, "size": 0, "requests": 10, "waited_seconds": 0, "seconds": 0,
+        "pages": 10, "records": 50, "size": 0, "cards_asked": 0, "cards_found": 0, "requests": 10, "waited_seconds": 0, "seconds": 0,
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from lineage.commands import main
 from lineage.commands.progress import EVERY, Lines, line
 from lineage.snapshot import Catalog
-from lineage.sources.crawl import Progress
+from lineage.sources.outside import Progress
 from lineage.sources.pace import Quota
 from tests.crawling import Clock, bodies, folder_of, rows, state, timeless
 from tests.faults import ROOT, wait_for
@@ -49,7 +49,7 @@ def typed(sentence: str) -> list[str]:
 def test_a_crawl_prints_one_row(hub: Hub) -> None:
     done = lineage("crawl", "--endpoint", hub.url, "--name", "c", "--format", "json")
     (row,) = json.loads(done.stdout)["rows"]
-    assert list(row) == ["name", "folder", "started", "finished", "pages", "records", "size", "requests", "waited_seconds", "seconds"]  # fmt: skip
+    assert list(row) == ["name", "folder", "started", "finished", "pages", "records", "size", "cards_asked", "cards_found", "requests", "waited_seconds", "seconds"]  # fmt: skip
     assert row["name"] == "c" and (row["pages"], row["records"], row["requests"]) == (10, 50, 10)
     assert row["size"] == sum(page["size"] for page in state("c")["pages"])
     assert (

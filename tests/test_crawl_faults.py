@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from lineage.errors import Incomplete, LineageError, SourceError, UsageError
-from lineage.sources.crawl import Progress
 from lineage.sources.crawls import Wanted, choose
 from lineage.sources.hub import EXPAND
+from lineage.sources.outside import Progress
 from lineage.sources.verdict import Fault
 from tests.crawling import (
     QUICK,

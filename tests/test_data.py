@@ -22,6 +22,7 @@ COLUMNS = {
     "name_rules.csv": reference.NAME_RULE_COLUMNS,
     "formats.csv": reference.FORMAT_COLUMNS,
     "languages.csv": ("code", "name", "evidence", "as_of"),
+    "derived_tags.csv": ("tag", "evidence", "as_of"),
 }
 KINDS = {"quantizer", "converter", "mirror", "bundler", "mixed"}
 TEN = [

@@ -205,7 +205,7 @@ def read_already(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, A
     held: dict[str, Any] = {"tables": drawn(20, 5), "deep": []}
 
     class Came:
-        recognised, files, ignored_files = None, 1, 0
+        recognised, files, ignored_files, complete = None, 1, 0, True
 
     def stages(*_: Any) -> tuple[Any, Any, Any]:
         return held["tables"], manifest(20, options={}, deep=held["deep"]), [{}, {}, {}]
@@ -342,6 +342,7 @@ def test_a_temporary_folder_that_is_full_while_reading(
         raise duckdb.IOException('IO Error: Could not write file "build.duckdb": No space left on device')
 
     monkeypatch.setattr(pipeline, "_read", fail)
+    (tmp_path / "x.csv").write_text("id\n")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, said = run()
     assert code == 1

@@ -317,7 +317,7 @@ def test_unchanged_and_large_is_quick_because_no_table_is_read(empty: Server) ->
 
 @pytest.mark.parametrize("name", ["models", "publishers", "derived_from", "descends_from", "published"])
 def test_load_statements_take_every_column_once_and_in_order(name: str) -> None:
-    table = graph.tables(draw(MODELS, EDGES))[{"models": "model", "publishers": "publisher"}.get(name, name)]  # type: ignore[arg-type]
+    table = dict(graph.tables(draw(MODELS, EDGES)))[{"models": "model", "publishers": "publisher"}.get(name, name)]  # type: ignore[arg-type]
     text = cypher.statement(f"neo4j/load_{name}")
     keys = table.column_names[: len(re.findall(r"\{id: r\[", text))]
     stage = batches.stage(name, table, keys)
@@ -359,5 +359,5 @@ def test_a_hash_changes_with_any_value_and_with_nothing_else() -> None:
 
 
 def test_the_hash_is_the_same_on_every_machine() -> None:
-    table = graph.tables(draw({"acme/base": {"downloads": 3, "bits": 4.5}}, []))["model"]  # type: ignore[arg-type]
+    table = dict(graph.tables(draw({"acme/base": {"downloads": 3, "bits": 4.5}}, [])))["model"]  # type: ignore[arg-type]
     assert batches.row_hashes(table, "salt").to_pylist() == [2797513061271203419]

@@ -180,7 +180,7 @@ def test_an_empty_graph_can_be_asked(build_rows: Build) -> None:
     s = build_rows([{"id": "a/b"}])
     for name in NAMES:
         assert s.table("query", text=name).num_rows == 0
-    assert set(graph.tables(s.snapshot)) == {"model", "publisher", "derived_from", "descends_from", "published"}
+    assert set(dict(graph.tables(s.snapshot))) == {"model", "publisher", "derived_from", "descends_from", "published"}
 
 
 def test_no_cypher_in_python() -> None:

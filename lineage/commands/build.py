@@ -27,6 +27,7 @@ from lineage.commands.options import counted, open_session, prints, progress, sn
     help="A table of accounts (type, country, owner group) over the shipped one.",
 )
 @hub_options("With hub: ")
+@click.option("--graph/--no-graph", default=True, help="Build the embedded graph too. [default: yes]")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def build(
     source: str,
@@ -35,6 +36,7 @@ def build(
     limit: int | None,
     force: bool,
     publishers: Path | None,
+    graph: bool,
     quiet: bool,
     **of_hub: Any,
 ) -> None:
@@ -77,6 +79,22 @@ def build(
     if not quiet:
         for line in report(built):
             click.echo(line)
+    if graph:
+        _build_graph(built.snapshot, quiet)
+    if not built.snapshot.manifest["complete"]:
+        click.get_current_context().exit(4)
+
+
+def _build_graph(snapshot: Any, quiet: bool) -> None:
+    """The embedded graph, so that the first question need not wait for it; without it the snapshot is whole too."""
+    from lineage.errors import StoreError
+    from lineage.snapshot import home
+    from lineage.stores import embedded
+
+    try:
+        embedded.ensure(snapshot, home(), progress(quiet))
+    except StoreError as error:
+        click.echo(f"The snapshot is there, its embedded graph is not: {error}", err=True)
 
 
 def _crawled(
@@ -98,7 +116,7 @@ def _crawled(
     wanted = Wanted(name=name, limit=limit, **of_hub)
     choice = choose(wanted, time.time())
     # What would make the build fail is said before an hour is spent on it.
-    if not force:
+    if not force and not choice.finished:
         Catalog().refuse_existing(choice.name)
     if taken_at:
         read_time(taken_at)
@@ -124,6 +142,11 @@ def report(built: object) -> list[str]:
 
     assert isinstance(built, Built)
     made = built.snapshot
+    if built.recognised is None:
+        return [
+            f"Snapshot      {made.name}, taken at {made.taken_at}, was built before from the same input and is whole",
+            f"Kept in       {made.folder}; it is the current snapshot. --force builds it again",
+        ]
     counts, info = made.counts, _info(made)
     layout = built.recognised.layout
     read = ", ".join(
@@ -185,6 +208,11 @@ def report(built: object) -> list[str]:
         lines.append(
             "Note          No column names a base, so there are no edges. Such columns: tags, cardData, "
             "baseModels, config, base_model, readme (docs/input.md)"
+        )
+    if not made.manifest["complete"]:
+        lines.append(
+            "Incomplete    the crawl has not come to its end, so models are missing. Go on with it, then build again "
+            "with --force"
         )
     lines.append(f"Kept in       {made.folder}")
     lines.append(

@@ -40,6 +40,21 @@ def hub_options(of_hub: str = "") -> Callable[[Command], Command]:
             metavar="SNAPSHOT",
             help=say("Only what changed since the crawl that SNAPSHOT was built from."),
         ),
+        click.option(
+            "--cards",
+            type=click.Choice(["missing", "all"]),
+            metavar="missing|all",
+            help=say(
+                "Then also the READMEs of models that name no base: missing, where name, tags or library say that "
+                "they have one; or all of them."
+            ),
+        ),
+        click.option(
+            "--most-cards",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help=say("With --cards: N of them at most, the most downloaded first. [default: 20,000]"),
+        ),
         click.option("--fresh", is_flag=True, help=say("Begin again, whatever is there.")),
     )
 
@@ -60,13 +75,15 @@ def crawl(name: str | None, limit: int | None, note: Any, quiet: bool, **options
     """Download the Hub's list of models, page by page.
 
     It keeps to the Hub's quota, can be stopped at any time and goes on where it was. A finished crawl is left
-    as it is. `lineage build hub` does the same and builds a snapshot of it.
+    as it is, but for --cards that it does not have yet. `lineage build hub` does the same and builds a snapshot
+    of it.
 
     \b
     Examples:
       lineage crawl
       lineage crawl --author google-bert
       lineage crawl --since hub-2026-10-03
+      lineage crawl --name hub-2026-10-03 --cards missing
     """
     import time
 
@@ -88,8 +105,8 @@ def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tup
     """
     from lineage.commands.progress import watcher
     from lineage.errors import Incomplete, SourceError
-    from lineage.sources.crawl import Outside
     from lineage.sources.crawl import crawl as fetch
+    from lineage.sources.outside import Outside
 
     again = go_on(command, wanted, choice, more)
     try:
@@ -98,7 +115,7 @@ def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tup
     except Incomplete as error:
         raise Incomplete(f"{error} {_left(choice, again)}") from None
     except SourceError as error:
-        if not _pages(choice):
+        if not any(_kept(choice)):
             raise
         raise SourceError(f"{error} {_left(choice, again)}") from None
     except KeyboardInterrupt:
@@ -106,23 +123,25 @@ def run(command: str, wanted: "Wanted", choice: "Choice", quiet: bool, more: tup
         click.get_current_context().exit(130)
 
 
-def _pages(choice: "Choice") -> int:
-    """How many pages lie in a crawl's folder."""
+def _kept(choice: "Choice") -> tuple[int, int]:
+    """How many pages and cards lie in a crawl's folder."""
     from lineage.errors import SourceError
     from lineage.sources.kept import Kept
 
     try:
         kept = Kept.read(choice.folder)
     except SourceError:
-        return 0
-    return len(kept.pages) if kept else 0
+        return 0, 0
+    return (len(kept.pages), (kept.head.get("cards") or {"asked": 0})["asked"]) if kept else (0, 0)
 
 
 def _left(choice: "Choice", again: str) -> str:
     """What is kept, in a sentence with the command that goes on."""
-    pages = _pages(choice)
+    pages, cards = _kept(choice)
     if not pages:
         return f"No page is kept yet. To begin again: {again}"
+    if cards:
+        return f"{pages:,} page{'s' * (pages != 1)} and {cards:,} card{'s' * (cards != 1)} are kept. To go on: {again}"
     return f"{pages:,} page{'s are' if pages != 1 else ' is'} kept. To go on: {again}"
 
 
@@ -136,6 +155,8 @@ def go_on(command: str, wanted: "Wanted", choice: "Choice", more: tuple[str, ...
         "--author": wanted.author,
         "--limit": wanted.limit,
         "--since": wanted.since,
+        "--cards": wanted.cards,
+        "--most-cards": wanted.most_cards,
     }
     words = [word for key, value in options.items() if value is not None for word in (key, str(value))]
     return f"{command} {shlex.join([*words, *more])}"

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lineage.sources.crawl import Progress
+    from lineage.sources.outside import CardProgress, Progress
+    from lineage.sources.pace import Quota
 
 #: Seconds between two lines where there is no terminal.
 EVERY = 30.0
 
 
-def line(progress: "Progress") -> str:
-    """Pages, models, pages a minute, what is left of the quota, and how long it may still take."""
+def line(progress: "Progress | CardProgress") -> str:
+    """Pages and models, or cards, how many a minute, what is left of the quota, and how long it may still take."""
+    from lineage.sources.outside import CardProgress
     from lineage.sources.pace import long_time
 
+    if isinstance(progress, CardProgress):
+        return _of_cards(progress)
     pages, records = progress.pages, progress.records
     whole = "" if progress.expected is None else f" of about {max(progress.expected, records):,}"
     said = [f"{pages:,} page{'s' * (pages != 1)}", f"{records:,}{whole} models"]
@@ -29,12 +33,32 @@ def line(progress: "Progress") -> str:
         said.append(f"quota {quota.left:,} of {quota.limit:,}")
     if progress.expected is not None and progress.fetched_records and per_second:
         to_come = max(0, progress.expected - records) / (progress.fetched_records / progress.fetched)
-        seconds = to_come / per_second
-        if quota and quota.limit and quota.window:
-            # What is left of it goes quickly; beyond, it is the quota that counts.
-            seconds = max(seconds, (to_come - quota.left) / quota.limit * quota.window)
-        said.append(f"about {long_time(seconds)} left")
+        said.append(f"about {long_time(_left(to_come, per_second, quota))} left")
     return " · ".join(said)
+
+
+def _of_cards(progress: "CardProgress") -> str:
+    from lineage.sources.pace import long_time
+
+    said = [f"{progress.asked:,} of {progress.expected:,} cards, {progress.found:,} found"]
+    per_second = progress.fetched / progress.seconds if progress.seconds > 0 else 0.0
+    quota = progress.quota
+    if per_second:
+        said.append(f"{per_second * 60:,.0f} cards/min")
+    if quota and quota.limit:
+        said.append(f"quota {quota.left:,} of {quota.limit:,}")
+    if per_second:
+        said.append(f"about {long_time(_left(progress.expected - progress.asked, per_second, quota))} left")
+    return " · ".join(said)
+
+
+def _left(requests: float, per_second: float, quota: "Quota | None") -> float:
+    """Seconds that so many requests may still take."""
+    seconds = requests / per_second
+    if quota and quota.limit and quota.window:
+        # What is left of it goes quickly; beyond, it is the quota that counts.
+        seconds = max(seconds, (requests - quota.left) / quota.limit * quota.window)
+    return seconds
 
 
 class Lines:
@@ -51,7 +75,7 @@ class Lines:
     def __exit__(self, *error: object) -> None:
         """Nothing is left to do."""
 
-    def tell(self, progress: "Progress") -> None:
+    def tell(self, progress: "Progress | CardProgress") -> None:
         """Say how far it is, unless that was said just now."""
         if self._clock() - self._said >= EVERY:
             self._said = self._clock()
@@ -81,7 +105,7 @@ class Moving:
 
         self._console.print(visible(text), soft_wrap=True)
 
-    def tell(self, progress: "Progress") -> None:
+    def tell(self, progress: "Progress | CardProgress") -> None:
         """Replace the line."""
         from rich.text import Text
 

@@ -4,16 +4,16 @@
 CREATE OR REPLACE MACRO list_distinct_in_order(l) AS
     list_filter(l, lambda x, i: list_position(l, x) = i);
 
--- The licences that a card names, each once, in its order.
-CREATE OR REPLACE MACRO licences_in(j) AS nullif(list_distinct_in_order(list_filter(
-    CASE json_type(j)
-        WHEN 'VARCHAR' THEN [trim(j ->> '$')]
-        WHEN 'ARRAY' THEN list_transform(
+-- The licences that a card names, each once, in its order. Nearly all name one, as a text.
+CREATE OR REPLACE MACRO licences_in(j) AS CASE json_type(j)
+    WHEN 'VARCHAR' THEN CASE WHEN trim(j ->> '$') <> '' THEN [trim(j ->> '$')] END
+    WHEN 'ARRAY' THEN nullif(list_distinct_in_order(list_filter(
+        list_transform(
             from_json(j, '["JSON"]'), lambda x: CASE WHEN json_type(x) = 'VARCHAR' THEN trim(x ->> '$') END
-        )
-    END,
-    lambda l: coalesce(l, '') <> ''
-)), []);
+        ),
+        lambda l: coalesce(l, '') <> ''
+    )), [])
+END;
 
 CREATE OR REPLACE TEMP VIEW taken AS
 SELECT
@@ -24,7 +24,7 @@ SELECT
         list_filter(r.tags, lambda t: list_contains(getvariable('libraries'), lower(t)))[1]
     ) AS library,
     coalesce(
-        licences_in(r.card -> '$.license'),
+        CASE WHEN contains(r.card, '"license"') THEN licences_in(r.card -> '$.license') END,
         nullif(list_sort(list_distinct(list_filter(
             list_transform(list_filter(r.tags, lambda t: starts_with(t, 'license:')), lambda t: trim(substr(t, 9))),
             lambda l: l <> ''
@@ -32,10 +32,10 @@ SELECT
     ) AS licences,
     coalesce(list_contains(r.tags, 'gguf'), false) AS gguf,
     -- Who packed the files, by the card's own word.
-    nullif(trim(CASE json_type(r.card -> '$.quantized_by')
+    CASE WHEN contains(r.card, '"quantized_by"') THEN nullif(trim(CASE json_type(r.card -> '$.quantized_by')
         WHEN 'VARCHAR' THEN r.card ->> '$.quantized_by'
         WHEN 'ARRAY' THEN r.card ->> '$.quantized_by[0]'
-    END), '') AS quantized_by,
+    END), '') END AS quantized_by,
     w.format, w.format_evidence, w.bits, w.suffix, w.stem, w.metadata_quantized, w.metadata_onnx_finetune,
     p.parameters, p.parameters_evidence,
     d.disclosed,

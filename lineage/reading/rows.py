@@ -177,19 +177,26 @@ def read_rows(con: "DuckDBPyConnection") -> None:
     run(con, "set_aside")
 
 
-def tied_parts(con: "DuckDBPyConnection") -> list[int]:
-    """Take back what rows of several parts share an id or a key; returns the parts that hold them, ascending.
+def tied_parts(con: "DuckDBPyConnection", cards: pa.Table) -> list[int]:
+    """Take back the rows of several parts that share an id or a key; returns the parts that hold them, ascending.
 
-    They are to be read once more, each by `read_tied`.
+    They are to be read once more, each by `keep_tied` and `read_tied`, and so are those of `cards`: id, readme (text),
+    which came after the pages.
     """
-    con.execute("CREATE TABLE IF NOT EXISTS contender (nr BIGINT, id VARCHAR, hub_key VARCHAR)")
+    con.register("came_after", cards)
+    con.execute("CREATE TABLE card_text AS FROM came_after")
+    con.unregister("came_after")
     run(con, "ties")
     return [p for (p,) in con.execute("SELECT DISTINCT nr >> 32 FROM tied ORDER BY 1").fetchall()]
 
 
 def keep_tied(con: "DuckDBPyConnection") -> None:
-    """Of `spelled`, a part that is read once more, keep the rows that were tied."""
+    """Of `spelled`, a part that is read once more, keep the rows that were tied, and give them their cards."""
     con.execute("DELETE FROM spelled WHERE getvariable('first_nr') + rowid NOT IN (FROM tied)")
+    con.execute(
+        "UPDATE spelled SET readme = c.readme FROM card_text AS c "
+        "WHERE trim(spelled.id) = c.id AND spelled.readme IS NULL"
+    )
 
 
 def read_tied(con: "DuckDBPyConnection") -> None:

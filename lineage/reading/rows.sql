@@ -15,9 +15,10 @@ WITH read AS (
         date_and_time(s.created_at) AS created_at,
         date_and_time(s.last_modified) AS last_modified,
         s.pipeline_tag, s.library_name, s.card AS card_text,
+        lists_texts(s.tags) AS lists_texts,
         CASE
             WHEN s.tags IS NULL OR trim(s.tags) = '' THEN NULL
-            WHEN lists_texts(s.tags) OR json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
+            WHEN lists_texts OR json_valid(s.tags) AND json_type(s.tags) = 'ARRAY' THEN s.tags
             WHEN l.json IS NOT NULL THEN of_type(l.json, 'ARRAY')
             WHEN s.tags LIKE '[%' AND json_valid(replace(s.tags, '''', '"')) THEN replace(s.tags, '''', '"')
         END AS tag_list,
@@ -56,12 +57,12 @@ WITH read AS (
 )
 SELECT
     nr, id, hub_id, seen_at, downloads, downloads_all_time, likes, created_at, last_modified,
-    coalesce(word(pipeline_tag), CASE WHEN json_type(card -> '$.pipeline_tag') = 'VARCHAR'
-        THEN word(card ->> '$.pipeline_tag') END) AS pipeline_tag,
-    coalesce(word(library_name), CASE WHEN json_type(card -> '$.library_name') = 'VARCHAR'
-        THEN word(card ->> '$.library_name') END) AS library_name,
+    coalesce(word(pipeline_tag), word_in(card, 'pipeline_tag')) AS pipeline_tag,
+    coalesce(word(library_name), word_in(card, 'library_name')) AS library_name,
     -- A source of cards has no tags of the Hub, so the author's own stand in.
-    texts_in(CASE WHEN tags_text IS NULL THEN card_list(card -> '$.tags') ELSE tag_list END) AS tags,
+    CASE WHEN tags_text IS NULL THEN texts_in(card_list(card -> '$.tags'))
+        WHEN lists_texts THEN tag_list ->> '$[*]'
+        ELSE texts_in(tag_list) END AS tags,
     card, base_models, config, siblings, safetensors, gguf, listed, card_problem, card_oddities,
     -- The Hub's `_id` outlives a change of name; anything else in its place is no key.
     CASE WHEN regexp_full_match(hub_id, '[0-9a-f]{24}') THEN hub_id END AS hub_key,

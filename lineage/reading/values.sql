@@ -21,6 +21,11 @@ END;
 
 CREATE OR REPLACE MACRO word(t) AS CASE WHEN NOT is_null_word(t) THEN trim(t) END;
 
+-- A word in a field of a card; it is only looked for where its name stands.
+CREATE OR REPLACE MACRO word_in(card, field) AS CASE WHEN contains(card, '"' || field || '"') THEN
+    CASE WHEN json_type(card, '$.' || field) = 'VARCHAR' THEN word(json_extract_string(card, '$.' || field)) END
+END;
+
 CREATE OR REPLACE MACRO begins_as(t, kind) AS CASE
     WHEN starts_with(ltrim(t, E' \t\n\r'), CASE kind WHEN 'ARRAY' THEN '[' ELSE '{' END) THEN t
 END;

@@ -46,12 +46,14 @@ _Came: TypeAlias = "queue.SimpleQueue[Answer | Exception | None]"
 
 
 class Unanswered(Exception):  # noqa: N818 - it reads as a sentence where it is raised
-    """No whole answer came. `reason` says why; `unreachable`: there was no connection at all."""
+    """No whole answer came. `reason` says why; `unreachable`: there was no connection at all; `too_large`: it had more
+    bytes than are read."""
 
-    def __init__(self, reason: str, unreachable: bool = False) -> None:
+    def __init__(self, reason: str, unreachable: bool = False, too_large: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.unreachable = unreachable
+        self.too_large = too_large
 
 
 def ask(url: str, headers: Mapping[str, str], patience: Patience) -> Answer:
@@ -107,7 +109,7 @@ def _whole(url: str, headers: Mapping[str, str], patience: Patience, began: floa
         for piece in response.iter_bytes():
             body += piece
             if len(body) > patience.size:
-                raise Unanswered(f"the answer is larger than {patience.size >> 20} MiB")
+                raise Unanswered(f"the answer is larger than {patience.size >> 20} MiB", too_large=True)
             if time.monotonic() > began + patience.whole:
                 raise Unanswered(f"the answer was not whole within {patience.whole:g} s")
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))

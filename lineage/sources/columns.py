@@ -99,6 +99,16 @@ def load(con: "DuckDBPyConnection", tags: Tags, kept: Mapping[int, Path]) -> Non
     """Take what was kept of some parts, which are whole: number of the part → where it is."""
     if not kept:
         return
+    # Rows are known by their numbers: no order need be kept, which lets both cores read.
+    con.execute("SET preserve_insertion_order = false")
+    with ThreadPoolExecutor(1) as beside:
+        words = beside.submit(_load_tags, tags, kept)
+        _load_tables(con, kept)
+        words.result()
+    con.execute("SET preserve_insertion_order = true")
+
+
+def _load_tables(con: "DuckDBPyConnection", kept: Mapping[int, Path]) -> None:
     for name in _TABLES:
         reads = [
             f"SELECT * REPLACE (nr + {part << 32} AS nr) FROM read_parquet('{_escaped(at / f'{name}.parquet')}')"
@@ -106,6 +116,9 @@ def load(con: "DuckDBPyConnection", tags: Tags, kept: Mapping[int, Path]) -> Non
         ]
         con.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {reads[0]} LIMIT 0")
         con.execute(f"INSERT INTO {name} {' UNION ALL '.join(reads)}")
+
+
+def _load_tags(tags: Tags, kept: Mapping[int, Path]) -> None:
     for part, at in kept.items():
         with pq.ParquetFile(at / "tags.parquet") as file:
             tags.add(file.read(), part << 32)

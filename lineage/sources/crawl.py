@@ -1,21 +1,22 @@
 """A crawl from its first page to its last, in one run or in many.
 
-wanted → which crawl (a new one, or one to go on with) → page by page into its folder
+wanted → which crawl (a new one, or one to go on with) → page by page into its folder → its cards, where wanted
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lineage.errors import Incomplete, SourceError
 from lineage.sources import columns
-from lineage.sources.answer import Patience
+from lineage.sources.cards import fetch_cards, foretell
 from lineage.sources.crawled import page_of
-from lineage.sources.crawls import Choice, Wanted, choose, expected_records, iso
+from lineage.sources.crawls import MOST_CARDS, Choice, Wanted, choose, expected_records, iso
 from lineage.sources.hub import Hub, Request, about, headers_for, refuse_offline, without
 from lineage.sources.kept import FORMAT, Kept, cursor_of, locked, remove
+from lineage.sources.outside import Outside, Progress
 from lineage.sources.pace import Pace, Quota
+from lineage.sources.shelf import is_done
 from lineage.sources.since import adopt, is_older, link_pages, lost_pages
 from lineage.sources.verdict import Fault, Page
 
@@ -25,23 +26,6 @@ _MOST_EMPTY = 20
 #: Requests in five minutes, without a token and with one, until the server says how many.
 _ANONYMOUS = Quota(500, 300.0, 500, 300.0)
 _WITH_TOKEN = Quota(1_000, 300.0, 1_000, 300.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a crawl is, after each page."""
-
-    pages: int
-    records: int
-    expected: int | None
-    """Records in all, where that can be guessed."""
-    fetched: int
-    """Pages of this run."""
-    fetched_records: int
-    quota: Quota | None
-    """What the server last said of it; None where it says nothing."""
-    seconds: float
-    """Since this run began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +40,7 @@ class Crawled:
     def row(self) -> dict[str, Any]:
         """What `lineage crawl` prints: times ISO in UTC, size in bytes."""
         head = self.kept.head
+        cards = head.get("cards") or {"asked": 0, "found": 0}
         return {
             "name": self.kept.name,
             "folder": str(self.kept.folder),
@@ -64,21 +49,12 @@ class Crawled:
             "pages": len(self.kept.pages),
             "records": head["records"],
             "size": self.kept.size,
+            "cards_asked": cards["asked"],
+            "cards_found": cards["found"],
             "requests": self.requests,
             "waited_seconds": round(self.waited, 1),
             "seconds": round(self.seconds, 1),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Clock (seconds since 1970), sleep and patience, and who is told: sentences, and each page."""
-
-    clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    patience: Patience = field(default_factory=Patience)
-    say: Callable[[str], None] = lambda text: None
-    tell: Callable[[Progress], None] = lambda progress: None
 
 
 def crawl(wanted: Wanted, outside: Outside | None = None, choice: Choice | None = None) -> Crawled:
@@ -89,15 +65,36 @@ def crawl(wanted: Wanted, outside: Outside | None = None, choice: Choice | None 
     """
     outside = outside or Outside()
     choice = choice or choose(wanted, outside.clock())
+    most = wanted.most_cards or MOST_CARDS
     if choice.finished:
-        outside.say(f"The crawl {choice.name} is finished and is left as it is; --fresh crawls it again.")
-        return Crawled(_read(choice))
+        kept = _read(choice)
+        if wanted.cards is None or is_done(kept, wanted.cards, most):
+            cards = " with its cards" if wanted.cards else ""
+            outside.say(f"The crawl {choice.name} is finished and is left as it is{cards}; --fresh crawls it again.")
+            return Crawled(kept)
     refuse_offline(choice.endpoint)
     with locked(choice.folder):
-        kept = _begun(wanted, choice, outside)
-        if kept.finished:  # by a run that ended while this one began
-            return Crawled(kept)
-        return _run(wanted, choice, kept, outside)
+        kept = _read(choice) if choice.finished else _begun(wanted, choice, outside)
+        hub = _hub(kept, outside)
+        began = outside.clock()
+        if not kept.finished:
+            _run(wanted, choice, kept, hub, outside)
+        waited = hub.pace.waited
+        if wanted.cards is not None and not is_done(kept, wanted.cards, most):
+            fetch_cards(kept, wanted.cards, most, hub, outside)
+            waited += hub.pace.waited
+        return Crawled(kept, hub.requests, waited, outside.clock() - began)
+
+
+def _hub(kept: Kept, outside: Outside) -> Hub:
+    return Hub(
+        _request_of(kept),
+        headers_for(kept.head["endpoint"], outside.say),
+        Pace(outside.clock, outside.sleep, outside.say),
+        outside.patience,
+        outside.say,
+        list(kept.head["refused"]),
+    )
 
 
 def _read(choice: Choice) -> Kept:
@@ -166,21 +163,16 @@ def _of_base(kept: Kept) -> int:
     return int((kept.head["since"] or {}).get("pages", 0))
 
 
-def _run(wanted: Wanted, choice: Choice, kept: Kept, outside: Outside) -> Crawled:
+def _run(wanted: Wanted, choice: Choice, kept: Kept, hub: Hub, outside: Outside) -> None:
+    """Every page that is not there yet."""
     head = kept.head
     new = len(kept.pages) == _of_base(kept)
-    hub = Hub(
-        _request_of(kept),
-        headers_for(head["endpoint"], outside.say),
-        Pace(outside.clock, outside.sleep, outside.say),
-        outside.patience,
-        outside.say,
-        list(head["refused"]),
-    )
     began = outside.clock()
     quota = _WITH_TOKEN if hub.has_token else _ANONYMOUS
     expected = expected_records(wanted)
     _announce(kept, expected, quota, hub.has_token, outside.say)
+    if wanted.cards is not None:
+        foretell(wanted.most_cards or MOST_CARDS, hub, outside.say)
     base = _of_base(kept)
     asked = {page["cursor"] for page in kept.pages[base:]}
     fetched = fetched_records = 0
@@ -206,7 +198,6 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, outside: Outside) -> Crawle
         outside.tell(
             Progress(len(kept.pages), head["records"], expected, fetched, fetched_records, hub.pace.quota, seconds)
         )
-    return Crawled(kept, hub.requests, hub.pace.waited, outside.clock() - began)
 
 
 def _keep_columns(kept: Kept) -> None:

@@ -30,6 +30,8 @@ class Crawl:
     """The first records only, as the crawl was told."""
     complete: bool
     """Whether the crawl has come to its end."""
+    card_files: tuple[tuple[str, str], ...] = ()
+    """The files of cards that were fetched after the pages, each with its sha256."""
 
     @classmethod
     def at(cls, folder: Path) -> "Crawl | None":
@@ -49,7 +51,9 @@ class Crawl:
         if not any(page["records"] for page in kept.pages):
             raise SourceError(f"The crawl {folder.name} has no model in it yet. Go on with it: lineage crawl")
         made = [page_of(kept, entry) for entry in kept.pages]
-        return cls(folder, made, recognise(list(kept.head["keys"])), kept.head["limit"], kept.finished)
+        cards = tuple((f"cards/{f['file']}", str(f["sha256"])) for f in (kept.head.get("cards") or {}).get("files", ()))
+        keys = [*kept.head["keys"], *(["readme"] if cards else [])]
+        return cls(folder, made, recognise(keys), kept.head["limit"], kept.finished, cards)
 
     @property
     def parts(self) -> Parts:

@@ -20,6 +20,12 @@ from lineage.sources.since import Base, find_base
 #: The Hub on 2026-10-03, as far as one crawl counted it.
 _MODELS_OF_THE_HUB = 3_117_871
 
+#: Which cards may be asked for, the narrower choice first; `candidates.py` says what each takes.
+CARDS = ("missing", "all")
+
+#: Cards that are asked for unless another number is given.
+MOST_CARDS = 20_000
+
 #: An unfinished crawl older than this is gone on with by name only. Seconds.
 _STALE = 7 * 86_400
 
@@ -41,11 +47,19 @@ class Wanted:
     name: str | None = None
     fresh: bool = False
     """Begin again, whatever is there."""
+    cards: str | None = None
+    """Which cards are asked for too: `missing`, `all`, or none."""
+    most_cards: int | None = None
+    """Cards of the crawl at most."""
 
     def check(self) -> None:
         """Raise UsageError for what does not go together."""
         if self.since is not None and (self.author is not None or self.limit is not None):
             raise UsageError("--since goes on with a crawl of the whole Hub; leave --author and --limit away.")
+        if self.cards not in (None, *CARDS):
+            raise UsageError(f"--cards takes {' or '.join(CARDS)}.")
+        if self.most_cards is not None and self.cards is None:
+            raise UsageError("--most-cards says how many; give --cards missing or --cards all beside it.")
         if self.name is not None and not _NAME.fullmatch(self.name):
             raise UsageError(
                 "--name takes letters, digits, dots, hyphens and underscores, and begins with one of the first two."
@@ -78,7 +92,8 @@ def choose(wanted: Wanted, now: float) -> Choice:
     base = find_base(wanted.since, home()) if wanted.since is not None else None
     name = wanted.name
     if name is None and not wanted.fresh:
-        name = next((n for n, head in _unfinished(now) if _same(head, wanted, endpoint, base)), None)
+        unfinished = _unfinished(now, wanted.cards is not None)
+        name = next((n for n, head in unfinished if _same(head, wanted, endpoint, base)), None)
     name = name or _default_name(wanted, now, base)
     folder = home() / "crawls" / name
     if base is not None and base.kept.name == name:
@@ -138,9 +153,13 @@ def heads() -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, head
 
 
-def _unfinished(now: float) -> Iterator[tuple[str, dict[str, Any]]]:
+def _unfinished(now: float, cards: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those whose pages are not all there; where `cards` are wanted, also those that were begun to get theirs."""
     oldest = iso(now - _STALE)
-    return ((n, head) for n, head in heads() if head["finished"] is None and str(head["started"]) >= oldest)
+    for name, head in heads():
+        begun = cards and head.get("cards") and head["cards"]["finished"] is None
+        if (head["finished"] is None or begun) and str(head["started"]) >= oldest:
+            yield name, head
 
 
 def expected_records(wanted: Wanted) -> int | None:

@@ -48,5 +48,10 @@ def _card(root: Path, path: Path, digest: "hashlib._Hash") -> tuple[str, str | N
     except OSError as error:
         return below, None, "unreadable-file", f"{below}: {error.strerror}"
     digest.update(below.encode() + b"\0" + hashlib.sha256(data).digest())
+    return below, text_of(data), None, None
+
+
+def text_of(data: bytes) -> str:
+    """The text of a card: UTF-16 where it begins with its mark, else UTF-8; what is neither becomes U+FFFD."""
     utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    return below, data.decode("utf-16" if utf16 else "utf-8", "replace"), None, None
+    return data.decode("utf-16" if utf16 else "utf-8", "replace")

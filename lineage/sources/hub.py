@@ -8,9 +8,9 @@ import contextlib
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lineage import __version__
@@ -41,6 +41,17 @@ _FIRST_TRIES = 3
 _FIRST_SECONDS = 20.0
 
 INSTEAD = "`lineage build sample` and `lineage build FILE` work without a network."
+
+
+_T = TypeVar("_T")
+
+
+class Exhausted(Incomplete):
+    """So many tries failed that it stopped; `fault` is the last one."""
+
+    def __init__(self, sentence: str, fault: Fault) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,10 @@ class Hub:
     requests: int = 0
     _met: bool = False
     """Whether the server has answered at all."""
+    _began: float = field(default=0.0, repr=False)
+    """When what is asked for was asked for first."""
+    _headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the last answer; empty where none came."""
 
     @property
     def has_token(self) -> bool:
@@ -136,60 +151,86 @@ class Hub:
     def fetch(self, url: str, check: Callable[[Page], None] = lambda page: None) -> Page:
         """The page at `url`; `check` raises Fault for one that is none after all.
 
-        Raises Incomplete where it takes too long or fails ten times, SourceError where asking again is no use.
+        Raises Exhausted where it fails ten times, Incomplete where it takes too long, SourceError where asking
+        again is no use.
         """
-        failures, timeouts, size = 0, 0, self.request.limit
-        began = self.pace.clock()
-        while True:
-            self.pace.before_request()
+        timeouts, size = 0, self.request.limit
+
+        def attempt() -> Page | None:
             smaller = size < self.request.limit
             asked = _with(url, limit=size if smaller else None, without=self.refused)
-            headers: dict[str, str] = {}
             try:
-                answer = self._ask(asked, began)
-                headers = dict(answer.headers)
-                page = read_page(answer, asked, self.request.expand, self._secret)
-                if page.next is not None and smaller:
-                    page = replace(page, next=_with(page.next, limit=self.request.limit))
-                check(page)
+                page = read_page(self.ask(asked), asked, self.request.expand, self.secret)
             except ExpandRefused as error:
                 self._leave_out(error.names)
-                self.pace.good(headers)
-            except Fault as fault:
-                failures += 1
-                timeouts = timeouts + 1 if fault.status == 504 else 0
-                if failures >= MOST_FAILURES:
-                    raise Incomplete(
-                        f"{MOST_FAILURES} tries of one page failed; the last one: {fault.reason}."
-                    ) from None
-                if timeouts >= 3 and timeouts % 2 and size > _SMALLEST_PAGE:
-                    size = max(_SMALLEST_PAGE, size // 2)
-                    self.say(f"The server takes too long for this page: it is asked for {size} models at a time")
-                self.pace.bad(headers, failures, fault.reason)
-            else:
-                self.pace.good(headers)
+                return None
+            if page.next is not None and smaller:
+                page = replace(page, next=_with(page.next, limit=self.request.limit))
+            check(page)
+            return page
+
+        def failed(fault: Fault) -> None:
+            nonlocal timeouts, size
+            timeouts = timeouts + 1 if fault.status == 504 else 0
+            if timeouts >= 3 and timeouts % 2 and size > _SMALLEST_PAGE:
+                size = max(_SMALLEST_PAGE, size // 2)
+                self.say(f"The server takes too long for this page: it is asked for {size} models at a time")
+
+        while True:
+            page = self.patiently(attempt, "one page", failed=failed)
+            if page is not None:
                 return page
 
+    def patiently(
+        self,
+        attempt: Callable[[], _T],
+        what: str,
+        most: int = MOST_FAILURES,
+        failed: Callable[[Fault], None] = lambda fault: None,
+    ) -> _T:
+        """What `attempt` returns, which asks by `ask`: tried again after each Fault, at the pace of the server.
+
+        `what` it asks for is said where `most` tries in a row failed, which raises Exhausted. `failed` is told of
+        each failure but the last. Raises Incomplete where the server asks for a wait that is too long.
+        """
+        failures, self._began = 0, self.pace.clock()
+        while True:
+            self.pace.before_request()
+            self._headers = {}
+            try:
+                found = attempt()
+            except Fault as fault:
+                failures += 1
+                if failures >= most:
+                    raise Exhausted(f"{most} tries of {what} failed; the last one: {fault.reason}.", fault) from None
+                failed(fault)
+                self.pace.bad(self._headers, failures, fault.reason)
+            else:
+                self.pace.good(self._headers)
+                return found
+
     @property
-    def _secret(self) -> str | None:
+    def secret(self) -> str | None:
+        """The token, which no sentence may hold."""
         return self.headers.get("authorization", "").removeprefix("Bearer ") or None
 
-    def _ask(self, url: str, began: float) -> Answer:
+    def ask(self, url: str) -> Answer:
         """The answer, or Fault. Where the server was never met, it is looked for only a short while."""
         self.requests += 1
         patience = self.patience
         if not self._met:
-            left = _FIRST_SECONDS - (self.pace.clock() - began)
+            left = _FIRST_SECONDS - (self.pace.clock() - self._began)
             patience = replace(patience, connect=min(patience.connect, max(1.0, left)))
         try:
             answer = ask(url, self.headers, patience)
         except Unanswered as error:
             if error.unreachable and not self._met:
-                late = self.pace.clock() - began >= _FIRST_SECONDS
+                late = self.pace.clock() - self._began >= _FIRST_SECONDS
                 if self.requests >= _FIRST_TRIES or late:
                     raise no_network(self.request.endpoint, error.reason) from None
-            raise Fault(error.reason) from None
+            raise Fault(error.reason, too_large=error.too_large) from None
         self._met = True
+        self._headers = answer.headers
         return answer
 
     def _leave_out(self, names: tuple[str, ...]) -> None:
@@ -229,7 +270,11 @@ def without(url: str, fields: Iterable[str]) -> str:
 def about(records: int, per_page: int, quota: int, window: float) -> str:
     """How long so many records take at a quota of `quota` requests in `window` seconds, in words."""
     pages = -(-records // per_page)
-    said = f"{pages:,} page{'s' * (pages != 1)}"
+    return f"{pages:,} page{'s' * (pages != 1)}, {at_quota(pages, quota, window)}"
+
+
+def at_quota(requests: int, quota: int, window: float) -> str:
+    """How long so many requests take at least at a quota of `quota` in `window` seconds, in words."""
     # The first quota is there at once.
-    seconds = max(0, pages - quota) / quota * window
-    return said + (f", at least {long_time(seconds)}" if seconds >= 60 else ", some minutes at most")
+    seconds = max(0, requests - quota) / quota * window
+    return f"at least {long_time(seconds)}" if seconds >= 60 else "some minutes at most"

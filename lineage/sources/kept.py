@@ -1,6 +1,7 @@
 """The folder of a crawl: pages as they came, and `crawl.json`, which says how far it has come.
 
     crawls/<name>/000000.json.zst …   a page each, by zstd
+    crawls/<name>/cards/              the cards that were asked for, if any
     crawls/<name>/crawl.json          what was asked, the address of the next page, every page with its sha256
 
 A page is there before crawl.json names it; both appear by being renamed. So whatever ends the program,
@@ -15,14 +16,19 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from lineage.errors import RefusedError, SourceError
-from lineage.sources.verdict import Page
+
+if TYPE_CHECKING:  # builds read what is kept, and need no network for it
+    from lineage.sources.verdict import Page
 
 STATE = "crawl.json"
+
+#: The folder of its cards, where there are any; `shelf.py` fills it.
+CARDS = "cards"
 
 #: Of crawl.json.
 FORMAT = 1
@@ -31,6 +37,7 @@ FORMAT = 1
 _MOST_KEYS = 1_000
 
 _PAGE = re.compile(r"\d{6,}\.json\.zst")
+_BATCH = re.compile(r"\d{6,}\.jsonl\.zst")
 _LEVEL = 3
 
 
@@ -74,6 +81,11 @@ class Kept:
             pages = head.pop("pages")
             known = isinstance(head["request"], dict) and isinstance(head["records"], int) and "next" in head
             if not known or not all(_PAGE.fullmatch(p["file"]) and p["size"] >= 0 and p["cursor"] for p in pages):
+                raise ValueError
+            cards = head.get("cards") or {"asked": 0, "found": 0, "files": []}
+            if not all(_BATCH.fullmatch(b["file"]) and b["size"] >= 0 and b["sha256"] for b in cards["files"]):
+                raise ValueError
+            if cards["asked"] != sum(b["lines"] for b in cards["files"]) or not 0 <= cards["found"] <= cards["asked"]:
                 raise ValueError
         except FileNotFoundError:
             return None
@@ -131,7 +143,7 @@ class Kept:
             self.write()
         return lost
 
-    def add(self, page: Page, url: str, first: str, done_at: str | None) -> None:
+    def add(self, page: "Page", url: str, first: str, done_at: str | None) -> None:
         """Keep the page that came from `url`; `first` is the address of the first page.
 
         `done_at`: it is the last one, and this is the time.
@@ -162,11 +174,16 @@ class Kept:
         # Every line but the first of `_lines` begins with the comma after the one before.
         replace(self.folder / STATE, _json(self.head)[:-1] + b',\n"pages":[', memoryview(self._lines)[1:], b"\n]}\n")
         # The names of the page and of crawl.json, both.
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self.folder)
+
+
+def sync(folder: Path) -> None:
+    """Have the names of the files in a folder on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def remove(folder: Path) -> None:
@@ -176,6 +193,12 @@ def remove(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_file() and (_PAGE.fullmatch(path.name) or path.suffix in (".parquet", ".new")):
             path.unlink()
+    if (folder / CARDS).is_dir():
+        for path in (folder / CARDS).iterdir():
+            if _BATCH.fullmatch(path.name) or path.suffix == ".new":
+                path.unlink()
+        with contextlib.suppress(OSError):  # whatever else is in it is not ours
+            (folder / CARDS).rmdir()
 
 
 def replace(path: Path, *data: bytes | memoryview) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from lineage.errors import SourceError, UnknownLayout
 from lineage.parquet import sha256_of
 from lineage.reading.columns import Recognised, together
@@ -17,12 +19,15 @@ from lineage.reading.rows import create_spelled, read_edges
 from lineage.sources import columns, pages, parts, tables
 from lineage.sources.crawled import Crawl
 from lineage.sources.folder import CARDS, add_cards
+from lineage.sources.shelf import cards_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: Rows of a part, more or less: a part ends when it has as many, and no file adds more at once.
 PART = 200_000
+
+_NO_TEXT = pa.array([], pa.string())
 
 #: Files that are looked at before they are read.
 _AHEAD = 500
@@ -40,6 +45,8 @@ class Came:
     """Files of a folder that are no tables, or tables of something else."""
     counts: dict[str, int] = field(default_factory=dict)
     """`edge_rows`, for an edge list."""
+    input_sha256: str | None = None
+    """Over all files that lie there, those that are left out too; None for a folder of cards."""
     complete: bool = True
     """False for a crawl that has not come to its end."""
 
@@ -91,6 +98,8 @@ class Source:
         self._open: tuple[Path, Recognised, int] | None = None
         self._read = 0
         self._turned = False
+        # The folder's paths together say which model a card is of, and an edge list is turned as a whole.
+        self._at_once = False
 
     def parts(self) -> Iterator[Part]:
         """Fill `spelled` with one part after the other; yields the number of each, from 0.
@@ -112,9 +121,7 @@ class Source:
         for piece in self._slices():
             slices.append(piece)
             self._fill(piece)
-            # The folder's paths together say which model a card is of, and an edge list is turned as a whole.
-            whole = any("path" in r.columns or r.layout == "edge list" for r in self._recognised.values())
-            if self._rows() >= PART and not whole:
+            if self._rows() >= PART and not self._at_once:
                 self._read += self._rows()
                 self._parts.append(slices)
                 yield Part(len(self._parts) - 1)
@@ -149,6 +156,18 @@ class Source:
                 self.again(number)
                 yield Part(number)
 
+    def cards(self) -> pa.Table:
+        """Cards that were fetched after the pages of a crawl: id, readme (text)."""
+        return cards_of(self._path) if self._crawl else pa.table({"id": _NO_TEXT, "readme": _NO_TEXT})
+
+    def fingerprint(self) -> str | None:
+        """What all of it is known by, before it is read: names and bytes of its files. None for a folder of cards."""
+        if self._found.cards:
+            return None
+        if self._crawl:
+            self._digests |= {page.file: page.sha256 for page in self._crawl.pages}
+        return self._sha256(self._found.tables)
+
     def again(self, part: int) -> None:
         """Fill `spelled` with a part that was there before, row by row the same."""
         create_spelled(self._con)
@@ -173,7 +192,7 @@ class Source:
             if _fingerprint(file) != self._before[file]:
                 raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
         ignored, complete = self._found.ignored + len(self._foreign), not self._crawl or self._crawl.complete
-        return Came(whole, digest, len(used), ignored, self._counts, complete)
+        return Came(whole, digest, len(used), ignored, self._counts, self.fingerprint(), complete)
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""
@@ -211,6 +230,7 @@ class Source:
             self._say(f"{file.name} is left out: {error}")
             return
         self._recognised[file] = recognised
+        self._at_once |= "path" in recognised.columns or recognised.layout == "edge list"
         for first in range(0, rows, PART):
             if self._full():
                 return
@@ -260,10 +280,16 @@ class Source:
         for file in files:
             if file not in self._digests:
                 self._digests[file] = sha256_of(file)
-        if len(files) == 1:
+        if len(files) == 1 and not self._crawl:
             return self._digests[files[0]]
+        if self._crawl and not self._crawl.complete:
+            return hashlib.sha256(b"so far" + self._joined(files)).hexdigest()
+        return hashlib.sha256(self._joined(files)).hexdigest()
+
+    def _joined(self, files: tuple[Path, ...]) -> bytes:
         lines = [f"{file.relative_to(self._found.root).as_posix()} {self._digests[file]}\n" for file in files]
-        return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()
+        lines += [f"{name} {digest}\n" for name, digest in (self._crawl.card_files if self._crawl else ())]
+        return "".join(lines).encode("utf-8", "replace")
 
 
 def _refuse_mixture(path: Path, recognised: dict[Path, Recognised]) -> None:

@@ -14,7 +14,7 @@ from lineage.errors import SourceError
 from lineage.sources.answer import Answer, plain
 
 #: Statuses that may be gone the next time.
-_TRY_AGAIN = frozenset({408, 425, 429})
+TRY_AGAIN = frozenset({408, 425, 429})
 
 #: A longer link is none that a server of pages sends.
 _LONGEST_LINK = 16_384
@@ -30,12 +30,16 @@ _WORDS = {
 
 
 class Fault(Exception):  # noqa: N818 - it reads as a sentence where it is raised
-    """An answer that is no page, and may be one when it is asked for again; `status` 0 where there was none."""
+    """An answer that is not what was asked for, and may be it when it is asked for again.
 
-    def __init__(self, reason: str, status: int = 0) -> None:
+    `status` is 0 where no answer came, or none that was read to its end: `too_large`.
+    """
+
+    def __init__(self, reason: str, status: int = 0, too_large: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.too_large = too_large
 
 
 class ExpandRefused(Exception):  # noqa: N818 - it reads as a sentence where it is raised
@@ -74,16 +78,22 @@ def read_page(answer: Answer, url: str, expand: Iterable[str], secret: str | Non
         if secret and page.next and secret in page.next:
             raise Fault("its link to the next page holds the token, which is not written down", status)
         return page
-    if status in _TRY_AGAIN or status >= 500 or status < 400:
-        raise Fault(_reason(answer, url), status)
+    if status in TRY_AGAIN or status >= 500 or status < 400:
+        raise Fault(reason_of(answer, url), status)
     said = _said(answer, secret)
     if status == 400:
         expand = tuple(expand)
         whole = answer.body[:_MOST_WORDS].decode("utf-8", "replace")
-        if refused := _refused(said, expand) or _refused(whole, expand):
-            raise ExpandRefused(refused)
-    todo = _WORDS.get(status, "Check --endpoint and --author.")
-    raise SourceError(f"{urlsplit(url).netloc} answers {status}: {plain(said) or 'nothing more'}. {todo}")
+        if names := _refused(said, expand) or _refused(whole, expand):
+            raise ExpandRefused(names)
+    raise refused(answer, url, secret)
+
+
+def refused(answer: Answer, url: str, secret: str | None = None) -> SourceError:
+    """The words of a server that refuses, and what can be done; they never hold `secret`."""
+    todo = _WORDS.get(answer.status, "Check --endpoint and --author.")
+    said = plain(_said(answer, secret)) or "nothing more"
+    return SourceError(f"{urlsplit(url).netloc} answers {answer.status}: {said}. {todo}")
 
 
 def _place(url: str, link: str) -> str:
@@ -96,7 +106,8 @@ def _place(url: str, link: str) -> str:
     return plain(f"{parts.scheme}://{parts.hostname}{port}")
 
 
-def _reason(answer: Answer, url: str) -> str:
+def reason_of(answer: Answer, url: str) -> str:
+    """Why an answer is none, in words."""
     where = urlsplit(url).netloc
     if answer.status == 429:
         return f"{where} asks for fewer requests (429)"

@@ -7,6 +7,7 @@ It holds the graph of the basis declared: its edges, and the stubs that they nam
 (:Publisher)-[:PUBLISHED]->(:Model)
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
-#: The columns of the table `models` that a store has not: how and when the others were found, what is wrong with a card.
+#: The columns of the table `models` that a store has not: how and when the rest was found, what is wrong with a card.
 _NOT_HELD = frozenset({"basis", "seen_at", "format_evidence", "parameters_evidence", "card_problem", "card_oddities"})
 
 #: The properties of a model in a store, in the order of their columns.
@@ -25,26 +26,36 @@ MODEL_COLUMNS = tuple(name for name in TABLES["models"].names if name not in _NO
 _INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
 
 
-def tables(snapshot: Snapshot) -> dict[str, pa.Table]:
+def tables(snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
     """The rows of each label and type, nodes first: model, publisher, derived_from, descends_from, published.
 
-    Links begin with the two ids they join. A publisher is a node where an edge touches it.
+    Links begin with the two ids they join. A publisher is a node where an edge touches it. One after the other, so
+    that nobody need hold two of them.
     """
-    basis = snapshot.table("models", ["basis"]).column("basis")  # null for models
-    models = snapshot.table("models", list(MODEL_COLUMNS)).filter(pc.equal(basis, "declared").fill_null(True))
-    edges = snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"])
     publishers = snapshot.table("publishers")
     touched = publishers.filter(publishers.column("touched"))
+    found = []
+    for block in snapshot.blocks("models", [*MODEL_COLUMNS, "basis"]):
+        foreign = pc.not_equal(block.column("basis"), "declared").fill_null(False)  # null for models
+        models = block.drop_columns(["basis"])
+        found.append(models.filter(pc.invert(foreign)) if pc.any(foreign).as_py() else models)
+    del block, models
+    models = pa.concat_tables(found)
+    del found
     hosted = pc.is_in(models.column("publisher"), value_set=touched.column("publisher"))
-    return {
-        "model": models,
-        "publisher": touched.select(["publisher", "owner", "type", "countries", "models", "downloads"]).rename_columns(
+    published = models.select(["publisher", "id"]).filter(hosted)
+    yield "model", models
+    del models
+    yield (
+        "publisher",
+        touched.select(["publisher", "owner", "type", "countries", "models", "downloads"]).rename_columns(
             ["id", "owner", "type", "countries", "models", "downloads"]
         ),
-        "derived_from": edges.filter(pc.equal(edges.column("basis"), "declared")),
-        "descends_from": snapshot.table("ancestry", ["model", "ancestor", "distance"]),
-        "published": models.select(["publisher", "id"]).filter(hosted),
-    }
+    )
+    edges = snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"])
+    yield "derived_from", edges.filter(pc.equal(edges.column("basis"), "declared"))
+    yield "descends_from", snapshot.table("ancestry", ["model", "ancestor", "distance"])
+    yield "published", published
 
 
 def plain(table: pa.Table) -> pa.Table:

@@ -100,7 +100,7 @@ _KEYS = {
 
 def _stages(snapshot: Source) -> list[batches.Stage]:
     """Every statement with its rows. The tables of a snapshot are sorted, so the order is always the same."""
-    tables = graph.tables(snapshot)  # type: ignore[arg-type]
+    tables = dict(graph.tables(snapshot))  # type: ignore[arg-type]
     named = {"models": "model", "publishers": "publisher"}
     return [batches.stage(name, tables[named.get(name, name)], keys) for name, keys in _KEYS.items()]
 
