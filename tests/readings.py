@@ -17,6 +17,7 @@ from lineage.errors import LineageError
 from lineage.reading import rows
 from lineage.sources import pages
 from lineage.sources.kept import Kept
+from lineage.sources.source import Source
 
 #: When the crawls that are written here began.
 BEGAN = "2026-09-21T14:13:20Z"
@@ -27,7 +28,7 @@ def taken(path: Path, limit: int | None = None) -> dict[str, Any]:
     `counts`, and `has`, our columns that it has."""
     with tempfile.TemporaryDirectory() as work, duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        came, tags = pipeline._read(con, path, Path(work), limit, lambda text: None)
+        came, tags = pipeline._read(con, Source(con, path, Path(work), limit), lambda text: None)
         nr = con.sql("SELECT id, nr FROM model ORDER BY id").to_arrow_table()
         ids = nr.column("id").combine_chunks()
         found = list(tags.table(nr.column("nr").to_numpy().astype(np.int64), ids))
