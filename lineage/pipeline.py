@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,6 @@ def build(
                         return Built(stands, None)
                 say(f"Reading {origin.path.name}")
                 came, tags = _read(con, source_read, say)
-                filled = rows.filled(con)
                 made, manifest, told = _stages(
                     con, came, tags, origin, taken_at or origin.taken_at, dated is not None, publishers, say
                 )
@@ -141,7 +140,7 @@ def build(
     missing = {
         ours: f"{'in no row: ' if ours in came.recognised.has else ''}{meaning}"
         for ours, meaning in HUB_STATS.items()
-        if origin.hub_stats and not (ours in came.recognised.has and ours in filled)
+        if origin.hub_stats and not (ours in came.recognised.has and ours in came.filled)
     }
     return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated, missing)
 
@@ -162,7 +161,7 @@ def _read(con: Any, source: Source, say: Say) -> tuple[Came, Tags]:
         else:
             kept[part.number] = part.kept
     columns.load(con, tags, kept)
-    came = source.came()
+    came = replace(source.came(), filled=rows.filled(con))
     for number in rows.tied_parts(con, source.cards()):
         rows.number_part(con, number)
         source.again(number)

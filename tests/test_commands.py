@@ -143,7 +143,8 @@ def test_build_says_what_came_in_and_out(tmp_path: Path) -> None:
     for words in ("9,715 rows", "9,715 models of 2,520 publishers, 298 bases", "finetune 648, adapter 233, quantized 670, merge 248",
                   "5 models name themselves", "0 rows", "Try next"):  # fmt: skip
         assert words in done.stdout
-    assert "--force" in run("build", "sample", code=1).stderr
+    assert "was built before from the same input" in run("build", "sample").stdout
+    assert "--force" in run("build", "sample", "--limit", "9", code=1).stderr
     assert run("build", "sample", "--force", "-q").stdout == ""
 
 

@@ -297,9 +297,8 @@ def test_a_name_that_is_not_found_and_one_that_is_looked_up_for_ever(monkeypatch
     ):
         run(wanted)
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    monkeypatch.setattr("tests.crawling.QUICK", replace(QUICK, connect=0.1))
     with pytest.raises(SourceError, match=r"hub.invalid cannot be reached \(no connection within 0.1 s\)"):
-        run(wanted)
+        run(wanted, patience=replace(QUICK, connect=0.1))
     over.set()
 
 

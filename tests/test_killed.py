@@ -80,7 +80,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
         folder = tmp_path_factory.mktemp("case")
         old = publish(folder / "home").sha256
         table = source(folder / "new.jsonl", 200, 5, cards)
-        command = ("build", str(table), "--force", "--name", "n", "--taken-at", "2024-09-20")
+        command = ("build", str(table), "--force", "--name", "n", "--taken-at", "2024-09-20", "--no-graph")
         began = time.monotonic()
         assert finish(start(folder / "fresh", folder / "tmp", *command))[0] == 0
         seconds = time.monotonic() - began
@@ -223,7 +223,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def build() -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:
-            main(["build", str(tmp_path / "x.csv"), "--force", "--name", "n", "--quiet"])
+            main(["build", str(tmp_path / "x.csv"), "--force", "--name", "n", "--quiet", "--no-graph"])
         assert isinstance(ended.value.code, int)
         return ended.value.code, capsys.readouterr().err
 

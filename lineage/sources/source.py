@@ -47,6 +47,8 @@ class Came:
     """`edge_rows`, for an edge list."""
     input_sha256: str | None = None
     """Over all files that lie there, those that are left out too; None for a folder of cards."""
+    filled: frozenset[str] = frozenset()
+    """Our columns that some row fills."""
     complete: bool = True
     """False for a crawl that has not come to its end."""
 
@@ -192,7 +194,7 @@ class Source:
             if _fingerprint(file) != self._before[file]:
                 raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
         ignored, complete = self._found.ignored + len(self._foreign), not self._crawl or self._crawl.complete
-        return Came(whole, digest, len(used), ignored, self._counts, self.fingerprint(), complete)
+        return Came(whole, digest, len(used), ignored, self._counts, self.fingerprint(), complete=complete)
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""

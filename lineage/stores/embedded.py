@@ -5,6 +5,7 @@ it. Deleting `cache/` costs the time to build it again.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -67,7 +68,9 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
             if path.is_file():
                 return path
             say(f"Building the embedded graph of {snapshot.name} (once)")
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".building-") as work:
+            for stale in path.parent.glob(f".building-{path.stem}-*"):  # of a run that was killed: the lock is ours
+                shutil.rmtree(stale, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".building-{path.stem}-") as work:
                 _build(snapshot, Path(work) / "graph.lbug")
                 os.replace(Path(work) / "graph.lbug", path)
     except Timeout:
