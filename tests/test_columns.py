@@ -192,16 +192,11 @@ def test_the_version_is_that_of_all_that_reads(monkeypatch: pytest.MonkeyPatch) 
     assert len(found) == 4
 
 
-def test_where_nothing_can_be_written_the_pages_are_read(kept: Path, whole: dict[str, Any]) -> None:
-    shutil.rmtree(kept / "columns")
-    (kept / "columns").write_text("a file where the folder should be")
-    assert taken(kept) == whole
-
-
-def test_damage_that_cannot_be_mended_is_not_read(
+def test_where_nothing_can_be_written_the_pages_are_read_and_no_damage(
     kept: Path, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = parts_of(kept)[2]
+    missing, _, part = parts_of(kept)
+    shutil.rmtree(missing)
     _flip(part)
     damaged = (part / "model.parquet").read_bytes()
 
@@ -210,7 +205,7 @@ def test_damage_that_cannot_be_mended_is_not_read(
 
     monkeypatch.setattr(columns.pq, "write_table", refuse)
     assert taken(kept) == whole
-    assert (part / "model.parquet").read_bytes() == damaged
+    assert (part / "model.parquet").read_bytes() == damaged and not missing.exists()
 
 
 @pytest.mark.parametrize("large", [True, False])

@@ -55,7 +55,12 @@ def _as_pages(rows: list[dict[str, Any]], path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("form", "part", "together"),
-    [(_as_csv, 4_999, 250), (_as_lines, 2_001, 250), (_as_parquet, 3_000, 250), (_as_pages, 2_600, 3)],
+    [
+        pytest.param(_as_csv, 4_999, 250, marks=pytest.mark.soak),
+        (_as_lines, 3_999, 250),
+        (_as_parquet, 3_000, 250),
+        (_as_pages, 2_600, 3),
+    ],
     ids=["csv", "jsonl", "parquet", "pages"],
 )
 def test_the_sample_in_parts_is_the_sample(
@@ -74,7 +79,7 @@ def test_the_sample_in_parts_is_the_sample(
     made = pipeline.build(str(path), taken_at="2024-09-20", catalog=Catalog(tmp_path / "home"))
     assert made.snapshot.manifest["tables"] == sample.snapshot.manifest["tables"]
     assert made.snapshot.counts == sample.snapshot.counts
-    assert len(parts) == {4_999: 2, 2_001: 5, 3_000: 4, 2_600: 4}[part]
+    assert len(parts) == {4_999: 2, 3_999: 3, 3_000: 4, 2_600: 4}[part]
 
 
 # --- rows that share an id, or the Hub's key -----------------------------------------------------------
@@ -187,7 +192,7 @@ def test_of_rows_that_share_an_id_or_a_key_the_right_one_stays(
         check(taken(folder), made, [BEGAN] * PAGES)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(groups=_GROUPS, days=st.permutations(DAYS), together=st.sampled_from([2, 1]))
 def test_what_a_crawl_saw_later_stays(
     tmp_path_factory: pytest.TempPathFactory, groups: list[list[Row]], days: list[str], together: int
@@ -211,7 +216,7 @@ def test_a_chain_of_names_leads_to_the_last_one(tmp_path: Path, monkeypatch: pyt
         [{"_id": f"{6:024x}", "id": "b/second", "downloads": 1}],  # somebody took the name that was free
     ]
     snapshots = []
-    for together in (1, 2, 100):
+    for together in (2, 100):
         monkeypatch.setattr(columns, "TOGETHER", together)
         folder = crawled(tmp_path / str(together) / "c", made, [*DAYS, DAYS[2]])
         built = pipeline.build(str(folder), name="c", catalog=Catalog(tmp_path / str(together)))
@@ -237,7 +242,7 @@ def test_prose_of_cards_is_that_of_the_rows_that_stay(tmp_path: Path, monkeypatc
     path = tmp_path / "cards.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     one = taken(path)
-    monkeypatch.setattr(source, "PART", 7)
+    monkeypatch.setattr(source, "PART", 10)
     assert taken(path) == one
     texts = [(c[0], c[1]) for c in one["claims"] if "text" in c]
     # Of each id the last row; of each key then the last id: 17, 16, 15, 14 and 13 have all five, 12 gives way to 17.
