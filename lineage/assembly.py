@@ -27,6 +27,9 @@ _OF_MODEL = (
     "parameters_evidence", "disclosed", "card_problem", "card_oddities",
 )  # fmt: skip
 
+#: Of those, the ones that are one of a few words.
+_WORDS = frozenset({"pipeline_tag", "library", "format", "format_evidence", "parameters_evidence", "disclosed"})
+
 _CLAIMS = """SELECT * FROM claims ORDER BY
     child, evidence, rule NULLS FIRST, position NULLS LAST, base_as_written, relation_as_written NULLS LAST, base"""
 
@@ -73,7 +76,9 @@ def _models(con: Any, node: pa.Table, names: pa.Array, place: pa.Array, taken_at
     columns: dict[str, Any] = {"id": names, "publisher": node.column("publisher"), "stub": stub}
     columns["basis"] = node.column("basis")
     for name in _OF_MODEL:
-        columns[name] = _column(con, name, "model").take(place)
+        column = _column(con, name, "model")
+        # A word that stands in millions of rows is kept once; the file has it as text.
+        columns[name] = (column.dictionary_encode() if name in _WORDS else column).take(place)
         con.execute(f"ALTER TABLE model DROP COLUMN {name}")
     when = datetime.fromisoformat(taken_at)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
@@ -145,7 +150,7 @@ def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own
     codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
     found = pc.index_in(node.column("relation"), pa.array(list(codes)))
     relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
-    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes))
+    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes)).astype(np.int32)
     columns: dict[str, Any] = {
         "generation": g.generation,
         "cycle": ids_.take(cycle),
@@ -153,14 +158,16 @@ def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own
         "full": rollup.full(g, closure, own),
         "split": rollup.split(g, own),
         "primary": rollup.primary(g, own),
-        "children": rollup.children(g),
-        "descendants": count.sum(axis=1),
+        "children": rollup.children(g).astype(np.int32),
+        "descendants": count.sum(axis=1, dtype=np.int32),
     }
     downloads = rollup.by_relation(g, closure, own, relation, len(codes))
     for name, code in codes.items():
         columns[f"downloads_{name}"] = downloads[:, code]
         columns[f"count_{name}"] = count[:, code]
-    for name, values in columns.items():
+    del count, downloads
+    for name in list(columns):
+        values = columns.pop(name)
         unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
         node = node.append_column(name, pa.nulls(g.n, pa.int64()) if unknown else pa.array(values))
     return node

@@ -41,6 +41,9 @@ _SMALL = 8 << 20
 #: From so many models on, tables are written beside each other.
 _LARGE = 200_000
 
+#: Rows that are written at once: a row group.
+_BLOCK = 1 << 20
+
 #: For another process to write the catalog or a snapshot.
 _WAIT_SECONDS = 60
 
@@ -184,6 +187,8 @@ def _write_all(tables: Mapping[str, pa.Table | Iterable[pa.Table]], paths: Mappi
 
     def write(name: str) -> None:
         given = tables[name]
+        if isinstance(given, pa.Table) and given.num_rows > _LARGE:  # one block's text at a time
+            given = [given.slice(begin, _BLOCK) for begin in range(0, given.num_rows, _BLOCK)]
         whole = isinstance(given, pa.Table)
         with naming(paths[name]):
             write_parquet(conform(given, name) if whole else (conform(b, name) for b in given), paths[name])

@@ -77,18 +77,23 @@ class Tags:
         models = np.flatnonzero(numbers >= 0)
         if not self._tags or not len(models):
             return TagTable(ids, pa.array([], pa.string()), np.empty(0, np.int64))
-        input_rows, counts = np.concatenate(self._rows), np.concatenate(self._counts)
+        at = places(numbers[models], np.concatenate(self._rows))
+        of_rows = np.where(at >= 0, models[at], -1) << 32
+        counts = np.concatenate(self._counts)
         taken = pa.chunked_array(self._tags).unify_dictionaries()
-        codes = np.concatenate([c.indices.to_numpy() for c in taken.chunks])
-        words = taken.chunk(0).dictionary
         self._rows, self._counts, self._tags = [], [], []
+        words = taken.chunk(0).dictionary
         order = pc.sort_indices(words)
+        words = words.take(order)
         rank = np.empty(len(words), np.int64)
         rank[order.to_numpy()] = np.arange(len(words))
-        at = places(numbers[models], input_rows)
-        pair = np.repeat(np.where(at >= 0, models[at], -1) << 32, counts)
-        pair |= rank[codes]
-        del codes
-        pair = pair[pair >= 0]
+        pair = np.repeat(of_rows, counts)
+        begin = 0
+        for tags in taken.chunks:
+            pair[begin : begin + len(tags)] |= rank[tags.indices.to_numpy()]
+            begin += len(tags)
+        del taken, tags
         pair.sort()
-        return TagTable(ids, words.take(order), pair[np.r_[True, pair[1:] != pair[:-1]]] if len(pair) else pair)
+        pair = pair[np.searchsorted(pair, 0) :]  # less than nothing is what did not stay
+        twice = pair[1:] == pair[:-1]
+        return TagTable(ids, words, pair[np.r_[True, ~twice]] if twice.any() else pair)
