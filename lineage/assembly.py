@@ -53,6 +53,7 @@ def fetch(con: Any, tags: Tags, taken_at: str) -> dict[str, Any]:
         at = places(_column(con, "nr", "model").to_numpy(), numbers)
         models = _models(con, node, names, pa.array(at, mask=at < 0), taken_at)
         con.execute("DROP TABLE model; DROP TABLE node")
+        del node, numbers, at
         edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
         for name in ("child", "base"):
             edges = edges.append_column(name, names.take(edges.column(f"{name}_row").combine_chunks()))
@@ -99,7 +100,8 @@ def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool)
     """
     node, link = fetched["models"], fetched["edges"]
     own = node.column("downloads").fill_null(0).to_numpy()
-    if int(own.astype(object).sum()) > _MOST_DOWNLOADS:
+    # In two halves, neither of which can overflow.
+    if (int((own >> 32).sum()) << 32) + int((own & 0xFFFFFFFF).sum()) > _MOST_DOWNLOADS:
         raise SourceError("The downloads of this table add up to more than 2^62: some of them cannot be true.")
     declared = link.filter(pc.equal(link.column("basis"), "declared"))
     position = declared.column("position").cast(pa.int64()).fill_null(graph.NO_POSITION).to_numpy()

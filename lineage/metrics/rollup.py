@@ -44,7 +44,7 @@ def by_relation(graph: Graph, ancestry: Ancestry, values: Ints, relation: Ints, 
     number[has] = np.arange(int(has.sum()))
     total = np.zeros(int(has.sum()) * kinds, np.int64)
     np.add.at(total, number[ancestry.ancestor] * kinds + relation[ancestry.model], values[ancestry.model])
-    out = np.zeros((graph.n, kinds), np.int64)
+    out = np.zeros((kinds, graph.n), np.int64).T  # a column in one piece, for that is how it is taken
     out[has] = total.reshape(-1, kinds)
     if ancestry.deep.any():
         from lineage.metrics.deep import below
