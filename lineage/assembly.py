@@ -1,18 +1,24 @@
 """What the stages made becomes the tables of a snapshot: columns in the order of the ids, metrics beside them.
 
 Rows are sorted by taking them out in order, a column at a time: a sort of whole rows would hold all of them twice.
+What is finished is put aside until it is written.
 """
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.aside import Aside, in_blocks
 from lineage.errors import SourceError
 from lineage.metrics import ancestry, graph, rollup
+from lineage.parquet import BLOCK
 from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
 from lineage.schema import MODEL_RELATIONS
@@ -38,67 +44,94 @@ def _column(con: Any, name: str, table: str) -> Any:
     return con.sql(f"SELECT {name} FROM {table}").to_arrow_table().column(0).combine_chunks()
 
 
-def fetch(con: Any, tags: Tags, taken_at: str) -> dict[str, Any]:
-    """The tables of the stages as Arrow, each in its order: models, edges, tags, claims, publishers, rejected.
+@dataclass(frozen=True)
+class Fetched:
+    """The tables of the stages as Arrow, each in its order. Those of the finished ones come in blocks."""
 
-    `models` has the columns of the input and of its edges; `tags` comes in blocks. `taken_at`: what was
-    seen at no time of its own was seen then. The tables of `con` are used up.
+    nodes: pa.Table
+    """Of `models` what the metrics are made from: id, stub, basis, relation, bases, downloads."""
+    models: Aside
+    """The columns of the input and of its edges."""
+    edges: pa.Table
+    tags: Iterable[pa.Table]
+    claims: Iterable[pa.Table]
+    publishers: pa.Table
+    rejected: pa.Table
+
+
+def fetch(con: Any, tags: Tags, taken_at: str, work: Path) -> Fetched:
+    """Take the tables of the stages out of `con`, which are used up.
+
+    `taken_at`: what was seen at no time of its own was seen then. `work`: an existing folder.
     """
     ids = _column(con, "id", "numbered ORDER BY number")
     node = con.sql("SELECT * EXCLUDE (id) FROM node ORDER BY row").to_arrow_table().combine_chunks()
+    con.execute("DROP TABLE node")
     numbers = node.column("nr").fill_null(-1).to_numpy()
     names = ids.take(node.column("number").combine_chunks())
     with ThreadPoolExecutor(1) as beside:
         tag_table = beside.submit(tags.table, numbers, names)
         at = places(_column(con, "nr", "model").to_numpy(), numbers)
-        models = _models(con, node, names, pa.array(at, mask=at < 0), taken_at)
-        con.execute("DROP TABLE model; DROP TABLE node")
+        models = Aside(work / "models")
+        downloads = _put_models(models, con, node, names, pa.array(at, mask=at < 0), taken_at)
+        con.execute("DROP TABLE model")
+        columns = ["stub", "basis", "relation", "bases"]
+        nodes = node.select(columns).append_column("id", names).append_column("downloads", downloads)
         del node, numbers, at
         edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
         for name in ("child", "base"):
             edges = edges.append_column(name, names.take(edges.column(f"{name}_row").combine_chunks()))
-        claims = con.sql(_CLAIMS).to_arrow_table().combine_chunks()
-        for place, name in ((0, "child"), (6, "base")):
-            claims = claims.set_column(place, name, ids.take(claims.column(name).combine_chunks()))
-        found = tag_table.result()
-    return {
-        "models": models,
-        "edges": edges,
-        "tags": found,
-        "claims": claims,
-        "publishers": con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table(),
-        "rejected": con.sql("SELECT * FROM rejected").to_arrow_table(),
-    }
+        claims = Aside(work / "claims")
+        found = con.sql(_CLAIMS).to_arrow_reader(BLOCK)
+        claims.put_blocks(_named(block, ids) for block in in_blocks(found, found.schema))
+        found_tags = tag_table.result()
+    publishers = con.sql("SELECT * FROM publisher ORDER BY publisher").to_arrow_table()
+    rejected = con.sql("SELECT * FROM rejected").to_arrow_table()
+    return Fetched(nodes, models, edges, found_tags, claims, publishers, rejected)
 
 
-def _models(con: Any, node: pa.Table, names: pa.Array, place: pa.Array, taken_at: str) -> pa.Table:
-    """The table `models` without its metrics; `place`: where each stands in `model`, null for a stub."""
-    stub = node.column("stub")
-    columns: dict[str, Any] = {"id": names, "publisher": node.column("publisher"), "stub": stub}
-    columns["basis"] = node.column("basis")
-    for name in _OF_MODEL:
-        column = _column(con, name, "model")
-        # A word that stands in millions of rows is kept once; the file has it as text.
-        columns[name] = (column.dictionary_encode() if name in _WORDS else column).take(place)
-        con.execute(f"ALTER TABLE model DROP COLUMN {name}")
+def _named(claims: pa.Table, ids: pa.Array) -> pa.Table:
+    """Claims with ids in place of the numbers of ids."""
+    for place, name in ((0, "child"), (6, "base")):
+        claims = claims.set_column(place, name, ids.take(claims.column(name).combine_chunks()))
+    return claims
+
+
+def _put_models(models: Aside, con: Any, node: pa.Table, names: pa.Array, place: pa.Array, taken_at: str) -> pa.Array:
+    """Put the columns of `models` but for its metrics aside; returns `downloads`.
+
+    `place`: where each model stands in `model`, null for a stub.
+    """
+    stub, publisher = node.column("stub"), node.column("publisher")
+    models.put(pa.table({"id": names, "publisher": publisher, "stub": stub, "basis": node.column("basis")}))
     when = datetime.fromisoformat(taken_at)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    seen = columns["seen_at"].fill_null(pa.scalar(when, pa.timestamp("us", tz="UTC")))
-    columns["seen_at"] = pc.if_else(stub, pa.scalar(None, seen.type), seen)
-    packed_by = pc.coalesce(columns.pop("quantized_by"), node.column("publisher"))
-    columns["produced_by"] = pc.if_else(stub, pa.scalar(None, pa.string()), packed_by)
-    columns["relation"] = node.column("relation")
-    columns["base"] = names.take(node.column("base_row").combine_chunks())
-    columns["bases"] = node.column("bases")
-    return pa.table(columns)
+    downloads = None
+    for name in _OF_MODEL:
+        column = _column(con, name, "model")
+        con.execute(f"ALTER TABLE model DROP COLUMN {name}")
+        # A word that stands in millions of rows is kept once; the file has it as text.
+        column = (column.dictionary_encode() if name in _WORDS else column).take(place)
+        if name == "seen_at":
+            seen = column.fill_null(pa.scalar(when, pa.timestamp("us", tz="UTC")))
+            column = pc.if_else(stub, pa.scalar(None, seen.type), seen)
+        elif name == "quantized_by":
+            name = "produced_by"
+            column = pc.if_else(stub, pa.scalar(None, pa.string()), pc.coalesce(column, publisher))
+        elif name == "downloads":
+            downloads = column
+        models.put(pa.table({name: column}))
+    base = names.take(node.column("base_row").combine_chunks())
+    models.put(pa.table({"relation": node.column("relation"), "base": base, "bases": node.column("bases")}))
+    return downloads
 
 
-def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
+def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dict[str, Any]:
     """The tables of a snapshot, metrics included; adds to `counts`. `deep` names the deep models.
 
-    `tags` comes in blocks. Raises SourceError where the downloads add up beyond belief.
+    `models`, `tags` and `claims` come in blocks. Raises SourceError where the downloads add up beyond belief.
     """
-    node, link = fetched["models"], fetched["edges"]
+    node, link = fetched.nodes, fetched.edges
     own = node.column("downloads").fill_null(0).to_numpy()
     # In two halves, neither of which can overflow.
     if (int((own >> 32).sum()) << 32) + int((own & 0xFFFFFFFF).sum()) > _MOST_DOWNLOADS:
@@ -110,7 +143,7 @@ def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool)
     )
     closure = ancestry.closure(built)
     model_ids = node.column("id").combine_chunks()
-    models = _add_rollups(node, built, closure, own, has_downloads)
+    descendants = _put_rollups(fetched.models, node, built, closure, own, has_downloads)
     # A stub that only prose names is a row of `models` and no part of the declared graph, where it stands alone.
     apart = pc.not_equal(node.column("basis"), "declared").fill_null(False).to_numpy()
     is_root = built.is_root & ~apart
@@ -118,14 +151,14 @@ def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool)
         "stubs": int(np.count_nonzero(node.column("stub").to_numpy() & ~apart)),
         "edges": declared.num_rows,
         "roots": int(is_root.sum()),
-        "families": int((is_root & (models.column("descendants").to_numpy() > 0)).sum()),
+        "families": int((is_root & (descendants > 0)).sum()),
         "components": built.components() - int(apart.sum()),
         "cycles": int((built.size > 1).sum()),
         "multi_parent": int(np.count_nonzero(node.column("bases").to_numpy() > 1)),
         "conflicts": int(np.count_nonzero(declared.column("conflict").to_numpy())),
         "ancestry_pairs": len(closure.model),
         "ancestry_bound": closure.bound,
-        "publishers": pc.sum(pc.greater(fetched["publishers"].column("models"), 0)).as_py() or 0,
+        "publishers": pc.sum(pc.greater(fetched.publishers.column("models"), 0)).as_py() or 0,
     }
     pairs = pa.table(
         {
@@ -137,39 +170,48 @@ def tables(fetched: dict[str, Any], counts: dict[str, int], has_downloads: bool)
         }
     )
     return {
-        **fetched,
-        "models": models,
+        "models": fetched.models,
+        "edges": link,
+        "tags": fetched.tags,
+        "claims": fetched.claims,
+        "publishers": fetched.publishers,
+        "rejected": fetched.rejected,
         "ancestry": pairs,
         "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
     }
 
 
-def _add_rollups(node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool) -> pa.Table:
-    """`node` with generation, cycle and the roll-up columns of design §4; null without downloads."""
+def _put_rollups(
+    models: Aside, node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool
+) -> Any:
+    """Put generation, cycle and the roll-up columns of design §4 aside, null without downloads; returns `descendants`.
+
+    int32[n].
+    """
     ids_ = node.column("id").combine_chunks()
     in_cycle = (g.size > 1)[g.group]
     cycle = pa.array(np.where(in_cycle, g.group, 0), mask=~in_cycle)
+    models.put(pa.table({"generation": g.generation, "cycle": ids_.take(cycle)}))
+
+    def put(name: str, values: Any) -> None:
+        unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
+        models.put(pa.table({name: pa.nulls(g.n, pa.int64()) if unknown else pa.array(values)}))
+
+    put("own", own)
+    put("full", rollup.full(g, closure, own))
+    put("split", rollup.split(g, own))
+    put("primary", rollup.primary(g, own))
+    put("children", rollup.children(g).astype(np.int32))
     codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
     found = pc.index_in(node.column("relation"), pa.array(list(codes)))
     relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
-    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes)).astype(np.int32)
-    columns: dict[str, Any] = {
-        "generation": g.generation,
-        "cycle": ids_.take(cycle),
-        "own": own,
-        "full": rollup.full(g, closure, own),
-        "split": rollup.split(g, own),
-        "primary": rollup.primary(g, own),
-        "children": rollup.children(g).astype(np.int32),
-        "descendants": count.sum(axis=1, dtype=np.int32),
-    }
     downloads = rollup.by_relation(g, closure, own, relation, len(codes))
     for name, code in codes.items():
-        columns[f"downloads_{name}"] = downloads[:, code]
-        columns[f"count_{name}"] = count[:, code]
-    del count, downloads
-    for name in list(columns):
-        values = columns.pop(name)
-        unknown = not has_downloads and (name in ("own", "full", "split", "primary") or name.startswith("downloads_"))
-        node = node.append_column(name, pa.nulls(g.n, pa.int64()) if unknown else pa.array(values))
-    return node
+        put(f"downloads_{name}", downloads[:, code])
+    del downloads
+    count = rollup.by_relation(g, closure, np.ones(g.n, np.int64), relation, len(codes))
+    for name, code in codes.items():
+        put(f"count_{name}", count[:, code].astype(np.int32))
+    descendants = count.sum(axis=1, dtype=np.int32)
+    put("descendants", descendants)
+    return descendants

@@ -10,6 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+#: Rows that are written at once: a row group.
+BLOCK = 1 << 20
+
 
 def sha256_of(path: Path) -> str:
     """Hex digest of a file."""
@@ -33,7 +36,7 @@ def write_parquet(table: pa.Table | Iterator[pa.Table], path: Path) -> None:
     with pq.ParquetWriter(path, first.schema, compression="zstd", write_page_checksum=True) as file:
         for block in chain([first], blocks):
             if block.num_rows:
-                file.write_table(block, row_group_size=1 << 20)
+                file.write_table(block, row_group_size=BLOCK)
 
 
 @contextlib.contextmanager

@@ -121,7 +121,7 @@ def build(
                 say(f"Reading {origin.path.name}")
                 came, tags = _read(con, source_read, say)
                 made, manifest, told = _stages(
-                    con, came, tags, origin, taken_at or origin.taken_at, dated is not None, publishers, say
+                    con, came, tags, origin, taken_at or origin.taken_at, dated is not None, publishers, work, say
                 )
         except duckdb.Error as error:
             for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -134,13 +134,13 @@ def build(
                     error.errno, error.strerror, folder
                 ) from None  # a file object that is written has no name
             raise
-    manifest |= {"options": options, "complete": came.complete}
-    say("Writing the snapshot")
-    snapshot = catalog.publish(name, made, manifest, force)
+        manifest |= {"options": options, "complete": came.complete}
+        say("Writing the snapshot")
+        snapshot = catalog.publish(name, made, manifest, force)
     missing = {
         ours: f"{'in no row: ' if ours in came.recognised.has else ''}{meaning}"
         for ours, meaning in HUB_STATS.items()
-        if origin.hub_stats and not (ours in came.recognised.has and ours in came.filled)
+        if origin.hub_stats and ours not in came.has
     }
     return Built(snapshot, came.recognised, came.files, came.ignored_files, *told, dated, missing)
 
@@ -161,7 +161,7 @@ def _read(con: Any, source: Source, say: Say) -> tuple[Came, Tags]:
         else:
             kept[part.number] = part.kept
     columns.load(con, tags, kept)
-    came = replace(source.came(), filled=rows.filled(con))
+    came = replace(source.came(), empty=rows.empty(con))
     for number in rows.tied_parts(con, source.cards()):
         rows.number_part(con, number)
         source.again(number)
@@ -182,10 +182,10 @@ def _stages(
     taken_at: str | None,
     inferred: bool,
     publishers: Path | None,
+    work: Path,
     say: Say,
 ) -> tuple[dict[str, Any], dict[str, Any], tuple[dict[str, int], dict[str, int], dict[str, int]]]:
     """What was read → tables and manifest, and the counts by reason that a person is told."""
-    recognised = came.recognised
     counts = rows.count_rows(con) | came.counts
     if not counts["models"]:
         raise SourceError(
@@ -209,9 +209,9 @@ def _stages(
             "(SELECT card_problem AS reason FROM model) WHERE reason IS NOT NULL",
         )
     )
-    fetched = assembly.fetch(con, tags, taken_at)
+    fetched = assembly.fetch(con, tags, taken_at, work)
     con.close()  # from here on arrays need the memory
-    made = assembly.tables(fetched, counts, "downloads" in recognised.has)
+    made = assembly.tables(fetched, counts, "downloads" in came.has)
     manifest = {
         "taken_at": taken_at,
         "taken_at_inferred": inferred,
@@ -221,7 +221,7 @@ def _stages(
             "input": came.input_sha256,
             "licence": origin.licence,
         },
-        "columns": [c for c in INPUT_COLUMNS if c in recognised.has],
+        "columns": [c for c in INPUT_COLUMNS if c in came.has],
         "basis": list(BASES),
         "counts": counts,
         "deep": made.pop("deep"),

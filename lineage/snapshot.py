@@ -16,7 +16,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage.errors import NotFound, RefusedError, SnapshotError
-from lineage.parquet import keep, naming, sha256_of, sha256_of_footer, write_parquet
+from lineage.parquet import BLOCK, keep, naming, sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
@@ -40,9 +40,6 @@ _SMALL = 8 << 20
 
 #: From so many models on, tables are written beside each other.
 _LARGE = 200_000
-
-#: Rows that are written at once: a row group.
-_BLOCK = 1 << 20
 
 #: For another process to write the catalog or a snapshot.
 _WAIT_SECONDS = 60
@@ -182,18 +179,17 @@ def damaged(folder: Path) -> list[str]:
     return found
 
 
-def _write_all(tables: Mapping[str, pa.Table | Iterable[pa.Table]], paths: Mapping[str, Path]) -> None:
-    """Write each table to its file; large ones beside each other."""
+def _write_all(tables: Mapping[str, Any], paths: Mapping[str, Path]) -> None:
+    """Write each table to its file, a block at a time; large ones beside each other."""
 
     def write(name: str) -> None:
         given = tables[name]
-        if isinstance(given, pa.Table) and given.num_rows > _LARGE:  # one block's text at a time
-            given = [given.slice(begin, _BLOCK) for begin in range(0, given.num_rows, _BLOCK)]
-        whole = isinstance(given, pa.Table)
+        if isinstance(given, pa.Table):
+            given = [given.slice(begin, BLOCK) for begin in range(0, max(given.num_rows, 1), BLOCK)]
         with naming(paths[name]):
-            write_parquet(conform(given, name) if whole else (conform(b, name) for b in given), paths[name])
+            write_parquet((conform(block, name) for block in given), paths[name])
 
-    if not isinstance(tables["models"], pa.Table) or tables["models"].num_rows < _LARGE:
+    if tables["models"].num_rows < _LARGE:
         for name in TABLES:
             write(name)
         return
@@ -325,11 +321,10 @@ class Catalog:
             self._replace({**known, "current": current, "going": [*known["going"], folder]})
             self._discard_unnamed(folder)
 
-    def publish(
-        self, name: str, tables: Mapping[str, pa.Table | Iterable[pa.Table]], manifest: Mapping[str, Any], force: bool
-    ) -> Snapshot:
+    def publish(self, name: str, tables: Mapping[str, Any], manifest: Mapping[str, Any], force: bool) -> Snapshot:
         """Write the tables and make them the current snapshot `name`, whole or not at all.
 
+        `tables`: each an Arrow table, or blocks of one; `models`, if in blocks, with `num_rows`.
         `manifest` needs taken_at, source, counts, columns, options, versions; format and the
         sha256 of every table are added. Raises RefusedError where the name is taken and not `force`.
         """
@@ -351,9 +346,7 @@ class Catalog:
                 self._discard_unnamed(*going, *([folder] if placed else []))
             return self._open(name, folder)
 
-    def _place(
-        self, name: str, tables: Mapping[str, pa.Table | Iterable[pa.Table]], manifest: Mapping[str, Any]
-    ) -> tuple[str, bool]:
+    def _place(self, name: str, tables: Mapping[str, Any], manifest: Mapping[str, Any]) -> tuple[str, bool]:
         """Write a snapshot and move it to its place. Returns its folder, and False where the same was there."""
         work = Path(tempfile.mkdtemp(dir=self.folder, prefix=".building-"))
         try:

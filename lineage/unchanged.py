@@ -9,8 +9,9 @@ from lineage import __version__, reference
 from lineage.errors import LineageError
 from lineage.snapshot import Catalog, Snapshot, damaged
 
-#: What turns an input into tables: code and statements of these folders and files.
-_MAKES = ("reading", "resolve", "metrics", "sources", "assembly.py", "pipeline.py", "schema.py", "ids.py", "parquet.py")
+#: What turns an input into tables: code and statements of these folders, and these files.
+_FOLDERS = ("reading", "resolve", "metrics", "sources")
+_FILES = ("aside.py", "assembly.py", "pipeline.py", "schema.py", "ids.py", "parquet.py")
 
 
 @cache
@@ -18,10 +19,10 @@ def versions() -> dict[str, str]:
     """The versions of the program, of its own code, and of all that it knows, for the manifest."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in _MAKES:
-        for path in sorted((here / name).glob("*.*") if (here / name).is_dir() else [here / name]):
-            if path.suffix in (".py", ".sql"):
-                digest.update(path.read_bytes())
+    inside = [path for name in _FOLDERS for path in sorted((here / name).glob("*.*"))]
+    for path in (*inside, *(here / name for name in _FILES)):
+        if path.suffix in (".py", ".sql"):
+            digest.update(path.read_bytes())
     return {"lineage": __version__, "code": digest.hexdigest()[:12], **reference.versions()}
 
 

@@ -96,6 +96,16 @@ def test_tags_as_python_literals_and_spellings_of_the_hub(tmp_path: Path) -> Non
     ]
 
 
+def test_a_column_that_no_row_fills_is_not_there(tmp_path: Path) -> None:
+    rows = [{"id": f"a/{i}", "downloads": i, "downloadsAllTime": None, "createdAt": "soon"} for i in range(3)]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    built = build(str(tmp_path / "t.json"), catalog=Catalog(tmp_path), taken_at="2024-01-01")
+    assert built.snapshot.manifest["columns"] == ["downloads"]
+    assert built.snapshot.manifest["counts"]["unreadable_dates"] == 3  # and what was there is counted
+    with pytest.raises(UsageError, match="downloads_all_time"):
+        Session(built.snapshot, Catalog(tmp_path)).shares("publisher", window="all_time")
+
+
 def test_two_builds_and_a_shuffled_one_give_the_same_bytes(tmp_path: Path, sample: Session) -> None:
     rows = pq.read_table(SAMPLES["sample"].path).to_pylist()
     random.Random(3).shuffle(rows)

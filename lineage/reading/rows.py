@@ -146,7 +146,7 @@ def begin(con: "DuckDBPyConnection") -> None:
     """Say what counts as a value, and make the empty `text_claim`, before the first part is read."""
     con.execute("SET VARIABLE id_syntax = ?", [SYNTAX])
     con.execute("CREATE TABLE text_claim (nr BIGINT, rule VARCHAR, base VARCHAR, relation VARCHAR)")
-    con.execute("CREATE TABLE filled (name VARCHAR, rows BIGINT)")
+    con.execute("CREATE TABLE filled (nr BIGINT, name VARCHAR, rows BIGINT)")
     run(con, "values")
 
 
@@ -245,9 +245,9 @@ def take(con: "DuckDBPyConnection", libraries: Iterable[str]) -> None:
     run(con, "models")
 
 
-def filled(con: "DuckDBPyConnection") -> frozenset[str]:
-    """The columns of `judged` that at least one row fills with a value that could be read, of those that hold any."""
-    return frozenset(n for (n,) in con.execute("SELECT name FROM filled WHERE rows > 0").fetchall())
+def empty(con: "DuckDBPyConnection") -> frozenset[str]:
+    """The columns of `judged` that no row fills with a value that could be read, of those that hold any."""
+    return frozenset(n for (n,) in con.execute("SELECT name FROM filled GROUP BY 1 HAVING sum(rows) = 0").fetchall())
 
 
 def count_rows(con: "DuckDBPyConnection") -> dict[str, int]:

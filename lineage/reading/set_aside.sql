@@ -32,11 +32,12 @@ FROM judged;
 
 -- How many rows fill each column: some tables have columns in which there is nothing.
 INSERT INTO filled
-UNPIVOT (SELECT count(COLUMNS([
+SELECT getvariable('first_nr'), name, rows
+FROM (UNPIVOT (SELECT count(COLUMNS([
     'hub_id', 'downloads', 'downloads_all_time', 'likes', 'created_at', 'last_modified', 'pipeline_tag',
     'library_name', 'tags', 'card', 'base_models', 'config', 'siblings', 'safetensors', 'gguf'
 ])) FROM judged)
-ON COLUMNS(*) INTO NAME name VALUE rows;
+ON COLUMNS(*) INTO NAME name VALUE rows);
 
 -- A rejected row is kept as it was written, so that the reason can be seen in it.
 CREATE TABLE IF NOT EXISTS refused AS

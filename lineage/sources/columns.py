@@ -1,7 +1,7 @@
 """What is kept of a part of a crawl, beside its pages: so that a build need not read those again.
 
     crawls/<name>/columns/<first page>-<last page>-<key>/   model, claim, text_claim, contender, refused, unread,
-                                                            tags (.parquet), sha256.json
+                                                            filled, tags (.parquet), sha256.json
 
 The key stands for the bytes of the pages and for the version of the code that read them. What has another key is
 never used, and is taken away by the next that is written in its place. The pages stay the truth.
@@ -36,7 +36,7 @@ FOLDER = "columns"
 
 _DIGESTS = "sha256.json"
 
-_TABLES = ("model", "claim", "text_claim", "contender", "refused", "unread")
+_TABLES = ("model", "claim", "text_claim", "contender", "refused", "unread", "filled")
 
 
 def place(folder: Path, pages: Sequence[Page]) -> Path:

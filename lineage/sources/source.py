@@ -47,10 +47,15 @@ class Came:
     """`edge_rows`, for an edge list."""
     input_sha256: str | None = None
     """Over all files that lie there, those that are left out too; None for a folder of cards."""
-    filled: frozenset[str] = frozenset()
-    """Our columns that some row fills."""
+    empty: frozenset[str] = frozenset()
+    """Our columns that no row fills."""
     complete: bool = True
     """False for a crawl that has not come to its end."""
+
+    @property
+    def has(self) -> frozenset[str]:
+        """Our columns that there are: one that no row fills says nothing, and is not there."""
+        return self.recognised.has - self.empty
 
 
 @dataclass(frozen=True, slots=True)
