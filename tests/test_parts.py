@@ -74,42 +74,12 @@ def test_the_sample_in_parts_is_the_sample(
     path = form(rows, tmp_path / "s")
     monkeypatch.setattr(source, "PART", part)
     monkeypatch.setattr(pages, "MOST_FILES", together)
-    monkeypatch.setattr(columns, "TOGETHER", together)
-    parts: list[source.Part] = []
-    real = source.Source.parts
-    monkeypatch.setattr(source.Source, "parts", lambda self: (parts.append(p) or p for p in real(self)))
+    parts: list[int] = []
+    monkeypatch.setattr(pipeline, "read_part", lambda *given, real=pipeline.read_part: (parts.append(1), real(*given)))
     made = pipeline.build(str(path), taken_at="2024-09-20", catalog=Catalog(tmp_path / "home"))
     assert made.snapshot.manifest["tables"] == sample.snapshot.manifest["tables"]
     assert made.snapshot.counts == sample.snapshot.counts
-    assert len(parts) == {4_999: 2, 3_999: 3, 3_000: 4, 2_600: 7}[part]
-    # Pages and Parquet are read beside each other, the others one part after the other.
-    assert [p.kept is not None for p in parts] == [form in (_as_parquet, _as_pages)] * len(parts)
-
-
-def test_parts_that_want_more_care_are_read_by_the_build(
-    sample: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = pq.read_table(SAMPLES["sample"].path).to_pylist()
-    for row in rows:
-        row |= {name: value.isoformat() for name, value in row.items() if isinstance(value, date)}
-    (tmp_path / "s").mkdir()
-    path = _as_pages(rows, tmp_path / "s")
-    text = (path / "003000.json").read_text(encoding="utf-8")
-    # Half a surrogate pair: no text, and no reader but the careful one takes it.
-    (path / "003000.json").write_text(
-        text[:-1] + ', {"id": "x/y", "tags": ["\\ud800"], "downloads": 0}]', encoding="utf-8"
-    )
-    (path / "more.jsonl").write_text('{"id": "x/z", "downloads": 0}\n', encoding="utf-8")
-    monkeypatch.setattr(columns, "TOGETHER", 3)
-    parts: list[source.Part] = []
-    real = source.Source.parts
-    monkeypatch.setattr(source.Source, "parts", lambda self: (parts.append(p) or p for p in real(self)))
-    made = pipeline.build(str(path), taken_at="2024-09-20", catalog=Catalog(tmp_path / "home")).snapshot
-    assert [p.kept is not None for p in parts] == [True, True, False, True, True, True, True, False]
-    assert made.counts["models"] == sample.snapshot.counts["models"] + 2
-    assert {r["id"] for r in made.table("models").to_pylist()} == {
-        *sample.snapshot.table("models").column("id").to_pylist(), "x/y", "x/z"
-    }  # fmt: skip
+    assert len(parts) == {4_999: 2, 3_999: 3, 3_000: 4, 2_600: 4}[part]
 
 
 # --- rows that share an id, or the Hub's key -----------------------------------------------------------

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from lineage.errors import SourceError
 from lineage.parquet import sha256_of
 from lineage.reading import part as reading
 from lineage.reading import rows
@@ -36,9 +35,6 @@ TOGETHER = 100
 FOLDER = "columns"
 
 _DIGESTS = "sha256.json"
-
-#: Fills the empty `spelled` of a connection with a part; False where that cannot be done.
-Fill = Callable[["DuckDBPyConnection"], bool]
 
 _TABLES = ("model", "claim", "text_claim", "contender", "refused", "unread", "filled")
 
@@ -132,60 +128,48 @@ def _escaped(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def make_all(parts: Sequence[tuple[Path, Fill]], say: Callable[[int], None]) -> list[Path | None]:
-    """Make what is missing of the columns of some parts, each part on a core of its own; `say`: how many are made.
+def make_all(folder: Path, parts: Sequence[Sequence[Page]], say: Callable[[str], None]) -> list[Path | None]:
+    """Make what is missing of the columns of a crawl, each part on a core of its own.
 
-    `parts`: where the columns are to be, and what fills `spelled`. Returns where they are of each part; None of one
-    that the build has to read itself.
+    Returns where they are of each part; None of one that the build has to read itself.
     """
-    found = [at if whole(at) else None for at, _ in parts]
+    found = [at if whole(at) else None for at in (place(folder, some) for some in parts)]
     missing = [number for number, at in enumerate(found) if at is None]
     if not missing:
         return found
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # A part takes some 300 MiB while it is read.
     with ThreadPoolExecutor(min(cores, 4)) as threads:
-        made = threads.map(lambda number: make(*parts[number]), missing)
+        made = threads.map(lambda number: make(folder, parts[number]), missing)
         for done, (number, at) in enumerate(zip(missing, made, strict=True), 1):
             found[number] = at
-            say(done)
+            if done % 5 == 0:
+                say(f"{done * TOGETHER:,} of {sum(len(parts[number]) for number in missing):,} pages read")
     return found
 
 
-def make(at: Path, fill: Fill) -> Path | None:
-    """Read a part and keep its columns at `at`, if they are not there yet; returns `at`.
+def make(folder: Path, pages: Sequence[Page]) -> Path | None:
+    """Read some pages of the crawl in `folder` and keep their columns, if they are not there yet; returns where.
 
-    `fill` fills `spelled` with all of the part, or says that it could not. None where the part needs more care or
-    memory than is taken here, or its columns cannot be written: then the build reads it.
+    None where they need more care or memory than is taken here, or cannot be written: then the build reads the pages.
     """
     import duckdb
 
+    at = place(folder, pages)
     if whole(at):
         return at
     try:
-        with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB", "temp_directory": ""}) as con:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"}) as con:
             con.execute("SET TimeZone = 'UTC'")
             rows.begin(con)
             create_spelled(con)
             rows.number_part(con, 0)
-            if not fill(con):
-                return None
+            for batch in batches(list(pages)):  # each seen at a time of its own
+                recognised, bad = add_pages(con, batch)
+                if recognised is None or bad:
+                    return None
             tags = Tags()
             reading.read_part(con, tags)
             return at if keep(con, tags, at) else None
-    except (duckdb.Error, SourceError):
+    except duckdb.Error:
         return None
-
-
-def make_crawled(folder: Path, pages: Sequence[Page]) -> Path | None:
-    """The same for some pages of the crawl in `folder`."""
-    return make(place(folder, pages), filling(pages))
-
-
-def filling(pages: Sequence[Page]) -> Fill:
-    """What fills `spelled` with some pages, each seen at a time of its own."""
-
-    def fill(con: "DuckDBPyConnection") -> bool:
-        return all(recognised and not bad for recognised, bad in (add_pages(con, b) for b in batches(list(pages))))
-
-    return fill

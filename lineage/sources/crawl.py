@@ -203,7 +203,7 @@ def _run(wanted: Wanted, choice: Choice, kept: Kept, hub: Hub, outside: Outside)
 def _keep_columns(kept: Kept) -> None:
     """Read the pages since the last full hundred, so that the build need not."""
     begin = (len(kept.pages) - 1) // columns.TOGETHER * columns.TOGETHER
-    columns.make_crawled(kept.folder, [page_of(kept, entry) for entry in kept.pages[begin:]])
+    columns.make(kept.folder, [page_of(kept, entry) for entry in kept.pages[begin:]])
 
 
 def _announce(kept: Kept, expected: int | None, quota: Quota, token: bool, say: Callable[[str], None]) -> None:

@@ -100,12 +100,12 @@ def look_at_all(files: list[Path]) -> list[Page | None]:
         return list(threads.map(look, files))
 
 
-def batches(pages: list[Page], most: int | None = None) -> list[list[Page]]:
-    """Runs of pages that are read at once (`most`: how many), in their order: not too much, all seen at one time."""
+def batches(pages: list[Page]) -> list[list[Page]]:
+    """Runs of pages that are read at once, in their order: not too much, and all seen at one time."""
     made: list[list[Page]] = []
     size = 0
     for page in pages:
-        full = made and (len(made[-1]) >= (most or MOST_FILES) or size + page.size > MOST_BYTES)
+        full = made and (len(made[-1]) >= MOST_FILES or size + page.size > MOST_BYTES)
         if not made or full or made[-1][0].seen_at != page.seen_at:
             made.append([])
             size = 0

@@ -14,13 +14,12 @@ import pyarrow as pa
 
 from lineage.errors import SourceError, UnknownLayout
 from lineage.parquet import sha256_of
-from lineage.reading.columns import Recognised, recognise, together
+from lineage.reading.columns import Recognised, together
 from lineage.reading.rows import create_spelled, read_edges
 from lineage.sources import columns, pages, parts, tables
 from lineage.sources.crawled import Crawl
 from lineage.sources.folder import CARDS, add_cards
 from lineage.sources.shelf import cards_of
-from lineage.sources.text import suffix_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -125,7 +124,6 @@ class Source:
         if self._crawl and self._limit is None:
             yield from self._of_crawl(self._crawl)
             return
-        yield from self._beside_each_other()
         slices: list[_Slice] = []
         for piece in self._slices():
             slices.append(piece)
@@ -152,8 +150,7 @@ class Source:
             crawl.pages[begin : begin + columns.TOGETHER] for begin in range(0, len(crawl.pages), columns.TOGETHER)
         ]
         large = len(crawl.pages) >= columns.TOGETHER
-        wanted = [(columns.place(crawl.folder, some), columns.filling(some)) for some in some_each if large]
-        kept = self._make(wanted) if large else [None] * len(some_each)
+        kept = columns.make_all(crawl.folder, some_each, self._say) if large else [None] * len(some_each)
         for some, at in zip(some_each, kept, strict=True):
             self._parts.append([_Slice(paged=tuple(batch)) for batch in pages.batches(some)])
             for page in some:
@@ -165,64 +162,6 @@ class Source:
             else:
                 self.again(number)
                 yield Part(number)
-
-    def _beside_each_other(self) -> Iterator[Part]:
-        """Many pages, and large tables of Parquet: each part on a core of its own."""
-        pieces = [] if self._limit is not None else [*self._many_pages(), *self._large_tables()]
-        if len(pieces) < 2:
-            return
-        found: list[dict[Path, Recognised]] = [{} for _ in pieces]
-        place = self._work / columns.FOLDER
-        wanted = [(place / f"{n:06d}", self._filling(piece, found[n])) for n, piece in enumerate(pieces)]
-        for n, at in enumerate(self._make(wanted)):
-            self._parts.append([pieces[n]])
-            if at:
-                self._recognised |= found[n]
-                self._digests |= {page.file: page.sha256 for page in pieces[n].paged}
-            else:
-                self.again(n)
-            yield Part(n, at)
-            if at is None:
-                create_spelled(self._con)
-
-    def _make(self, wanted: list[tuple[Path, columns.Fill]]) -> list[Path | None]:
-        def say(done: int) -> None:
-            if done % 5 == 0:
-                self._say(f"{done:,} of {len(wanted):,} parts read")
-
-        return columns.make_all(wanted, say)
-
-    def _many_pages(self) -> Iterator[_Slice]:
-        for batch in pages.batches([p for p in pages.look_at_all(list(self._found.tables)) if p], columns.TOGETHER):
-            if not any("readme" in recognise(list(page.keys)).columns for page in batch if page.keys):
-                yield _Slice(paged=tuple(batch))
-
-    def _large_tables(self) -> Iterator[_Slice]:
-        for file in self._found.tables:
-            if suffix_of(file)[0] != ".parquet":
-                continue
-            try:
-                recognised, rows = self._opened(file)
-            except SourceError:
-                continue  # it is said where it is read
-            if rows > PART and recognised.layout != "edge list" and not {"path", "readme"} & set(recognised.columns):
-                for first in range(0, rows, PART):
-                    yield _Slice(file=file, first=first, last=min(rows, first + PART))
-        self._close()
-
-    def _filling(self, piece: _Slice, found: dict[Path, Recognised]) -> columns.Fill:
-        """What fills `spelled` with a piece; `found` gets what was recognised of each file."""
-
-        def fill(con: "DuckDBPyConnection") -> bool:
-            if piece.file:
-                found[piece.file] = tables.open_table(con, piece.file, self._work)[0]
-                tables.add_rows(con, found[piece.file], piece.file, piece.first, piece.last)
-                return True
-            recognised, bad = pages.add_pages(con, list(piece.paged))
-            found.update((page.file, recognised) for page in piece.paged if recognised)
-            return recognised is not None and not bad
-
-        return fill
 
     def cards(self) -> pa.Table:
         """Cards that were fetched after the pages of a crawl: id, readme (text)."""
@@ -264,7 +203,7 @@ class Source:
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""
-        files = [file for file in self._found.tables if file not in self._recognised]
+        files = list(self._found.tables)
         ahead = _AHEAD if self._limit is None else 1
         for begin in range(0, len(files), ahead):
             if self._full():
@@ -278,7 +217,7 @@ class Source:
                     yield _Slice(paged=(page,))
                 continue
             whole = [p for p in pages.look_at_all(some) if p]
-            if len(self._found.tables) == 1 and whole and not whole[0].keys:
+            if len(files) == 1 and whole and not whole[0].keys:
                 whole = []  # an empty list has no model in it, and that is said
             for batch in pages.batches(whole):
                 yield _Slice(paged=tuple(batch))
