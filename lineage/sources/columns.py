@@ -159,7 +159,7 @@ def make(folder: Path, pages: Sequence[Page]) -> Path | None:
     if whole(at):
         return at
     try:
-        with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"}) as con:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "1GiB", "temp_directory": ""}) as con:
             con.execute("SET TimeZone = 'UTC'")
             rows.begin(con)
             create_spelled(con)
