@@ -8,13 +8,14 @@
 into pandas, which is imported there and nowhere else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from lineage.errors import NotFound, UsageError
+from lineage.errors import UsageError
+from lineage.questions import ask, select
 from lineage.snapshot import Catalog, Snapshot
 
 if TYPE_CHECKING:
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
-
-
-Note = Callable[[str], None]
-
-
-def _silent(text: str) -> None:
-    """Remarks are for the command line; frames come without."""
-
-
-def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
 class Session:
@@ -61,42 +51,15 @@ class Session:
     def table(self, name: str, /, **options: Any) -> pa.Table:
         """What the command `name` prints, as an Arrow table.
 
-        `name`: info, rejected, conflicts, changes, intermediaries, shares, rollup, tree, explain, check-rules, query.
-        Raises as the command does.
+        `name`: one of `lineage.questions.QUESTIONS`. Raises as the command does.
         """
-        makers: dict[str, Callable[..., pa.Table]] = {
-            "info": self._info,
-            "rejected": self._rejected,
-            "conflicts": self._conflicts,
-            "changes": self._changes,
-            "explain": self._explain,
-            "check-rules": self._check_rules,
-            "intermediaries": self._intermediaries,
-            "shares": self._shares,
-            "rollup": self._rollup,
-            "tree": self._tree,
-            "query": self._query,
-        }
-        if name not in makers:
-            raise NotFound(f"There is no answer {name!r}. There are: {', '.join(makers)}.")
-        return makers[name](**options)
+        return ask(name, self.snapshot, self.catalog, **options)
 
     def select(
-        self,
-        frame: str | Sequence[str] | None = None,
-        window: str = "30d",
-        basis: str = "declared",
-        *,
-        uncounted: bool = False,
-        note: Note = _silent,
+        self, frame: str | Sequence[str] | None = None, window: str = "30d", basis: str = "declared", **options: Any
     ) -> "Selection":
-        """The models of a frame and window; see `lineage.answers.frames`. `note` is told its remarks."""
-        from lineage.answers.frames import select
-
-        selection = select(self.snapshot, _several(frame) or ("all",), window, basis, uncounted)
-        for remark in selection.remarks():
-            note(remark)
-        return selection
+        """The models of a frame and window; see `lineage.questions.select`."""
+        return select(self.snapshot, frame, window, basis, **options)
 
     def family_of(self, model: str, *, window: str = "30d", basis: str = "declared", owner: str = "group") -> "Family":
         """The model with everything derived from it; see `lineage.answers.family`."""
@@ -104,195 +67,55 @@ class Session:
 
         return family(self.select(None, window, basis, uncounted=True), model, owner)
 
-    def _info(self) -> pa.Table:
-        from lineage.answers.info import info
-
-        return info(self.snapshot)
-
-    def _rejected(self) -> pa.Table:
-        from lineage.answers.rejections import rejected
-
-        return rejected(self.snapshot)
-
-    def _conflicts(self) -> pa.Table:
-        from lineage.answers.rejections import conflicts
-
-        return conflicts(self.snapshot)
-
-    def _changes(self, against: str | None = None, *, note: Note = _silent) -> pa.Table:
-        from lineage.answers import changes as answer
-
-        before = self.catalog.open(against) if against else answer.earlier(self.catalog, self.snapshot)
-        for remark in answer.remarks(self.snapshot, before):
-            note(remark)
-        return answer.changes(self.snapshot, before)
-
-    def _explain(self, model: str, base: str | None = None, *, note: Note = _silent) -> pa.Table:
-        from lineage.answers import explain as answer
-
-        for remark in answer.remarks(self.snapshot, model):
-            note(remark)
-        return answer.explain(self.snapshot, model, base)
-
-    def _check_rules(self) -> pa.Table:
-        from lineage.answers.rules import check_rules
-
-        return check_rules(self.snapshot)
-
-    def _intermediaries(
-        self,
-        *,
-        rule: str | Sequence[str] | None = None,
-        frame: str | Sequence[str] | None = None,
-        window: str = "30d",
-        basis: str = "declared",
-        owner: str = "group",
-        threshold: str | Sequence[str] = "0.8",
-        list: str = "strict",
-        members: bool = False,
-        note: Note = _silent,
-    ) -> pa.Table:
-        from lineage.answers import intermediaries as answer
-
-        repackaging = answer.Repackaging(self.select(frame, window, basis, note=note), owner, list)
-        thresholds = _several(threshold)
-        if not members:
-            return answer.intermediaries(repackaging, _several(rule), thresholds)
-        if len(thresholds) != 1:
-            raise UsageError("--members lists the models of one number: give one --threshold, not a range.")
-        return answer.members(repackaging, _several(rule), thresholds[0])
-
-    def _shares(
-        self,
-        *,
-        by: str,
-        frame: str | Sequence[str] | None = None,
-        window: str = "30d",
-        basis: str = "declared",
-        limit: int | None = None,
-        members: bool = False,
-        key: str | Sequence[str] = (),
-        note: Note = _silent,
-    ) -> pa.Table:
-        from lineage.answers import shares as answer
-
-        selection = self.select(frame, window, basis, note=note)
-        keys = _several(key)
-        return answer.members(selection, by, keys) if members else answer.shares(selection, by, limit, keys)
-
-    def _rollup(
-        self,
-        models: str | Sequence[str] = (),
-        *,
-        frame: str | Sequence[str] | None = None,
-        window: str = "30d",
-        basis: str = "declared",
-        top: int | None = None,
-        note: Note = _silent,
-    ) -> pa.Table:
-        from lineage.answers.rollups import rollups
-
-        return rollups(self.select(frame, window, basis, note=note), _several(models), top)
-
-    def _tree(
-        self,
-        model: str,
-        *,
-        depth: int | None = None,
-        relation: str | Sequence[str] = (),
-        up: bool = True,
-        down: bool = True,
-        width: int | None = 10,
-        window: str = "30d",
-        basis: str = "declared",
-        owner: str = "group",
-        note: Note = _silent,
-    ) -> pa.Table:
-        from lineage.answers.tree import tree
-
-        family = self.family_of(model, window=window, basis=basis, owner=owner)
-        table = tree(family, depth=depth, relations=_several(relation), up=up, down=down, width=width)
-        for remark in family.notes[:-1] if down else ():
-            note(remark)
-        folded = sum(table.column("folded").to_pylist())
-        if folded:
-            note(f"{folded:,} models are folded into lines; --all and --depth show more")
-        return table
-
-    def _query(
-        self,
-        text: str,
-        params: dict[str, str] | None = None,
-        *,
-        on: str | None = None,
-        timeout: float | None = None,
-        limit: int | None = None,
-        insecure: bool = False,
-        say: Callable[[str], None] = lambda text: None,
-    ) -> pa.Table:
-        from lineage.stores import ask
-
-        return ask.run(
-            self.snapshot,
-            self.catalog.root,
-            text,
-            params or {},
-            on=on,
-            timeout=timeout,
-            limit=limit,
-            insecure=insecure,
-            say=say,
-        )
-
     # --- frames -----------------------------------------------------------------------------------
 
     def info(self) -> "pd.DataFrame":
         """What the snapshot holds, one row."""
-        return self._info().to_pandas()
+        return self.table("info").to_pandas()
 
     def rejected(self) -> "pd.DataFrame":
         """Rows, claims and cards that were rejected, each with its reason."""
-        return self._rejected().to_pandas()
+        return self.table("rejected").to_pandas()
 
     def conflicts(self) -> "pd.DataFrame":
         """Declared edges whose sources give different labels."""
-        return self._conflicts().to_pandas()
+        return self.table("conflicts").to_pandas()
 
     def changes(self, against: str | None = None) -> "pd.DataFrame":
         """Models that are new, gone, renamed or moved since another snapshot; see `lineage.answers.changes`.
 
         `against`: its name or folder; without it the newest earlier one that has the Hub's `_id`.
         """
-        return self._changes(against).to_pandas()
+        return self.table("changes", against=against).to_pandas()
 
     def explain(self, model: str, base: str | None = None) -> "pd.DataFrame":
         """Every claim of a model, its evidence, what was made of it and why; see `lineage.answers.explain`."""
-        return self._explain(model, base).to_pandas()
+        return self.table("explain", model=model, base=base).to_pandas()
 
     def check_rules(self) -> "pd.DataFrame":
         """Precision and recall of the rules on prose and names; see `lineage.answers.rules`."""
-        return self._check_rules().to_pandas()
+        return self.table("check-rules").to_pandas()
 
     def intermediaries(self, **options: Any) -> "pd.DataFrame":
         """R1–R6; see `lineage.answers.intermediaries`. Options: rule, frame, window, basis, owner, threshold,
         list, members."""
-        return self._intermediaries(**options).to_pandas()
+        return self.table("intermediaries", **options).to_pandas()
 
     def shares(self, by: str, **options: Any) -> "pd.DataFrame":
         """Share rows by a cut; see `lineage.answers.shares`. Options: frame, window, basis, limit, members, key."""
-        return self._shares(by=by, **options).to_pandas()
+        return self.table("shares", by=by, **options).to_pandas()
 
     def rollup(self, models: str | Sequence[str] = (), **options: Any) -> "pd.DataFrame":
         """Downloads with everything derived; see `lineage.answers.rollups`. Options: frame, window, basis, top."""
-        return self._rollup(models, **options).to_pandas()
+        return self.table("rollup", models=models, **options).to_pandas()
 
     def tree(self, model: str, **options: Any) -> "pd.DataFrame":
         """The family as rows of a tree; see `lineage.answers.tree`."""
-        return self._tree(model, **options).to_pandas()
+        return self.table("tree", model=model, **options).to_pandas()
 
     def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
         """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""
-        return self._query(text, params, **options).to_pandas()
+        return self.table("query", text=text, params=params, **options).to_pandas()
 
     @property
     def models(self) -> "pd.DataFrame":

@@ -126,8 +126,8 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import ask, build, crawl, look, maintain, query  # noqa: E402
+from lineage.commands import ask, build, crawl, figures, look, maintain, models, query  # noqa: E402
 
-for _module in (build, crawl, maintain, ask, query, look):
+for _module in (build, crawl, maintain, ask, figures, models, query, look):
     for _command in _module.COMMANDS:
         main.add_command(_command)

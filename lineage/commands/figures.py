@@ -1,0 +1,135 @@
+"""Shares of downloads: intermediaries, shares."""
+
+from typing import Any
+
+import click
+
+from lineage.commands.options import frame, members, open_session, owner, prints, snapshot
+
+
+@click.command()
+@click.option("--rule", multiple=True, metavar="RULE", help="R1 … R6. [default: all six]")
+@click.option(
+    "--threshold",
+    default="0.8",
+    show_default=True,
+    metavar="X|FROM:TO:STEP",
+    help="R2, R3: the part of an account's downloads that must be on re-packaged models.",
+)
+@click.option(
+    "--list",
+    "list_",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="R1: strict, all, the name of a list, or a file with one account a line.",
+)
+@frame
+@owner
+@members
+@snapshot
+@prints()
+def intermediaries(
+    rule: tuple[str, ...],
+    threshold: str,
+    list_: str,
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    owner: str,
+    members: bool,
+    snapshot: str | None,
+    note: Any,
+) -> Any:
+    """What share of downloads goes through intermediaries, by six rules that stand side by side.
+
+    \b
+    R1  accounts on a list of re-packagers            all they host
+    R2  accounts that mostly quantize or copy others'  all they host
+    R3  … or adapt and merge them                      all they host
+    R4  repositories that quantize or copy another's   those
+    R5  … or adapt and merge                           those
+    R6  every derivative of somebody else's model      those
+
+    \b
+    Examples:
+      lineage intermediaries --frame gguf
+      lineage intermediaries --rule R1 --list ten-accounts-2024 --members
+    """
+    from lineage.answers.intermediaries import threshold_range
+
+    session = open_session(snapshot)
+    thresholds = threshold_range(threshold)
+    table = session.table(
+        "intermediaries",
+        rule=rule,
+        frame=frame,
+        window=window,
+        basis=basis,
+        owner=owner,
+        threshold=thresholds,
+        list=list_,
+        members=members,
+        note=note,
+    )
+    said = {
+        "rule": rule,
+        "threshold": threshold,
+        "list": list_,
+        "frame": frame,
+        "window": window,
+        "basis": basis,
+        "owner": owner,
+        "members": members,
+    }
+    return session, table, said
+
+
+@click.command()
+@click.option(
+    "--by",
+    required=True,
+    metavar="CUT",
+    help="publisher, produced_by, origin, family, relation, format, task, licence, library, country or type.",
+)
+@click.option("--key", multiple=True, metavar="KEY", help="Only this key, the rest as (others). Several: these.")
+@frame
+@members
+@snapshot
+@prints(20, folds=True)
+def shares(
+    by: str,
+    key: tuple[str, ...],
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    members: bool,
+    snapshot: str | None,
+    limit: int | None,
+    note: Any,
+) -> Any:
+    """Shares of downloads by a cut, largest first; the rest as (others), unknown as (unknown).
+
+    publisher is who hosts a model; origin is whose models it goes back to, divided over all its bases.
+
+    \b
+    Examples:
+      lineage shares --by origin --frame text-generation
+      lineage shares --by licence --all --format csv -o licences.csv
+    """
+    session = open_session(snapshot)
+    table = session.table(
+        "shares",
+        by=by,
+        frame=frame,
+        window=window,
+        basis=basis,
+        limit=limit,
+        members=members,
+        key=key,
+        note=note,
+    )
+    return session, table, {"by": by, "frame": frame, "window": window, "basis": basis, "members": members, "key": key}
+
+
+COMMANDS = (intermediaries, shares)

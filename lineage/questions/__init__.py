@@ -1,0 +1,70 @@
+"""The questions of the program, by name: options in as a person gives them, an Arrow table out.
+
+A question chooses the models (frame, window, basis), has `answers` make the rows, and tells `note` what a reader
+should know beside them. Every one takes the snapshot and the catalog that it is in.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from lineage.errors import NotFound
+from lineage.snapshot import Catalog, Snapshot
+
+if TYPE_CHECKING:
+    from lineage.answers.frames import Selection
+
+Note = Callable[[str], None]
+
+#: Where each question is asked: a module of this package, in which a function has its name.
+QUESTIONS = {
+    "info": "whole",
+    "rejected": "whole",
+    "conflicts": "whole",
+    "changes": "whole",
+    "check-rules": "whole",
+    "intermediaries": "figures",
+    "shares": "figures",
+    "rollup": "models",
+    "tree": "models",
+    "explain": "models",
+    "query": "whole",
+}
+
+
+def ask(name: str, snapshot: Snapshot, catalog: Catalog, **options: Any) -> pa.Table:
+    """The answer to the question `name`. Raises NotFound for one that there is not, and what the question raises."""
+    if name not in QUESTIONS:
+        raise NotFound(f"There is no answer {name!r}. There are: {', '.join(QUESTIONS)}.")
+    module = import_module(f"lineage.questions.{QUESTIONS[name]}")
+    table: pa.Table = getattr(module, name.replace("-", "_"))(snapshot, catalog, **options)
+    return table
+
+
+def silent(text: str) -> None:
+    """Remarks are for the command line; frames come without."""
+
+
+def several(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """What may be given once or several times, or not at all."""
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def select(
+    snapshot: Snapshot,
+    frame: str | Sequence[str] | None = None,
+    window: str = "30d",
+    basis: str = "declared",
+    *,
+    uncounted: bool = False,
+    note: Note = silent,
+) -> "Selection":
+    """The models of a frame and window; see `lineage.answers.frames`. `note` is told its remarks."""
+    from lineage.answers.frames import select as selected
+
+    selection = selected(snapshot, several(frame) or ("all",), window, basis, uncounted)
+    for remark in selection.remarks():
+        note(remark)
+    return selection

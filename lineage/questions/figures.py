@@ -1,0 +1,56 @@
+"""Questions about shares of downloads: whose, through whom, by which cut."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from lineage.errors import UsageError
+from lineage.questions import Note, select, several, silent
+from lineage.snapshot import Catalog, Snapshot
+
+
+def intermediaries(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    *,
+    rule: str | Sequence[str] | None = None,
+    frame: str | Sequence[str] | None = None,
+    window: str = "30d",
+    basis: str = "declared",
+    owner: str = "group",
+    threshold: str | Sequence[str] = "0.8",
+    list: str = "strict",
+    members: bool = False,
+    note: Note = silent,
+) -> pa.Table:
+    """R1–R6, or the models that each counts."""
+    from lineage.answers import intermediaries as answer
+
+    repackaging = answer.Repackaging(select(snapshot, frame, window, basis, note=note), owner, list)
+    thresholds = several(threshold)
+    if not members:
+        return answer.intermediaries(repackaging, several(rule), thresholds)
+    if len(thresholds) != 1:
+        raise UsageError("--members lists the models of one number: give one --threshold, not a range.")
+    return answer.members(repackaging, several(rule), thresholds[0])
+
+
+def shares(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    *,
+    by: str,
+    frame: str | Sequence[str] | None = None,
+    window: str = "30d",
+    basis: str = "declared",
+    limit: int | None = None,
+    members: bool = False,
+    key: str | Sequence[str] = (),
+    note: Note = silent,
+) -> pa.Table:
+    """Share rows by a cut, or the models under its keys."""
+    from lineage.answers import shares as answer
+
+    selection = select(snapshot, frame, window, basis, note=note)
+    keys = several(key)
+    return answer.members(selection, by, keys) if members else answer.shares(selection, by, limit, keys)
