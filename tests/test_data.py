@@ -2,15 +2,22 @@
 
 import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from lineage import reference
+from lineage.sources.sample import SAMPLES
+from scripts import coverage
 
 DATA = reference.DATA
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "data.md").read_text(encoding="utf-8")
+ACCOUNTS = ["publishers.csv", "intermediaries.csv", "lists/ten-accounts-2024.csv"]
 COLUMNS = {
     "publishers.csv": reference.PUBLISHER_COLUMNS,
     "intermediaries.csv": reference.INTERMEDIARY_COLUMNS,
@@ -44,6 +51,13 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, strict=True))
 
 
+@cache
+def models(sample: str) -> list[tuple[str, int, list[str]]]:
+    """Account, downloads and tags of every model of a sample that has an owner."""
+    found = pq.read_table(SAMPLES[sample].path, columns=["id", "downloads", "tags"]).to_pylist()
+    return [(m["id"].split("/")[0], m["downloads"] or 0, m["tags"] or []) for m in found if "/" in m["id"]]
+
+
 def test_every_table_is_tested_here_and_described() -> None:
     assert set(reference.versions()) == set(COLUMNS)
     readme = (DATA / "README.md").read_text(encoding="utf-8")
@@ -74,6 +88,29 @@ def test_sorted_and_without_duplicates(name: str) -> None:
     keys = [(row[first].casefold(), row.get("from", "")) for row in rows(name)]
     assert keys == sorted(keys)
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_an_account_has_one_spelling_that_of_the_hub(name: str) -> None:
+    spelled = {row["account"] for row in rows(name)}
+    assert all(re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", account) for account in spelled)
+    assert [a for a, n in Counter(account.casefold() for account in spelled).items() if n > 1] == []
+    hub = {account for sample in SAMPLES for account, _, _ in models(sample)}
+    hub |= {row["account"] for other in ACCOUNTS for row in rows(other)}
+    of = defaultdict(set)
+    for account in hub:
+        of[account.casefold()].add(account)
+    assert {account: of[account.casefold()] for account in spelled if of[account.casefold()] != {account}} == {}
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_no_row_is_newer_than_the_page_says(name: str) -> None:
+    newest = re.findall(r"No row is newer than (\d{4}-\d{2}-\d{2})", PAGE)
+    assert len(newest) == 1
+    for row in rows(name):
+        assert max(row.get("from", ""), row.get("until", "")) <= row["as_of"] <= newest[0], row
+    if name == "publishers.csv":
+        assert max(row["as_of"] for row in rows(name)) == newest[0]
 
 
 @pytest.mark.parametrize("name", ["publishers.csv", "intermediaries.csv"])
@@ -122,6 +159,7 @@ def test_owner_groups_hold_together() -> None:
 
 
 def test_intermediaries_say_what_they_may() -> None:
+    assert len(rows("intermediaries.csv")) >= 100
     for row in rows("intermediaries.csv"):
         assert row["kind"] in KINDS and row["strict"] in {"yes", "no"}, row
         formats = row["formats"].split(";")
@@ -130,10 +168,73 @@ def test_intermediaries_say_what_they_may() -> None:
         assert row["strict"] == "yes" or row["opposite_case"], row
 
 
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_what_is_counted_in_the_evidence_is_in_the_samples(sample: str) -> None:
+    repositories: Counter[str] = Counter()
+    quantized: Counter[str] = Counter()
+    for account, _, tags in models(sample):
+        bases = {tag.split(":")[2].split("/")[0] for tag in tags if tag.startswith("base_model:quantized:")}
+        repositories[account] += 1
+        quantized[account] += bool({base.casefold() for base in bases} - {account.casefold()})
+    told = 0
+    for row in rows("intermediaries.csv"):
+        count, evidence = repositories[row["account"]], row["evidence"]
+        assert (sample in row["source"].split(";")) <= (count > 0), row
+        assert "in no sample" not in row["opposite_case"] or not count, row
+        _, _, tagged = evidence.partition("tagged as quantized of another account: ")
+        for some, of in re.findall(rf"(\d+) of (\d+) in {sample}(?![-\w])", tagged.partition(";")[0]):
+            assert (int(some), int(of)) == (quantized[row["account"]], count), row
+            told += 1
+        for of in re.findall(rf"\d+ of (\d+)(?: repositories of| in) {sample}(?![-\w])", evidence):
+            assert int(of) == count, row
+        assert count == 1 or not re.search(rf"one repository in {sample}(?![-\w])", evidence), row
+    assert told > 30
+
+
 def test_the_ten_accounts_are_intermediaries() -> None:
     assert [row["account"] for row in rows("lists/ten-accounts-2024.csv")] == TEN
     strict = {row["account"]: row["strict"] for row in rows("intermediaries.csv")}
     assert {account for account in TEN if strict[account] == "no"} == {"MaziyarPanahi"}
+    for path in (DATA / "lists").glob("*.csv"):
+        assert {row["account"] for row in rows(f"lists/{path.name}")} <= set(strict), path.name
+
+
+def test_the_page_has_the_coverage_of_the_samples() -> None:
+    between = PAGE.split(coverage.BEGIN)[1].split(coverage.END)[0]
+    assert between.strip() == coverage.figures().strip()
+    prose = PAGE.replace(between, "")
+    assert set(re.findall(r"\d+\.\d\d %", prose)) <= set(re.findall(r"\d+\.\d\d %", between))
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_types_reach_nine_tenths_of_the_downloads_and_countries_as_far_as_the_page_says(sample: str) -> None:
+    day = SAMPLES[sample].taken_at or ""
+    of = {r["account"].casefold(): r for r in rows("publishers.csv") if r["from"] <= day <= (r["until"] or "9999")}
+    whole = typed = organisations = placed = 0
+    for account, downloads, _ in models(sample):
+        row = of.get(account.casefold(), {"type": "unknown", "countries": ""})
+        whole += downloads
+        typed += downloads * (row["type"] != "unknown")
+        organisations += downloads * (row["type"] not in ("unknown", "person"))
+        placed += downloads * bool(row["countries"])
+    ownerless = int(coverage.by_account(SAMPLES[sample])[""])
+    assert typed >= 0.9 * (whole + ownerless)
+    told = dict(re.findall(r"^\| (of .*?) \| (.*) \|$", PAGE, re.MULTILINE))
+    place = list(SAMPLES).index(sample)
+    for words, part, all_ in (
+        ("of all: the account has a type", typed, whole + ownerless),
+        ("of all: the account has a country", placed, whole + ownerless),
+        ("of organisations: the account has a country", placed, organisations),
+    ):
+        assert told[words].split(" | ")[place] == f"{part * 10000 // all_ / 100:.2f} %", words
+
+
+def test_the_page_says_who_shares_the_group_of_qwen() -> None:
+    known = reference.publishers()
+    group = known["qwen"].owner_group
+    others = [account for account, row in known.items() if row.owner_group == group and account != "qwen"]
+    assert f"`Qwen` is in the group `{group}` with {len(others)} other accounts" in PAGE
+    assert known["deepseek-ai"].owner_group == "" and "`deepseek-ai` is in no group" in PAGE
 
 
 def test_legacy_ids_live_under_a_known_account() -> None:
