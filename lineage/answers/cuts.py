@@ -1,7 +1,7 @@
 """Cuts: the key, or the keys, under which each model of a frame stands.
 
 Publisher is who hosts it, origin and family whose models it goes back to, produced_by who made the
-files; then relation, format, task, licence, library and type. With several keys a model's downloads are
+files; then relation, format, task, licence, library, country, type and year. With several keys a model's downloads are
 divided in whole numbers.
 """
 
@@ -161,6 +161,12 @@ def _model_column(name: str) -> Callable[[Selection], Parts]:
     return lambda selection: _by_column(selection, selection.snapshot.table("models", [name]).column(name))
 
 
+def _year(selection: Selection) -> Parts:
+    """The UTC year of creation."""
+    created = selection.snapshot.table("models", ["created_at"]).column("created_at")
+    return _by_column(selection, pc.year(created).cast(pa.string()))
+
+
 #: The cuts there are: what makes the parts, and the input columns that it needs (any of them).
 CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
     "publisher": (_model_column("publisher"), ()),
@@ -177,6 +183,7 @@ CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
     "library": (_model_column("library"), ("library_name", "tags")),
     "country": (lambda selection: _by_list(selection, _of_publisher(selection.snapshot, "countries")), ()),
     "type": (lambda selection: _by_column(selection, _of_publisher(selection.snapshot, "type")), ()),
+    "year": (_year, ("created_at",)),
 }
 
 

@@ -90,7 +90,7 @@ def intermediaries(
     "--by",
     required=True,
     metavar="CUT",
-    help="publisher, produced_by, origin, family, relation, format, task, licence, library, country or type.",
+    help="publisher, produced_by, origin, family, relation, format, task, licence, library, country, type or year.",
 )
 @click.option("--key", multiple=True, metavar="KEY", help="Only this key, the rest as (others). Several: these.")
 @frame
