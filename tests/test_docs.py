@@ -6,8 +6,9 @@ from pathlib import Path
 
 from lineage import cypher
 from lineage.commands import main
-from lineage.schema import TABLES
+from lineage.schema import BASES, RULES, TABLES
 from lineage.sources import parts, tables, text
+from scripts import write_figures
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,6 +75,19 @@ def test_the_readmes_table_is_what_the_program_says(sample) -> None:  # type: ig
     for frame, words in (("all", "all models"), ("text-generation", "models that write text"), ("gguf", "tagged gguf")):
         row = sample.table("intermediaries", rule="R1", list="ten-accounts-2024", frame=frame).to_pylist()[0]
         assert f"| {words} | {row['numerator']:,} | {row['denominator']:,} | {row['share'] * 100:.3f} % |" in README
+
+
+def test_the_figures_of_the_pages_are_what_the_program_says(sample, sample_gguf) -> None:  # type: ignore[no-untyped-def]
+    def part(name: str) -> str:
+        if name == "words":
+            return write_figures.words()
+        session = {"rules sample": sample, "rules sample-gguf": sample_gguf}[name]
+        return write_figures.rules_of(session, RULES, BASES)
+
+    for page in write_figures.PAGES:
+        text_ = page.read_text(encoding="utf-8")
+        assert "<!-- made: " in text_
+        assert write_figures.filled(text_, part) == text_, page.name
 
 
 def test_the_changelog_counts_the_queries() -> None:
