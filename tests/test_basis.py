@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lineage import reference
 from lineage.errors import NotFound, UsageError
-from lineage.schema import BASES, RELATIONS, ROLLUP_COLUMNS, RULES
+from lineage.schema import BASES, ROLLUP_COLUMNS, RULES
 from lineage.session import Session
 from lineage.snapshot import Catalog
 from lineage.stores import graph
-from tests.twin import Row, Twin, draw, edge, opened
+from tests.twin import Row, Twin, draw, drawings, edge, opened
 
 CUTS = ("publisher", "produced_by", "origin", "family", "relation", "format", "task", "licence", "library", "country")
 STRICT = {a.casefold() for a in reference.intermediaries("strict")}
@@ -272,33 +271,6 @@ def look_at(session: Session, twin: Twin, basis: str, expected: dict[str, Row], 
     inside = {ends: e["relation"] for ends, e in twin.edges.items() if set(ends) <= set(exported)}
     assert {(c, b): e["relation"] for c, b, e in exported.edges(data=True)} == inside
     assert all(n["relation"] == twin.relation(m) for m, n in exported.nodes(data=True))
-
-
-@st.composite
-def drawings(pick: st.DrawFn, bases: tuple[str, ...] = BASES) -> tuple[dict[str, Row], list[Row], dict[str, str]]:
-    """Small graphs with cycles, stubs, ownerless ids, owner groups, and edges of each of `bases`."""
-    labels = st.sampled_from([None, *RELATIONS[:4]])
-    names = [f"{a}/m{i}" if a else f"m{i}" for i, a in enumerate(pick(st.lists(
-        st.sampled_from(["ann", "bob", "bartowski", ""]), min_size=1, max_size=7)))]  # fmt: skip
-    models = {
-        n: {"downloads": pick(st.integers(0, 40)), "format": pick(st.sampled_from([None, "gguf"]))} for n in names
-    }
-    stubs = ["ann/gone", "far/away", "zed/lost"]
-    pairs = st.tuples(st.sampled_from(names), st.sampled_from(names + stubs))
-    edges = []
-    for child, base in pick(st.lists(pairs, max_size=12, unique=True)):
-        if child == base:
-            continue
-        basis, label = pick(st.sampled_from(bases)), pick(labels)
-        more: Row = {"basis": basis}
-        if basis == "declared":
-            more["position"] = pick(st.sampled_from([None, 0, 1, 2]))
-        if len(bases) > 1:
-            more |= {} if basis == "inferred" else {"stated": pick(labels)}
-            more |= {"inferred": pick(st.sampled_from([None, *RELATIONS]))}
-            more["replaced"] = basis == "declared" and pick(st.integers(0, 3)) == 0
-        edges.append(edge(child, base, label, **more))
-    return models, edges, pick(st.sampled_from([{}, {"ann": "house", "bob": "house"}]))
 
 
 @pytest.mark.parametrize("basis", BASES)

@@ -11,8 +11,9 @@ from typing import Any
 
 import networkx as nx
 import pyarrow as pa
+from hypothesis import strategies as st
 
-from lineage.schema import BASES, MODEL_RELATIONS, ROLLUP_COLUMNS, TABLES, conform
+from lineage.schema import BASES, MODEL_RELATIONS, RELATIONS, ROLLUP_COLUMNS, TABLES, conform
 from lineage.session import Session
 from lineage.snapshot import Catalog, Snapshot
 from tests.slow import Hub
@@ -117,9 +118,12 @@ def complete(name: str, rows: list[Row]) -> pa.Table:
 
 
 def draw(
-    models: dict[str, Row], edges: list[Row], owners: dict[str, str] | None = None
+    models: dict[str, Row],
+    edges: list[Row],
+    owners: dict[str, str] | None = None,
+    countries: dict[str, list[str]] | None = None,
 ) -> tuple[dict[str, pa.Table], Row]:
-    """The tables and the manifest of a snapshot; `owners`: account → owner group."""
+    """The tables and the manifest of a snapshot; `owners`: account → owner group; without `countries` all have two."""
     edges = sorted(({"position": None, **e} for e in edges), key=lambda e: (
         e["child"], BASES.index(e["basis"]), e["position"] is None, e["position"] or 0, e["base"]))  # fmt: skip
     seen: Counter[str] = Counter()
@@ -152,7 +156,7 @@ def draw(
             "owner": (owners or {}).get(a, a),
             "owner_group": (owners or {}).get(a),
             "touched": True,
-            "countries": ["FR", "US"],
+            "countries": ["FR", "US"] if countries is None else countries.get(a) or None,
         }
         for a in sorted({account_of(m) for m in names} - {None})
     ]  # type: ignore[type-var]
@@ -167,7 +171,39 @@ def draw(
     return {name: complete(name, tables.get(name, [])) for name in TABLES}, manifest
 
 
-def opened(models: dict[str, Row], edges: list[Row], owners: dict[str, str] | None = None) -> Session:
+def opened(
+    models: dict[str, Row],
+    edges: list[Row],
+    owners: dict[str, str] | None = None,
+    countries: dict[str, list[str]] | None = None,
+) -> Session:
     """A drawn snapshot that lies on no disk."""
-    tables, manifest = draw(models, edges, owners)
+    tables, manifest = draw(models, edges, owners, countries)
     return Session(Snapshot("drawn", Path("nowhere"), manifest, "0" * 64, tables), Catalog(Path("nowhere")))
+
+
+@st.composite
+def drawings(pick: st.DrawFn, bases: tuple[str, ...] = BASES) -> tuple[dict[str, Row], list[Row], dict[str, str]]:
+    """Small graphs with cycles, stubs, ownerless ids, owner groups, and edges of each of `bases`."""
+    labels = st.sampled_from([None, *RELATIONS[:4]])
+    names = [f"{a}/m{i}" if a else f"m{i}" for i, a in enumerate(pick(st.lists(
+        st.sampled_from(["ann", "bob", "bartowski", ""]), min_size=1, max_size=7)))]  # fmt: skip
+    models = {
+        n: {"downloads": pick(st.integers(0, 40)), "format": pick(st.sampled_from([None, "gguf"]))} for n in names
+    }
+    stubs = ["ann/gone", "far/away", "zed/lost"]
+    pairs = st.tuples(st.sampled_from(names), st.sampled_from(names + stubs))
+    edges = []
+    for child, base in pick(st.lists(pairs, max_size=12, unique=True)):
+        if child == base:
+            continue
+        basis, label = pick(st.sampled_from(bases)), pick(labels)
+        more: Row = {"basis": basis}
+        if basis == "declared":
+            more["position"] = pick(st.sampled_from([None, 0, 1, 2]))
+        if len(bases) > 1:
+            more |= {} if basis == "inferred" else {"stated": pick(labels)}
+            more |= {"inferred": pick(st.sampled_from([None, *RELATIONS]))}
+            more["replaced"] = basis == "declared" and pick(st.integers(0, 3)) == 0
+        edges.append(edge(child, base, label, **more))
+    return models, edges, pick(st.sampled_from([{}, {"ann": "house", "bob": "house"}]))
