@@ -45,7 +45,8 @@ def measures(holdings: Ints) -> dict[str, Any]:
     size, count = np.unique(holdings, return_counts=True)
     below = np.cumsum(count) - count
     squares = ranked = 0
-    # Equal holdings together: c of them above b others have the ranks b + 1 … b + c, so Σ (2i − n − 1) = c (2b + c − n).
+    # Equal holdings together: c of them above b others have the ranks b + 1 … b + c, and their Σ (2i − n − 1) is
+    # c (2b + c − n).
     for x, c, b in zip(size.tolist(), count.tolist(), below.tolist(), strict=True):
         squares += c * x * x
         ranked += c * (2 * b + c - n) * x

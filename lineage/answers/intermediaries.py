@@ -173,7 +173,7 @@ class Repackaging:
         top, bottom = threshold.as_integer_ratio()
         ownerless = self.selection.snapshot.table("publishers", ["publisher"]).num_rows
         part = parts[rule]
-        if int(total.max(initial=0)) * max(top, bottom) >= 2**63:  # whole numbers without bound, one by one
+        if int(total.max(initial=1)) * max(top, bottom) >= 2**63:  # whole numbers without bound, one by one
             part, total = part.astype(object), total.astype(object)
         over: Flags = (total > 0) & (part * bottom >= total * top).astype(bool)
         over[ownerless:] = False

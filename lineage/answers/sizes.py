@@ -5,6 +5,7 @@ Design §4, "Size": what `safetensors` says, else `gguf`, else the id; a quantiz
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -125,7 +126,7 @@ def sizes(selection: Selection) -> pa.Table:
     }
     rows = []
     for i, year in enumerate(years.names):
-        row = {"year": year, **{name: values[i] for name, values in columns.items()}}
+        row: dict[str, Any] = {"year": year, **{name: values[i] for name, values in columns.items()}}
         row["mean_parameters"] = mean(row["numerator"], row["denominator"])
         row["coverage"] = ratio(row["denominator"], row["downloads"])
         rows.append(row | selection.words())

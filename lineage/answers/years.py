@@ -49,7 +49,7 @@ class Years:
         return self.sums(flags.astype(np.int64)), publishers.tolist()
 
     def members(self, flags: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        """(place in `names`, place in `row`) int64[m] of every model with `flags` (bool[k]), under its year and `all`."""
+        """(place in `names`, place in `row`) int64[m] of the models with `flags` (bool[k]), under their year and `all`."""
         mine = np.flatnonzero(flags)
         if len(self.names) == 1:
             return self.code[mine], mine
