@@ -48,6 +48,8 @@ INTERMEDIARY_COLUMNS = (
     "confidence",
 )
 
+PUBLISHED_COLUMNS = ("figure", "year", "value", "note", "source", "as_of")
+
 NAME_RULE_COLUMNS = ("rule", "relation", "on", "about", "evidence", "as_of")
 
 PHRASE_COLUMNS = ("rule", "relation", "pattern", "on", "example", "evidence", "as_of")
@@ -315,6 +317,26 @@ def rules_on() -> frozenset[str]:
 def rule_texts() -> dict[str, str]:
     """What each rule on prose and names goes by, for a person: an example, or what it asks."""
     return {p.rule: f"such as {p.example!r}" for p in phrases()} | {r.rule: r.about for r in name_rules()}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A value that a study printed, and what it says of it; `lineage/data/README.md` has the columns."""
+
+    figure: str
+    year: int
+    value: float
+    """A share on 0–1, or a number of parameters."""
+    note: str
+    source: str
+
+
+@cache
+def published() -> dict[tuple[str, int], Published]:
+    """The published values, by figure and year."""
+    rows = [row for _, row in _rows(DATA / "published.csv", PUBLISHED_COLUMNS)]
+    found = [Published(r["figure"], int(r["year"]), float(r["value"]), r["note"], r["source"]) for r in rows]
+    return {(p.figure, p.year): p for p in found}
 
 
 FORMAT_COLUMNS = ("place", "format", "where", "pattern", "unless", "bits", "quantized", "evidence", "as_of")

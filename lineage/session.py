@@ -105,6 +105,26 @@ class Session:
         """Share rows by a cut; see `lineage.answers.shares`. Options: frame, window, basis, limit, members, key."""
         return self.table("shares", by=by, **options).to_pandas()
 
+    def figures(self, **options: Any) -> "pd.DataFrame":
+        """The figures of the study, each with its definition; see `lineage.answers.figures`. Numerators are Decimal.
+        Options: figure, frame, window, basis, owner, list, members."""
+        return self.table("figures", **options).to_pandas()
+
+    def disclosure(self, **options: Any) -> "pd.DataFrame":
+        """Downloads of models that name their training data, by year; see `lineage.answers.disclosure`.
+        Options: frame, window, basis, members."""
+        return self.table("disclosure", **options).to_pandas()
+
+    def sizes(self, **options: Any) -> "pd.DataFrame":
+        """Mean size of a downloaded model, by year; see `lineage.answers.sizes`. Numerators are Decimal.
+        Options: frame, window, basis."""
+        return self.table("sizes", **options).to_pandas()
+
+    def concentration(self, over: str, **options: Any) -> "pd.DataFrame":
+        """How few publishers, families or countries hold the downloads; see `lineage.answers.concentration`.
+        Options: frame, window, basis."""
+        return self.table("concentration", over=over, **options).to_pandas()
+
     def rollup(self, models: str | Sequence[str] = (), **options: Any) -> "pd.DataFrame":
         """Downloads with everything derived; see `lineage.answers.rollups`. Options: frame, window, basis, top."""
         return self.table("rollup", models=models, **options).to_pandas()

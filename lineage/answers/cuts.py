@@ -80,7 +80,7 @@ def _relation(selection: Selection) -> Parts:
     return _by_column(selection, shown)
 
 
-def _of_publisher(snapshot: Snapshot, column: str) -> pa.ChunkedArray:
+def of_publisher(snapshot: Snapshot, column: str) -> pa.ChunkedArray:
     """A column of the table `publishers`, for each model; null for ownerless ids."""
     publishers = snapshot.table("publishers", ["publisher", column])
     models = snapshot.table("models", ["publisher"]).column("publisher")
@@ -181,8 +181,8 @@ CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
         ("tags", "card"),
     ),
     "library": (_model_column("library"), ("library_name", "tags")),
-    "country": (lambda selection: _by_list(selection, _of_publisher(selection.snapshot, "countries")), ()),
-    "type": (lambda selection: _by_column(selection, _of_publisher(selection.snapshot, "type")), ()),
+    "country": (lambda selection: _by_list(selection, of_publisher(selection.snapshot, "countries")), ()),
+    "type": (lambda selection: _by_column(selection, of_publisher(selection.snapshot, "type")), ()),
     "year": (_year, ("created_at",)),
 }
 

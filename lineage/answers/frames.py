@@ -101,12 +101,17 @@ class Selection:
         return {"frame": self.frame, "window": self.window, "basis": self.basis, "taken_at": self.snapshot.taken_at}
 
 
-def downloads_column(snapshot: Snapshot, window: str) -> str:
-    """The column that a window stands on. Raises UsageError where there is none."""
+def window_lacks(snapshot: Snapshot, window: str) -> list[str]:
+    """The columns that a window needs and the source of the snapshot lacks. Raises UsageError where it is no window."""
     if window not in WINDOWS:
         raise UsageError(f"There is no window {window!r}.{near(window, WINDOWS)} There are: {', '.join(WINDOWS)}.")
     needed = [WINDOWS[window], *(["created_at"] if window == "under_1y" else [])]
-    missing = [c for c in needed if c not in snapshot.columns]
+    return [c for c in needed if c not in snapshot.columns]
+
+
+def downloads_column(snapshot: Snapshot, window: str) -> str:
+    """The column that a window stands on. Raises UsageError where there is none."""
+    missing = window_lacks(snapshot, window)
     if missing:
         possible = [
             w
@@ -220,6 +225,28 @@ def share_row(selection: Selection, lead: dict[str, Any], numerator: int, counte
         "publishers": len(pc.unique(publishers.drop_null())),
         "taken_at": words["taken_at"],
     }
+
+
+def member_rows(
+    selection: Selection, lead: dict[str, pa.Array], row: Ints, counted: pa.Array, why: pa.Array
+) -> pa.Table:
+    """The models of numerators: `lead`, id, publisher, downloads, counted, base, relation, why.
+
+    `row` int64[k]: rows of the table `models`; the columns of `lead`, `counted` and `why` are as long.
+    """
+    models = selection.lineage.models(["id", "publisher", "base", "relation"]).take(pa.array(row, pa.int64()))
+    return pa.table(
+        {
+            **lead,
+            "id": models.column("id"),
+            "publisher": models.column("publisher"),
+            "downloads": pa.array(selection.value[row], pa.int64()),
+            "counted": counted,
+            "base": models.column("base"),
+            "relation": models.column("relation"),
+            "why": why,
+        }
+    )
 
 
 def ratio(numerator: int, denominator: int) -> float | None:

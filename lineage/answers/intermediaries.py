@@ -131,6 +131,18 @@ class Repackaging:
         """bool[n]: re-packaged in the sense of `rule`, whatever the frame."""
         return self._has_edge(RELATIONS_OF[rule]) & ~self._second_step[1]
 
+    def undecided(self, rule: str) -> Flags:
+        """bool[n]: models of the frame of which R4, R5 or R6 cannot say whether they are re-packaged.
+
+        No base of theirs is known; for R4 and R5 also those made from somebody else's model by an edge without a label.
+        """
+        known = self.selection.graph_has_edge
+        if RELATIONS_OF[rule] is not None:
+            unlabelled = np.zeros(len(known), bool)
+            unlabelled[self._edges["child"][self._edges["relation"] < 0]] = True
+            known = known & ~(unlabelled & self.repackaged("R6"))
+        return self.selection.inside & ~known & ~self.repackaged(rule)
+
     @cached_property
     def listed(self) -> Flags:
         """bool[n]: hosted by an account on the list of R1."""
@@ -160,13 +172,11 @@ class Repackaging:
         account, parts, total = self._account_shares
         top, bottom = threshold.as_integer_ratio()
         ownerless = self.selection.snapshot.table("publishers", ["publisher"]).num_rows
-        over = np.array(
-            [
-                t > 0 and code != ownerless and p * bottom >= top * t
-                for code, (p, t) in enumerate(zip(parts[rule].tolist(), total.tolist(), strict=True))
-            ],
-            bool,
-        )
+        part = parts[rule]
+        if int(total.max(initial=1)) * max(top, bottom) >= 2**63:  # whole numbers without bound, one by one
+            part, total = part.astype(object), total.astype(object)
+        over: Flags = (total > 0) & (part * bottom >= total * top).astype(bool)
+        over[ownerless:] = False
         return over[account]
 
     def counted(self, rule: str, threshold: Decimal) -> Flags:

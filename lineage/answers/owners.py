@@ -19,13 +19,18 @@ def publisher_codes(snapshot: Snapshot) -> Ints:
     return found.cast(pa.int64()).fill_null(len(publishers)).to_numpy()
 
 
+def check_owner(owner: str) -> None:
+    """Raise UsageError for a word that `--owner` does not take."""
+    if owner not in OWNERS:
+        raise UsageError(f"There is no owner {owner!r}. There are: {', '.join(OWNERS)}.")
+
+
 def owner_codes(snapshot: Snapshot, owner: str = "group") -> Ints:
     """int64[n]: equal for two models when one owner hosts both; ownerless ids share one.
 
     With `owner="account"` each account is its own owner. Raises UsageError for any other word.
     """
-    if owner not in OWNERS:
-        raise UsageError(f"There is no owner {owner!r}. There are: {', '.join(OWNERS)}.")
+    check_owner(owner)
     codes = publisher_codes(snapshot)
     if owner == "account":
         return codes

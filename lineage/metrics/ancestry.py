@@ -167,3 +167,20 @@ def closure(graph: Graph, bound: int = BOUND, most: int = MOST_PAIRS) -> Ancestr
         if found is not None:
             return found
         bound //= 2
+
+
+def any_above(graph: Graph, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool[n]: whether `flag` (bool[n]) holds for at least one ancestor of each row.
+
+    One pass down the generations, so exact for deep models too, whose pairs are not stored. Fellow members
+    of a cycle are no ancestors of each other.
+    """
+    said = np.zeros(graph.n, bool)
+    said[graph.group[flag]] = True
+    above = np.zeros(graph.n, bool)
+    order = np.argsort(graph.generation[graph.up_child], kind="stable")
+    child, base = graph.up_child[order], graph.up_base[order]
+    for begin, end in runs(graph.generation[child]):
+        c, b = child[begin:end], base[begin:end]
+        above[c[said[b] | above[b]]] = True
+    return above[graph.group]

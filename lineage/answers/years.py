@@ -1,0 +1,69 @@
+"""The models of a frame by the year in which they were created, and sums over each year and over all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lineage.answers.frames import Selection
+from lineage.metrics.graph import Ints
+
+#: The key for all models, and for those without a date.
+ALL, UNDATED = "all", "(undated)"
+
+#: Stands for a missing date, after all years.
+_NO_YEAR = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Years in order, then `(undated)` where a model is, then `all`; without created_at only `all`.
+
+    `names`: as printed. `row` int64[k]: the models of the frame. `code` int64[k]: the place in `names`
+    of the year of each.
+    """
+
+    names: list[str]
+    row: Ints
+    code: Ints
+
+    def sums(self, values: Ints) -> list[int]:
+        """For each name the sum of `values` (int64[k], over `row`)."""
+        found = np.zeros(len(self.names), np.int64)
+        np.add.at(found, self.code, values)
+        found[-1] = values.sum()
+        return found.tolist()
+
+    def hosts(self, selection: Selection, flags: NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+        """For each name the models, and their publishers, for which `flags` (bool[k], over `row`) holds."""
+        row, code = self.row[flags], self.code[flags]
+        publisher = selection.snapshot.table("models", ["publisher"]).column("publisher").take(pa.array(row))
+        encoded = publisher.combine_chunks().dictionary_encode()
+        account = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
+        owned = account >= 0
+        pairs = np.unique(code[owned] * max(len(encoded.dictionary), 1) + account[owned])
+        publishers = np.bincount(pairs // max(len(encoded.dictionary), 1), minlength=len(self.names))
+        publishers[-1] = len(encoded.dictionary)
+        return self.sums(flags.astype(np.int64)), publishers.tolist()
+
+    def members(self, flags: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        """(place in `names`, place in `row`) int64[m] of the models with `flags` (bool[k]), under their year and `all`."""
+        mine = np.flatnonzero(flags)
+        if len(self.names) == 1:
+            return self.code[mine], mine
+        last = np.full(len(mine), len(self.names) - 1, np.int64)
+        return np.concatenate([self.code[mine], last]), np.concatenate([mine, mine])
+
+
+def years_of(selection: Selection) -> Years:
+    """The models of the selection by the UTC year of `created_at`."""
+    row = np.flatnonzero(selection.inside)
+    if "created_at" not in selection.snapshot.columns:
+        return Years([ALL], row, np.zeros(len(row), np.int64))
+    created = selection.snapshot.table("models", ["created_at"]).column("created_at").take(pa.array(row))
+    year = pc.year(created).cast(pa.int64()).fill_null(_NO_YEAR).to_numpy()
+    known, code = np.unique(year, return_inverse=True)
+    names = [UNDATED if y == _NO_YEAR else str(y) for y in known.tolist()]
+    return Years([*names, ALL], row, code.astype(np.int64))
