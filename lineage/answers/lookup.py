@@ -64,8 +64,8 @@ def near_misses(ids: pa.ChunkedArray, folded: pa.ChunkedArray, wanted: str) -> l
     return list(dict.fromkeys(close))[:3]
 
 
-def publisher_row(snapshot: Snapshot, text: str) -> int:
-    """The row of the table `publishers` of an account, in any case, or of its address on the Hub.
+def account(snapshot: Snapshot, text: str) -> str:
+    """An account as the table `publishers` spells it, from its name in any case or its address on the Hub.
 
     Raises NotFound with near misses.
     """
@@ -76,7 +76,7 @@ def publisher_row(snapshot: Snapshot, text: str) -> int:
     if row < 0:
         row = pc.index(folded, wanted.lower()).as_py()
     if row >= 0:
-        return int(row)
+        return str(names[row].as_py())
     if "/" in wanted:
         raise NotFound(f"There is no account {text!r}: it reads like a model, whose account is before the slash.")
     stem = wanted.lower()[: max(2, len(wanted) // 2)]

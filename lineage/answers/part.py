@@ -61,9 +61,8 @@ def reached(n: int, child: Ints, base: Ints, starts: Ints) -> tuple[Ints, Ints]:
     return rows, depth[rows]
 
 
-def part(lineage: Lineage, top: int) -> Part:
-    """The part of the model in row `top`; see `Part`."""
-    edges = part_edges(lineage)
+def part(lineage: Lineage, top: int, edges: pa.Table) -> Part:
+    """The part of the model in row `top`; see `Part`. `edges`: those of `part_edges`."""
     child, base, place = (edges.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row", "place"))
     rows, depth = reached(len(lineage.present), child, base, np.array([top], np.int64))
     inside = np.zeros(len(lineage.present), bool)
@@ -93,12 +92,11 @@ def totals(lineage: Lineage, tops: Ints, values: Sequence[Ints]) -> list[Ints]:
     return [rollup.full(graph, closure, value[rows])[at] for value in values]
 
 
-def original(lineage: Lineage, row: int) -> int | None:
+def original(edges: pa.Table, row: int) -> int | None:
     """The row of the model that `row` re-packages, up the first edges by `quantized` or `copy`; None where it does not.
 
-    In a cycle the last model before it closes.
+    `edges`: those of `part_edges`. In a cycle the last model before it closes.
     """
-    edges = part_edges(lineage)
     child, base, place = (edges.column(c).to_numpy() for c in ("child_row", "base_row", "place"))
     seen = [row]
     while True:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from lineage.answers.basis import relation_codes
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.frames import Selection, ratio
-from lineage.answers.owners import owner_codes, publisher_codes
+from lineage.answers.owners import hosted, hosts, owners_among
 from lineage.answers.pairs import coded, distinct, lists, sums
 from lineage.answers.part import totals
 from lineage.answers.serving import OTHERS, TOTAL
@@ -47,7 +47,7 @@ def divided(selection: Selection, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     asked[rows] = True
     edges = edges.filter(pa.array(asked[edges.column("child_row").to_numpy()]))
     child, base, place = (edges.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row", "place"))
-    label = relation_codes(edges.column("relation"))
+    label = relation_codes(edges.column("relation")).copy()
     label[label < 0] = len(RELATIONS)
     order = np.lexsort((base, place, child))
     child, base, label = child[order], base[order], label[order]
@@ -57,27 +57,28 @@ def divided(selection: Selection, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     return child, base, label, quotient + (rank < rest)
 
 
-def publisher(selection: Selection, code: int, owner: str = "group", limit: int | None = None) -> pa.Table:
+def publisher(selection: Selection, account: str, owner: str = "group", limit: int | None = None) -> pa.Table:
     """One row for each direct base of the account's repositories, largest downloads first, ties A–Z; see `SCHEMA`.
 
-    `code`: row of the table `publishers`. `base` is `(none)` for repositories without a known base. `kind`: own (a base
+    `account`: as the table `publishers` spells it. `base` is `(none)` for repositories without a known base. `kind`: own (a base
     of the same owner), other, none. `downloads`: of its repositories with this base; with several bases divided over
     them in whole numbers, so that rows add up to the row `(total)`, where `models` and the lists have each once.
     `family_downloads`: of the part of the base, from whoever hosts it; `through_it`: of that, on the account's
     repositories; `share`: the second of the first. `limit` folds the rest into `(others)`.
     """
-    account, snapshot = publisher_codes(selection.snapshot), selection.snapshot
-    owners = owner_codes(snapshot, owner)
-    hosted = np.flatnonzero((account == code) & selection.inside)
-    child, base, label, counted = divided(selection, hosted)
-    alone = np.setdiff1d(hosted, child, assume_unique=False)
+    snapshot = selection.snapshot
+    its = hosted(snapshot, account)
+    repositories = np.flatnonzero(its & selection.inside)
+    child, base, label, counted = divided(selection, repositories)
+    alone = np.setdiff1d(repositories, child)
     bases, of = np.unique(base, return_inverse=True)
     ids = snapshot.table("models", ["id", "publisher", "format"])
     names = ids.column("id").take(pa.array(bases)).to_pylist()
     whose = ids.column("publisher").take(pa.array(bases)).to_pylist()
-    mine = np.where(account == code, selection.value, 0)
+    mine = np.where(its, selection.value, 0)
     family, through = totals(selection.lineage, bases, (selection.value, mine)) if len(bases) else (bases, bases)
-    own = owners[bases] == owners[np.flatnonzero(account == code)[0]]
+    owners = owners_among(snapshot, np.r_[bases, np.flatnonzero(its)[:1]].astype(np.int64), owner)
+    own = owners[:-1] == owners[-1]
 
     # One entry for each repository and base, those without a base at the end; groups are bases, then (none).
     group = np.r_[of, np.full(len(alone), len(bases))].astype(np.int64)
@@ -118,6 +119,6 @@ def publisher(selection: Selection, code: int, owner: str = "group", limit: int 
         rows.append(row(names[g], at, int(downloads[g]), base_publisher=whose[g], kind=kind, share=share, **figures))
     if len(shown) < len(order):
         rows.append(row(OTHERS, len(shown), int(downloads[order[len(shown) :]].sum())))
-    served = {"bases_served": int((~own).sum()), "publishers_served": len(np.unique(account[bases[~own]]))}
+    served = {"bases_served": int((~own).sum()), "publishers_served": len(hosts(snapshot, bases[~own])[1])}
     rows.append(row(TOTAL, everything, int(downloads.sum()), **served))
     return pa.Table.from_pylist(rows, schema=SCHEMA)

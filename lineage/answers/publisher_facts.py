@@ -3,19 +3,20 @@
 from decimal import Decimal
 
 import numpy as np
+import pyarrow.compute as pc
 
 from lineage import reference
 from lineage.answers.frames import Selection
 from lineage.answers.intermediaries import DEFAULT_THRESHOLD, Repackaging
-from lineage.answers.owners import publisher_codes
+from lineage.answers.owners import hosted
 from lineage.schema import RULES
 
 
-def remarks(selection: Selection, code: int, owner: str = "group") -> list[str]:
-    """Remarks about the account in row `code` of the table `publishers`: who it is, its lists, the rules that count it."""
-    names = ["publisher", "type", "countries", "owner_group", "stubs"]
-    (row,) = selection.snapshot.table("publishers", names).slice(code, 1).to_pylist()
-    said = [_who(selection, row), _lists(row["publisher"]), *_rules(selection, code, owner)]
+def remarks(selection: Selection, account: str, owner: str = "group") -> list[str]:
+    """Remarks about an account of the table `publishers`: who it is, its lists, the rules that count it."""
+    publishers = selection.snapshot.table("publishers", ["publisher", "type", "countries", "owner_group", "stubs"])
+    (row,) = publishers.filter(pc.equal(publishers.column("publisher"), account)).to_pylist()
+    said = [_who(selection, row), _lists(account), _rules(selection, account, owner)]
     if row["stubs"]:
         many = "model of it is" if row["stubs"] == 1 else "models of it are"
         said.append(f"{row['stubs']:,} {many} named as a base and not in the snapshot; they count no downloads here")
@@ -46,18 +47,24 @@ def _lists(name: str) -> str:
     return f"{name} is on no list of intermediaries (strict, all)"
 
 
-def _rules(selection: Selection, code: int, owner: str) -> list[str]:
-    """Which of R1–R6 count the account, with how many of its downloads."""
-    mine = publisher_codes(selection.snapshot) == code
+def _rules(selection: Selection, account: str, owner: str) -> str:
+    """Which of R1–R6 count the account, with how many of its downloads; over all models, where the rules need no more."""
+    mine = hosted(selection.snapshot, account) & selection.inside
     total = int(selection.value[mine].sum())
     repackaging = Repackaging(selection, owner)
+    listed = account.casefold() in map(str.casefold, reference.intermediaries())
     counted, not_counted = [], []
     for rule in RULES:
-        flags = repackaging.counted(rule, Decimal(DEFAULT_THRESHOLD)) & mine
+        if rule == "R1":
+            flags = mine & listed
+        else:
+            flags = mine & repackaging.repackaged(rule)
+        if rule in ("R2", "R3"):
+            flags = mine & (total > 0 and int(selection.value[flags].sum()) >= Decimal(DEFAULT_THRESHOLD) * total)
         if flags.any():
             models = np.count_nonzero(flags)
-            counted.append(f"{rule} {int(selection.value[flags].sum()):,} ({models:,} model{'s' * (models != 1)})")
+            counted.append(f"{rule} {int(selection.value[flags].sum()):,} ({models:,} {'model' if models == 1 else 'models'})")
         else:
             not_counted.append(rule)
     words = f"Of its {total:,} downloads the rules count: {', '.join(counted)}" if counted else "No rule R1–R6 counts it"
-    return [words + (f"; not {', '.join(not_counted)}" if counted and not_counted else "")]
+    return words + (f"; not {', '.join(not_counted)}" if counted and not_counted else "")

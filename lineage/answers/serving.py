@@ -14,9 +14,9 @@ import pyarrow as pa
 from lineage import reference
 from lineage.answers.cuts import UNKNOWN
 from lineage.answers.frames import Selection, ratio
-from lineage.answers.owners import owner_codes, publisher_codes
+from lineage.answers.owners import hosts, owners_among
 from lineage.answers.pairs import coded, lists, sums
-from lineage.answers.part import Part, original, part
+from lineage.answers.part import Part, original, part, part_edges
 from lineage.metrics.graph import Ints
 
 #: The keys of the rows that are no account's.
@@ -60,7 +60,11 @@ class Serving:
     @cached_property
     def part(self) -> Part:
         """All of it, the stub and models outside the window included."""
-        return part(self.selection.lineage, self.top)
+        return part(self.selection.lineage, self.top, self._edges)
+
+    @cached_property
+    def _edges(self) -> pa.Table:
+        return part_edges(self.selection.lineage)
 
     @cached_property
     def _counted(self) -> Ints:
@@ -73,26 +77,23 @@ class Serving:
         return self.part.rows[self._counted]
 
     @cached_property
-    def _accounts(self) -> tuple[Ints, Ints, list[str]]:
-        """(codes of accounts, place of each counted row's account among them, their names)."""
-        codes, place = np.unique(publisher_codes(self.selection.snapshot)[self.rows], return_inverse=True)
-        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher")
-        ownerless = codes == len(names)
-        texts = names.take(pa.array(codes, mask=ownerless)).fill_null(UNKNOWN).to_pylist()
-        return codes, place.astype(np.int64), texts
+    def _accounts(self) -> tuple[Ints, list[str]]:
+        """(place of each counted row's account, the accounts A–Z, ids without one last)."""
+        place, names = hosts(self.selection.snapshot, self.rows)
+        return place, [UNKNOWN if name is None else name for name in names]
 
     @cached_property
     def kinds(self) -> list[str]:
-        """The kind of each account, in the order of `accounts`."""
-        codes, place, names = self._accounts
-        owners = owner_codes(self.selection.snapshot, self.owner)
-        own = publisher_codes(self.selection.snapshot)[self.top]
+        """The kind of each account, in their order."""
+        place, names = self._accounts
+        own = self.selection.snapshot.table("models", ["publisher"]).column("publisher")[self.top].as_py() or UNKNOWN
+        owners = owners_among(self.selection.snapshot, np.r_[self.rows, self.top], self.owner)
         listed = {a.casefold() for a in reference.intermediaries(self.accounts_list)}
-        house = np.zeros(len(codes), bool)
-        house[place[owners[self.rows] == owners[self.top]]] = True
+        house = np.zeros(len(names), bool)
+        house[place[owners[:-1] == owners[-1]]] = True
         return [
-            "own" if c == own else "owner" if h else "intermediary" if name.casefold() in listed else "other"
-            for c, h, name in zip(codes.tolist(), house.tolist(), names, strict=True)
+            "own" if name == own else "owner" if h else "intermediary" if name.casefold() in listed else "other"
+            for h, name in zip(house.tolist(), names, strict=True)
         ]
 
     @cached_property
@@ -109,15 +110,15 @@ class Serving:
         Last the row `(total)`, the only one with `hhi`; its `servers` counts the accounts, that of `(others)` those
         that it stands for. Shares are null where the part has no downloads, `hhi` too. Downloads, models, servers: int64.
         """
-        codes, place, names = self._accounts
+        place, names = self._accounts
         value = self.selection.value[self.rows]
-        downloads, models = sums(place, value, len(codes)), np.bincount(place, minlength=len(codes))
+        downloads, models = sums(place, value, len(names)), np.bincount(place, minlength=len(names))
         formats = self.selection.snapshot.table("models", ["format"]).column("format").take(pa.array(self.rows))
         order = np.argsort(-downloads, kind="stable")  # accounts are A–Z
         shown = order if limit is None else order[:limit]
         rest = order[len(shown) :]
         # Two more groups: what is folded, and everything.
-        group = np.full(len(codes), len(shown), np.int64)
+        group = np.full(len(names), len(shown), np.int64)
         group[shown] = np.arange(len(shown))
         everything = len(shown) + 1
         of_row = group[place]
@@ -144,7 +145,7 @@ class Serving:
             folded = int(downloads[rest].sum()), int(models[rest].sum())
             rows.append(row(OTHERS, len(shown), *folded, servers=len(rest)))
         hhi = ratio(sum(d * d for d in downloads.tolist()), total * total)
-        rows.append(row(TOTAL, everything, total, len(self.rows), servers=len(codes), hhi=hhi))
+        rows.append(row(TOTAL, everything, total, len(self.rows), servers=len(names), hhi=hhi))
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def members(self) -> pa.Table:
@@ -152,11 +153,11 @@ class Serving:
 
         `key` is the account; `base` and `relation` are those of the edge within the part, null for the model itself.
         """
-        selection, (codes, place, names) = self.selection, self._accounts
+        selection, (place, names) = self.selection, self._accounts
         value = selection.value[self.rows]
-        total = sums(place, value, len(codes))
-        rank = np.empty(len(codes), np.int64)
-        rank[np.argsort(-total, kind="stable")] = np.arange(len(codes))
+        total = sums(place, value, len(names))
+        rank = np.empty(len(names), np.int64)
+        rank[np.argsort(-total, kind="stable")] = np.arange(len(names))
         order = np.lexsort((self.rows, -value, rank[place]))
         models = selection.snapshot.table("models", ["id", "publisher"])
         chosen = models.take(pa.array(self.rows[order]))
@@ -184,7 +185,7 @@ class Serving:
         said = []
         if ids.column("stub")[self.top].as_py():
             said.append(f"{name} itself is not in the snapshot: it is named as a base, and what others host is counted")
-        above = original(self.selection.lineage, self.top)
+        above = original(self._edges, self.top)
         if above is not None:
             of = ids.column("id")[above].as_py()
             said.append(f"{name} is itself {of}, re-packaged; `lineage {command} {of}` has all of that")

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from lineage.answers.frames import Selection
 from lineage.answers.licences import conflicts
-from lineage.answers.owners import owner_codes
+from lineage.answers.owners import owners_among
 from lineage.answers.part import Part
 
 
@@ -28,7 +28,7 @@ def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table
     edges = part.edges.take(pa.array(edge, mask=edge < 0))
     mine = models.take(pa.array(rows))
     above = models.column("licences").take(edges.column("base_row"))
-    owners = owner_codes(selection.snapshot, owner)
+    owners = owners_among(selection.snapshot, np.r_[rows, part.top], owner)
     return pa.table(
         {
             "id": mine.column("id"),
@@ -42,7 +42,7 @@ def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table
             "licences": mine.column("licences"),
             "licence_of_base": above,
             "conflict": conflicts(mine.column("licences"), above),
-            "first_party": owners[rows] == owners[part.top],
+            "first_party": owners[:-1] == owners[-1],
             "older_than_base": edges.column("older_than_base"),
             "depth": part.depth[order],
         }

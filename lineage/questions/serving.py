@@ -65,12 +65,12 @@ def publisher(
     note: Note = silent,
 ) -> pa.Table:
     """What an account hosts, by what it was made from, and how much of each base goes through it."""
-    from lineage.answers.lookup import publisher_row
+    from lineage.answers.lookup import account
     from lineage.answers.publisher import publisher as answer
     from lineage.answers.publisher_facts import remarks
 
     selection = select(snapshot, None, window, basis, note=note)
-    code = publisher_row(snapshot, name)
-    for remark in remarks(selection, code, owner):
+    found = account(snapshot, name)
+    for remark in remarks(selection, found, owner):
         note(remark)
-    return answer(selection, code, owner, limit)
+    return answer(selection, found, owner, limit)
