@@ -133,6 +133,18 @@ class Session:
         """The family as rows of a tree; see `lineage.answers.tree`."""
         return self.table("tree", model=model, **options).to_pandas()
 
+    def servers(self, model: str, **options: Any) -> "pd.DataFrame":
+        """Who serves a model; see `lineage.answers.serving`. Options: window, basis, owner, list, limit, members."""
+        return self.table("servers", model=model, **options).to_pandas()
+
+    def variants(self, model: str, **options: Any) -> "pd.DataFrame":
+        """The repositories of a model; see `lineage.answers.variants`. Options: window, basis, owner."""
+        return self.table("variants", model=model, **options).to_pandas()
+
+    def publisher(self, name: str, **options: Any) -> "pd.DataFrame":
+        """What an account hosts and serves; see `lineage.answers.publisher`. Options: window, basis, owner, limit."""
+        return self.table("publisher", name=name, **options).to_pandas()
+
     def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
         """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""
         return self.table("query", text=text, params=params, **options).to_pandas()

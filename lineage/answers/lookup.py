@@ -62,3 +62,25 @@ def near_misses(ids: pa.ChunkedArray, folded: pa.ChunkedArray, wanted: str) -> l
     close = [by_text[t] for t in difflib.get_close_matches(wanted.lower(), by_text, 3, 0.6)]
     close += [by_name[t] for t in difflib.get_close_matches(name, by_name, 3, 0.75)]
     return list(dict.fromkeys(close))[:3]
+
+
+def account(snapshot: Snapshot, text: str) -> str:
+    """An account as the table `publishers` spells it, from its name in any case or its address on the Hub.
+
+    Raises NotFound with near misses.
+    """
+    names = snapshot.table("publishers", ["publisher"]).column("publisher")
+    wanted = text.strip().removeprefix("https://huggingface.co/").strip("/")
+    row = pc.index(names, wanted).as_py()
+    folded = pc.utf8_lower(names)
+    if row < 0:
+        row = pc.index(folded, wanted.lower()).as_py()
+    if row >= 0:
+        return str(names[row].as_py())
+    if "/" in wanted:
+        raise NotFound(f"There is no account {text!r}: it reads like a model, whose account is before the slash.")
+    stem = wanted.lower()[: max(2, len(wanted) // 2)]
+    by_text = {n.lower(): n for n in names.filter(pc.match_substring(folded, stem)).slice(0, 5000).to_pylist()}
+    near = [by_text[t] for t in difflib.get_close_matches(wanted.lower(), by_text, 3, 0.6)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else " `lineage shares --by publisher` lists the largest."
+    raise NotFound(f"There is no account {text!r} in the snapshot {snapshot.name}.{hint}")

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lineage.errors import UsageError
 from lineage.metrics.graph import Ints
@@ -44,3 +45,39 @@ def owner_codes(snapshot: Snapshot, owner: str = "group") -> Ints:
     )
     of_row = named.combine_chunks().dictionary_encode().indices.cast(pa.int64()).to_numpy()
     return np.append(of_row, of_row.max(initial=-1) + 1)[codes]
+
+
+def hosts(snapshot: Snapshot, rows: Ints) -> tuple[Ints, list[str | None]]:
+    """(place of each row's account, the accounts A–Z) for some rows of `models`; ownerless ids share a last one, None.
+
+    For a part of the models this takes a tenth of the time of codes for all.
+    """
+    column = snapshot.table("models", ["publisher"]).column("publisher").take(pa.array(rows))
+    names: list[str | None] = sorted(pc.unique(column.drop_null()).to_pylist())
+    found = pc.index_in(column, value_set=pa.array(names, pa.string())).cast(pa.int64())
+    if found.null_count:
+        found, names = found.fill_null(len(names)), [*names, None]
+    return found.to_numpy().astype(np.int64), names
+
+
+def hosted(snapshot: Snapshot, name: str) -> NDArray[np.bool_]:
+    """bool[n]: the models and stubs of the account `name`, as the table `publishers` spells it."""
+    return pc.equal(snapshot.table("models", ["publisher"]).column("publisher"), name).fill_null(False).to_numpy()
+
+
+def owners_among(snapshot: Snapshot, rows: Ints, owner: str = "group") -> Ints:
+    """`owner_codes` for some rows of `models`: equal codes are equal owners. Raises UsageError as that does."""
+    if owner not in OWNERS:
+        raise UsageError(f"There is no owner {owner!r}. There are: {', '.join(OWNERS)}.")
+    place, names = hosts(snapshot, rows)
+    if owner == "account":
+        return place
+    table = snapshot.table("publishers", ["publisher", "owner_group"])
+    known = pa.array([n for n in names if n is not None], pa.string())
+    table = table.filter(pc.is_in(table.column("publisher"), value_set=known))
+    table = table.filter(table.column("owner_group").is_valid())
+    group = dict(zip(table.column("publisher").to_pylist(), table.column("owner_group").to_pylist(), strict=True))
+    # A group and an account of one name are two owners.
+    owner_of = [("group", group[n].lower()) if n in group else ("account", n) for n in names]
+    codes = {who: code for code, who in enumerate(dict.fromkeys(owner_of))}
+    return np.array([codes[who] for who in owner_of], np.int64)[place]

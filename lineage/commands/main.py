@@ -13,23 +13,8 @@ from lineage.errors import LineageError
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
-    (
-        "Ask",
-        (
-            "info",
-            "intermediaries",
-            "shares",
-            "figures",
-            "disclosure",
-            "sizes",
-            "concentration",
-            "rollup",
-            "tree",
-            "explain",
-            "query",
-            "queries",
-        ),
-    ),
+    ("Figures", ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration")),
+    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries")),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
 )
@@ -142,8 +127,8 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import ask, build, crawl, figures, look, maintain, models, query, study  # noqa: E402
+from lineage.commands import ask, build, crawl, figures, look, maintain, models, query, serving, study  # noqa: E402
 
-for _module in (build, crawl, maintain, ask, figures, study, models, query, look):
+for _module in (build, crawl, maintain, ask, figures, study, models, serving, query, look):
     for _command in _module.COMMANDS:
         main.add_command(_command)

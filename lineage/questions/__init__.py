@@ -34,11 +34,14 @@ QUESTIONS = {
     "rollup": "models",
     "tree": "models",
     "explain": "models",
+    "servers": "serving",
+    "variants": "serving",
+    "publisher": "serving",
     "query": "whole",
 }
 
 
-def ask(name: str, snapshot: Snapshot, catalog: Catalog, **options: Any) -> pa.Table:
+def ask(name: str, snapshot: Snapshot, catalog: Catalog, /, **options: Any) -> pa.Table:
     """The answer to the question `name`. Raises NotFound for one that there is not, and what the question raises."""
     if name not in QUESTIONS:
         raise NotFound(f"There is no answer {name!r}. There are: {', '.join(QUESTIONS)}.")
