@@ -16,7 +16,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +69,7 @@ class Snapshot:
     sha256: str
     """Of the manifest, which holds the sha256 of every table."""
     _tables: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def taken_at(self) -> str:
@@ -98,6 +99,12 @@ class Snapshot:
             held = pa.Table.from_arrays([*held.columns, *read.columns], [*held.column_names, *missing])
             self._tables[name] = held
         return held.select(wanted)
+
+    def once(self, name: str, make: Callable[["Snapshot"], Any]) -> Any:
+        """What `make` makes of this snapshot, made when first asked for and held under `name`."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return self._made[name]
 
     def blocks(self, name: str, columns: list[str]) -> Iterator[pa.Table]:
         """The same, some million rows at a time, and not held. Raises SnapshotError like `table`."""

@@ -88,6 +88,13 @@ class Twin(Hub):
                 total[base] += share + (i < rest)
         return {m: total[self.group[m]] for m in self.whole}
 
+    def generation(self, model: str) -> int:
+        """Edges on the longest path from a root, over groups; 0 for what this basis does not know."""
+        if model not in self.group:
+            return 0
+        outside = {b for c, b in self.edges if c in self.group[model] and b not in self.group[model]}
+        return max((self.generation(b) + 1 for b in outside), default=0)
+
     def rollup(self, value: dict[str, int]) -> dict[str, Row]:
         """The roll-up columns of every model and stub."""
         split, primary = self.passed_up(value, False), self.passed_up(value, True)
@@ -142,7 +149,7 @@ def draw(
         follows = rolled.get(m) or dict.fromkeys(ROLLUP_COLUMNS, 0)
         row = {"id": m, "publisher": account_of(m), "stub": m not in models, "basis": least.get(m), "gguf": False}
         row |= {"produced_by": row["publisher"]} if m in models else {}
-        row |= models.get(m, {}) | follows | {"bases": 0, "generation": 0}
+        row |= models.get(m, {}) | follows | {"bases": 0, "generation": twin.generation(m)}
         if m in twin.group:
             bases = twin.bases(m)
             row |= {"relation": twin.relation(m), "base": next(iter(bases), None), "bases": len(bases),

@@ -118,6 +118,38 @@ class Lineage:
         return build(len(self.present), ends[0], ends[1], position)
 
     @cached_property
+    def group(self) -> Ints:
+        """int64[n]: `Graph.group`; for `declared` from what the build stored, which takes no graph."""
+        if not self.stored:
+            return self.graph.group
+        cycle = self.snapshot.table("models", ["cycle"]).column("cycle")
+        found = np.arange(len(cycle))
+        members = np.flatnonzero(cycle.is_valid().to_numpy())
+        code = cycle.drop_null().combine_chunks().dictionary_encode().indices.to_numpy()
+        # A group is called by its first row, and rows are ascending.
+        first = np.full(len(members), len(cycle))
+        np.minimum.at(first, code, members)
+        found[members] = first[code]
+        return found
+
+    @cached_property
+    def generation(self) -> Ints:
+        """int64[n]: `Graph.generation`, likewise."""
+        if not self.stored:
+            return self.graph.generation
+        return self.snapshot.table("models", ["generation"]).column("generation").to_numpy().astype(np.int64)
+
+    @property
+    def has_base(self) -> NDArray[np.bool_]:
+        """bool[n]: `Graph.has_base`: a group with a base outside itself is of a later generation."""
+        return self.generation > 0
+
+    @property
+    def is_root(self) -> NDArray[np.bool_]:
+        """bool[n]: `Graph.is_root`."""
+        return (self.generation == 0) & (self.group == np.arange(len(self.group)))
+
+    @cached_property
     def closure(self) -> ancestry.Ancestry:
         """The ancestry as arrays; for `declared` under the bound that the build used."""
         if self.stored:
@@ -202,7 +234,7 @@ class Lineage:
             case "bases":
                 values = np.bincount(self.graph.child, minlength=self.graph.n)
             case "generation":
-                values = self.graph.generation
+                values = self.generation
             case "cycle":
                 alone = (self.graph.size <= 1)[self.graph.group]
                 return ids.take(pa.array(self.graph.group, mask=alone))

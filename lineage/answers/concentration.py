@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lineage.answers.cuts import UNKNOWN, parts_of
+from lineage.answers.cuts import parts_of
 from lineage.answers.frames import Selection, ratio
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import Ints
@@ -79,8 +79,7 @@ def concentration(selection: Selection, over: str) -> pa.Table:
     present[parts.code[selection.inside[parts.row]]] = True
     row: dict[str, Any] = {"over": over, "unknown_share": None}
     if over == "country":
-        unknown = np.array([key == UNKNOWN for key in parts.keys], bool)
-        row["unknown_share"] = ratio(int(holdings[unknown].sum()), selection.denominator)
-        present &= ~unknown
+        row["unknown_share"] = ratio(int(holdings[parts.unknown].sum()), selection.denominator)
+        present &= ~parts.unknown
     row |= measures(holdings[present]) | selection.words()
     return pa.Table.from_pylist([row], schema=SCHEMA)

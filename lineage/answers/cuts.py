@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lineage.answers.frames import Selection
+from lineage.answers.owners import publisher_codes
 from lineage.errors import UsageError, near
 from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
@@ -26,7 +28,7 @@ UNKNOWN, NONE = "(unknown)", "(none)"
 class Parts:
     """A cut, in long form: model `row[i]` puts `counted[i]` downloads under `key[i]`.
 
-    `row`, `code`, `counted` int64[k]; `keys`: the text of each code. A model stands once under each
+    `row`, `code`, `counted` int64[k]; `keys` (text): that of each code. A model stands once under each
     of its keys. `single`: whether `counted` is that model's own part (by family and origin it is
     the part of the whole tree, which no single model's row can show).
     """
@@ -34,17 +36,36 @@ class Parts:
     row: Ints
     code: Ints
     counted: Ints
-    keys: list[str]
+    keys: pa.StringArray
     single: bool = True
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """bool[keys]: the key for what is not known."""
+        return pc.equal(self.keys, UNKNOWN).to_numpy(zero_copy_only=False)
 
 
 def _by_column(selection: Selection, values: pa.ChunkedArray) -> Parts:
     """One key a model; null is unknown."""
     row = np.flatnonzero(selection.inside)
     encoded = values.take(pa.array(row)).combine_chunks().dictionary_encode()
-    keys = [*encoded.dictionary.to_pylist(), UNKNOWN]
+    keys = _with_unknown(encoded.dictionary)
     code = encoded.indices.cast(pa.int64()).fill_null(len(keys) - 1).to_numpy()
     return Parts(row, code, selection.value[row], keys)
+
+
+def _with_unknown(keys: pa.StringArray) -> pa.StringArray:
+    return pa.concat_arrays([keys.cast(pa.string()), pa.array([UNKNOWN])])
+
+
+def _publisher(selection: Selection) -> Parts:
+    row = np.flatnonzero(selection.inside)
+    return Parts(row, publisher_codes(selection.snapshot)[row], selection.value[row], _publishers(selection.snapshot))
+
+
+def _publishers(snapshot: Snapshot) -> pa.StringArray:
+    """The accounts, with the codes of `publisher_codes`."""
+    return _with_unknown(snapshot.table("publishers", ["publisher"]).column("publisher").combine_chunks())
 
 
 def divide(rows: Ints, value: Ints, lists: pa.ListArray) -> tuple[Ints, Ints, Ints]:
@@ -66,7 +87,7 @@ def _by_list(selection: Selection, values: pa.ChunkedArray) -> Parts:
     lists = values.take(pa.array(inside)).combine_chunks()
     row, _, counted = divide(inside, selection.value[inside], lists)
     flat = lists.flatten().dictionary_encode()
-    keys = [*flat.dictionary.to_pylist(), UNKNOWN]
+    keys = _with_unknown(flat.dictionary)
     empty = inside[pc.list_value_length(lists).fill_null(0).to_numpy() == 0]
     code = np.concatenate([flat.indices.to_numpy(), np.full(len(empty), len(keys) - 1)]).astype(np.int64)
     return Parts(np.concatenate([row, empty]), code, np.concatenate([counted, selection.value[empty]]), keys)
@@ -93,15 +114,15 @@ def roots_of(selection: Selection) -> tuple[Ints, Ints]:
     A root is called by its first row; a model without a base, alone or in a cycle, goes back to its
     own group.
     """
-    graph = selection.graph
-    model, above, _ = selection.lineage.pairs
-    keep = graph.is_root[above]
+    lineage = selection.lineage
+    model, above, _ = lineage.pairs
+    keep = lineage.is_root[above]
     model, above = model[keep], above[keep]
     if selection.lineage.deep.any():
         model, above = _with_deep(selection, model, above)
     inside = selection.inside[model]
-    itself = np.flatnonzero(selection.inside & ~graph.has_base)
-    return np.concatenate([above[inside], graph.group[itself]]), np.concatenate([model[inside], itself])
+    itself = np.flatnonzero(selection.inside & ~lineage.has_base)
+    return np.concatenate([above[inside], lineage.group[itself]]), np.concatenate([model[inside], itself])
 
 
 def _with_deep(selection: Selection, model: Ints, root: Ints) -> tuple[Ints, Ints]:
@@ -126,35 +147,36 @@ def _with_deep(selection: Selection, model: Ints, root: Ints) -> tuple[Ints, Int
     return np.concatenate([model, more[:, 0]]), np.concatenate([root, more[:, 1]])
 
 
-def _trees(selection: Selection, named: Callable[[Ints], tuple[Ints, list[str]]]) -> Parts:
+def _trees(selection: Selection, named: Callable[[Ints], tuple[Ints, pa.StringArray]]) -> Parts:
     """The `split` value of each root under a key made from the root."""
-    graph = selection.graph
-    split = rollup.split(graph, selection.value)
-    roots = np.flatnonzero(graph.is_root & selection.lineage.present)
+    lineage = selection.lineage
+    roots = np.flatnonzero(lineage.is_root & lineage.present)
     root, model = roots_of(selection)
-    code_of = np.full(graph.n, -1, np.int64)
+    code_of = np.full(len(lineage.present), -1, np.int64)
     codes, keys = named(roots)
     code_of[roots] = codes
     # A root's whole value hangs on the root itself; its models stand there for the counts, with 0.
     row = np.concatenate([model, roots])
     code = np.concatenate([code_of[root], codes])
-    return Parts(row, code, np.concatenate([np.zeros(len(model), np.int64), split[roots]]), keys, single=False)
+    counted = np.concatenate([np.zeros(len(model), np.int64), split_of(selection)[roots]])
+    return Parts(row, code, counted, keys, single=False)
+
+
+def split_of(selection: Selection) -> Ints:
+    """int64[n]: `rollup.split` of the selection's downloads; as stored where the build has made it."""
+    if selection.lineage.stored and (selection.frame, selection.window) == ("all", "30d"):
+        return selection.snapshot.table("models", ["split"]).column("split").to_numpy()
+    return rollup.split(selection.graph, selection.value)
 
 
 def _family(selection: Selection) -> Parts:
     ids = selection.snapshot.table("models", ["id"]).column("id")
-    return _trees(selection, lambda roots: (np.arange(len(roots)), ids.take(pa.array(roots)).to_pylist()))
+    return _trees(selection, lambda roots: (np.arange(len(roots)), ids.take(pa.array(roots)).combine_chunks()))
 
 
 def _origin(selection: Selection) -> Parts:
-    publisher = selection.snapshot.table("models", ["publisher"]).column("publisher")
-
-    def named(roots: Ints) -> tuple[Ints, list[str]]:
-        encoded = publisher.take(pa.array(roots)).combine_chunks().dictionary_encode()
-        keys = [*encoded.dictionary.to_pylist(), UNKNOWN]
-        return encoded.indices.cast(pa.int64()).fill_null(len(keys) - 1).to_numpy(), keys
-
-    return _trees(selection, named)
+    codes = publisher_codes(selection.snapshot)
+    return _trees(selection, lambda roots: (codes[roots], _publishers(selection.snapshot)))
 
 
 def _model_column(name: str) -> Callable[[Selection], Parts]:
@@ -169,7 +191,7 @@ def _year(selection: Selection) -> Parts:
 
 #: The cuts there are: what makes the parts, and the input columns that it needs (any of them).
 CUTS: dict[str, tuple[Callable[[Selection], Parts], tuple[str, ...]]] = {
-    "publisher": (_model_column("publisher"), ()),
+    "publisher": (_publisher, ()),
     "origin": (_origin, ()),
     "family": (_family, ()),
     "produced_by": (_model_column("produced_by"), ()),

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage.answers.basis import Lineage, lineage_under
+from lineage.answers.owners import publisher_codes
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import Graph, Ints
 from lineage.schema import WINDOWS
@@ -78,7 +79,7 @@ class Selection:
     def graph_has_edge(self) -> NDArray[np.bool_]:
         """bool[n]: at least one edge upward; without one, no base of the model is known."""
         flag = np.zeros(len(self.inside), bool)
-        flag[self.graph.child] = True
+        flag[self.lineage.edges(["child_row"]).column("child_row").to_numpy()] = True
         return flag
 
     def remarks(self) -> list[str]:
@@ -211,7 +212,9 @@ def share_row(selection: Selection, lead: dict[str, Any], numerator: int, counte
 
     `counted` bool[n]: the models of the numerator, for `models` and `publishers`.
     """
-    publishers = selection.snapshot.table("models", ["publisher"]).column("publisher").filter(pa.array(counted))
+    hosts = np.zeros(selection.snapshot.table("publishers", ["publisher"]).num_rows + 1, bool)
+    if counted.any():
+        hosts[publisher_codes(selection.snapshot)[counted]] = True
     words = selection.words()
     return {
         **lead,
@@ -222,7 +225,7 @@ def share_row(selection: Selection, lead: dict[str, Any], numerator: int, counte
         "denominator": selection.denominator,
         "share": ratio(numerator, selection.denominator),
         "models": int(np.count_nonzero(counted)),
-        "publishers": len(pc.unique(publishers.drop_null())),
+        "publishers": int(np.count_nonzero(hosts[:-1])),  # ownerless ids have none
         "taken_at": words["taken_at"],
     }
 

@@ -91,7 +91,7 @@ class Repackaging:
         table = self.selection.lineage.edges(["child_row", "base_row", "relation"])
         owners = owner_codes(self.selection.snapshot, self.owner)
         child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
-        group = self.selection.graph.group
+        group = self.selection.lineage.group
         return {
             "child": child,
             "base": base,
@@ -116,7 +116,7 @@ class Repackaging:
         A base of the own owner is no bar where it is itself re-packaged: the second step of an
         intermediary. Bases stand above their children, so one pass by generation decides.
         """
-        edges, generation = self._edges, self.selection.graph.generation
+        edges, generation = self._edges, self.selection.lineage.generation
         has = self._has_edge(RELATIONS_OF["R4"])
         barred = np.zeros(len(has), bool)
         child, base, within = (edges[k][edges["own"]] for k in ("child", "base", "within"))
@@ -146,10 +146,10 @@ class Repackaging:
     @cached_property
     def listed(self) -> Flags:
         """bool[n]: hosted by an account on the list of R1."""
-        wanted = {a.casefold() for a in reference.intermediaries(self.accounts_list)}
-        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher").to_pylist()
-        on_list = np.array([n.casefold() in wanted for n in names] + [False], bool)
-        return on_list[publisher_codes(self.selection.snapshot)]
+        wanted = pa.array([a.casefold() for a in reference.intermediaries(self.accounts_list)], pa.string())
+        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher")
+        on_list = pc.is_in(pc.utf8_lower(names), value_set=wanted).to_numpy()
+        return np.append(on_list, False)[publisher_codes(self.selection.snapshot)]
 
     @cached_property
     def _account_shares(self) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]:
@@ -157,7 +157,9 @@ class Repackaging:
 
         Judged over all repositories of the snapshot in the window, whatever the frame.
         """
-        everything = select(self.selection.snapshot, ("all",), self.selection.window, self.selection.basis)
+        everything = self.selection
+        if everything.frame != "all":
+            everything = select(everything.snapshot, ("all",), everything.window, everything.basis)
         account = publisher_codes(self.selection.snapshot)
         total = np.zeros(int(account.max(initial=0)) + 1, np.int64)
         np.add.at(total, account, everything.value)

@@ -14,10 +14,21 @@ OWNERS = ("group", "account")
 
 
 def publisher_codes(snapshot: Snapshot) -> Ints:
-    """int64[n]: row of the table `publishers`; one more than its last row for ownerless ids."""
-    publishers = snapshot.table("publishers", ["publisher"]).column("publisher")
-    found = pc.index_in(snapshot.table("models", ["publisher"]).column("publisher"), value_set=publishers)
-    return found.cast(pa.int64()).fill_null(len(publishers)).to_numpy()
+    """int64[n]: row of the table `publishers`; one more than its last row for ownerless ids. Not to be changed."""
+    codes: Ints = snapshot.once("publisher_codes", _publisher_codes)
+    return codes
+
+
+def _publisher_codes(snapshot: Snapshot) -> Ints:
+    known = snapshot.table("publishers", ["publisher"]).column("publisher")
+    column = snapshot.table("models", ["publisher"]).column("publisher").combine_chunks()
+    if not len(column):
+        return np.zeros(0, np.int64)
+    # In the order of the ids the models of an account follow each other: one look for each run of them.
+    differs = pc.not_equal(column.slice(1).fill_null(""), column.slice(0, len(column) - 1).fill_null(""))
+    heads = np.r_[0, np.flatnonzero(differs.to_numpy(zero_copy_only=False)) + 1]
+    found = pc.index_in(column.take(pa.array(heads)), value_set=known).cast(pa.int64()).fill_null(len(known))
+    return np.repeat(found.to_numpy(), np.diff(np.r_[heads, len(column)]))
 
 
 def check_owner(owner: str) -> None:
@@ -35,16 +46,12 @@ def owner_codes(snapshot: Snapshot, owner: str = "group") -> Ints:
     codes = publisher_codes(snapshot)
     if owner == "account":
         return codes
-    table = snapshot.table("publishers", ["publisher", "owner_group"])
-    # A group and an account of one name are two owners: the prefix keeps them apart.
-    group, account = table.column("owner_group"), table.column("publisher")
-    named = pc.if_else(
-        group.is_valid(),
-        pc.binary_join_element_wise("group", pc.utf8_lower(group), ":"),
-        pc.binary_join_element_wise("account", account, ":"),
-    )
-    of_row = named.combine_chunks().dictionary_encode().indices.cast(pa.int64()).to_numpy()
-    return np.append(of_row, of_row.max(initial=-1) + 1)[codes]
+    group = snapshot.table("publishers", ["owner_group"]).column("owner_group").combine_chunks()
+    named = pc.utf8_lower(group).dictionary_encode().indices.cast(pa.int64())
+    # An account without a group is an owner of its own, whatever a group is called; so are the ownerless ids together.
+    alone = np.arange(len(group))
+    of_account = np.where(group.is_valid(), named.fill_null(0).to_numpy() + len(group) + 1, alone)
+    return np.append(of_account, len(group))[codes]
 
 
 def hosts(snapshot: Snapshot, rows: Ints) -> tuple[Ints, list[str | None]]:

@@ -9,35 +9,44 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage.answers.cuts import UNKNOWN, Parts, parts_of
 from lineage.answers.frames import SHARE_FIELDS, Selection, share_row
 from lineage.answers.owners import publisher_codes
-from lineage.answers.pairs import distinct
+from lineage.answers.pairs import distinct, sums
 from lineage.errors import NotFound
 from lineage.metrics.graph import Ints
 
 #: The key for everything beyond the limit.
 OTHERS = "(others)"
 
+#: Keys that are looked at for a likeness to one that is not there.
+_LIKE = 5000
+
 SCHEMA = pa.schema([("key", pa.string()), ("by", pa.string()), *SHARE_FIELDS])
 
 
-def _ranked(parts: Parts) -> tuple[list[int], Ints]:
+def _ranked(parts: Parts) -> tuple[Ints, Ints]:
     """Codes of known keys, largest first, ties A–Z; and the numerator of every code."""
-    total = np.zeros(len(parts.keys), np.int64)
-    np.add.at(total, parts.code, parts.counted)
+    total = sums(parts.code, parts.counted, len(parts.keys))
     present = np.zeros(len(parts.keys), bool)
     present[parts.code] = True
-    known = [c for c in np.flatnonzero(present).tolist() if parts.keys[c] != UNKNOWN]
-    known.sort(key=parts.keys.__getitem__)
-    order = np.argsort(-total[known], kind="stable")
-    return np.array(known, np.int64)[order].tolist(), total
+    known = np.flatnonzero(present & ~parts.unknown)
+    return known[np.lexsort((_places(parts.keys.take(pa.array(known))), -total[known]))], total
 
 
-def _flags(selection: Selection, parts: Parts, codes: list[int]) -> Any:
-    chosen = np.zeros(len(parts.keys), bool)
-    chosen[codes] = True
+def _places(keys: pa.StringArray) -> Ints:
+    """int64[k]: the place of each key among all, A–Z."""
+    places = np.arange(len(keys))
+    # Accounts and ids, a million of them, come A–Z already.
+    if not pc.all(pc.less_equal(keys.slice(0, max(len(keys) - 1, 0)), keys.slice(1))).as_py():
+        places[pc.sort_indices(keys).to_numpy()] = np.arange(len(keys))
+    return places
+
+
+def _flags(selection: Selection, parts: Parts, chosen: Any) -> Any:
+    """bool[n]: the models of the frame under one of the chosen keys (bool[keys])."""
     flags = np.zeros(len(selection.inside), bool)
     flags[parts.row[chosen[parts.code]]] = True
     return flags & selection.inside
@@ -55,33 +64,34 @@ def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequen
     present = (total > 0) | _has_model(selection, parts)
     if not parts.single:
         # A root outside the frame with nothing below it in the frame is nobody's key.
-        order = [c for c in order if present[c]]
-    shown = order if limit is None else order[:limit]
-    if keys:
-        shown = _asked(parts, order, keys)
+        order = order[present[order]]
+    shown = _asked(parts, order, keys) if keys else order[:limit]
     rows = _rows_of(selection, parts, by, shown, total)
-    rest = sorted(set(order) - set(shown))
-    if rest:
-        lead = {"key": OTHERS, "by": by}
-        rows.append(share_row(selection, lead, int(total[rest].sum()), _flags(selection, parts, rest)))
-    unknown = [c for c, key in enumerate(parts.keys) if key == UNKNOWN and present[c]]
-    if unknown:
-        lead = {"key": UNKNOWN, "by": by}
-        rows.append(share_row(selection, lead, int(total[unknown].sum()), _flags(selection, parts, unknown)))
+    rest = np.zeros(len(parts.keys), bool)
+    rest[order] = True
+    rest[shown] = False
+    for key, chosen in ((OTHERS, rest), (UNKNOWN, present & parts.unknown)):
+        if chosen.any():
+            lead = {"key": key, "by": by}
+            rows.append(share_row(selection, lead, int(total[chosen].sum()), _flags(selection, parts, chosen)))
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _asked(parts: Parts, order: list[int], keys: Sequence[str]) -> list[int]:
+def _asked(parts: Parts, order: Ints, keys: Sequence[str]) -> Ints:
     """The codes of the keys asked for, largest first; names are compared without case."""
-    by_name = {parts.keys[code].casefold(): code for code in reversed(order)}
-    keys = [key for key in keys if key != UNKNOWN]  # it has a row of its own in any case
+    names = pc.utf8_lower(parts.keys.take(pa.array(order)))
+    asked = []
     for key in keys:
-        if key.casefold() not in by_name:
-            near = difflib.get_close_matches(key.casefold(), by_name, 3, 0.6)
-            hint = f" Did you mean {' or '.join(parts.keys[by_name[n]] for n in near)}?" if near else ""
+        if key == UNKNOWN:
+            continue  # it has a row of its own in any case
+        place = pc.index(names, key.lower()).as_py()
+        if place < 0:
+            like = names.filter(pc.starts_with(names, key.lower()[:2])).slice(0, _LIKE).to_pylist()
+            near = [pc.index(names, n).as_py() for n in difflib.get_close_matches(key.lower(), like, 3, 0.6)]
+            hint = f" Did you mean {' or '.join(parts.keys[int(order[n])].as_py() for n in near)}?" if near else ""
             raise NotFound(f"No model of this frame comes under {key!r}.{hint}")
-    asked = {by_name[key.casefold()] for key in keys}
-    return [code for code in order if code in asked]
+        asked.append(place)
+    return order[np.unique(np.array(asked, np.int64))]
 
 
 def _has_model(selection: Selection, parts: Parts) -> Any:
@@ -90,20 +100,23 @@ def _has_model(selection: Selection, parts: Parts) -> Any:
     return has
 
 
-def _rows_of(selection: Selection, parts: Parts, by: str, shown: list[int], total: Ints) -> list[dict[str, Any]]:
-    """Share rows of many keys: models and publishers are counted for all of them in one pass."""
-    inside = selection.inside[parts.row]
-    of_key, model = distinct(parts.code[inside], parts.row[inside], len(selection.inside))
-    models = np.bincount(of_key, minlength=len(parts.keys))
+def _rows_of(selection: Selection, parts: Parts, by: str, shown: Ints, total: Ints) -> list[dict[str, Any]]:
+    """Share rows of some keys: models and publishers are counted for all of them in one pass."""
+    wanted = np.full(len(parts.keys), -1)
+    wanted[shown] = np.arange(len(shown))
+    of_key = wanted[parts.code]
+    mine = (of_key >= 0) & selection.inside[parts.row]
+    of_key, model = distinct(of_key[mine], parts.row[mine], len(selection.inside))
+    models = np.bincount(of_key, minlength=len(shown))
     account = publisher_codes(selection.snapshot)
     ownerless = selection.snapshot.table("publishers", ["publisher"]).num_rows
     of_key, host = distinct(of_key, account[model], ownerless + 1)
-    publishers = np.bincount(of_key[host != ownerless], minlength=len(parts.keys))
+    publishers = np.bincount(of_key[host != ownerless], minlength=len(shown))
     empty = np.zeros(len(selection.inside), bool)
     rows = []
-    for code in shown:
-        row = share_row(selection, {"key": parts.keys[code], "by": by}, int(total[code]), empty)
-        row["models"], row["publishers"] = int(models[code]), int(publishers[code])
+    for place, key in enumerate(parts.keys.take(pa.array(shown)).to_pylist()):
+        row = share_row(selection, {"key": key, "by": by}, int(total[shown[place]]), empty)
+        row["models"], row["publishers"] = int(models[place]), int(publishers[place])
         rows.append(row)
     return rows
 
@@ -115,17 +128,20 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
     model's part exists.
     """
     parts = parts_of(selection, by)
-    rank = {code: i for i, code in enumerate(_ranked(parts)[0])}
+    ranked = _ranked(parts)[0]
     keep = selection.inside[parts.row]
     code, row, counted = parts.code[keep], parts.row[keep], parts.counted[keep]
     if not parts.single:
         code, row = distinct(code, row, len(selection.inside))
         counted = np.zeros(len(code), np.int64)
     if keys:
-        codes = _asked(parts, list(rank), keys)
-        chosen = np.isin(code, codes + [c for c, name in enumerate(parts.keys) if name == UNKNOWN and UNKNOWN in keys])
+        wanted = parts.unknown & (UNKNOWN in keys)
+        wanted[_asked(parts, ranked, keys)] = True
+        chosen = wanted[code]
         code, row, counted = code[chosen], row[chosen], counted[chosen]
-    place = np.array([rank.get(c, len(rank)) for c in range(len(parts.keys))], np.int64)[code]
+    place = np.full(len(parts.keys), len(ranked))
+    place[ranked] = np.arange(len(ranked))
+    place = place[code]
     value = selection.value[row]
     order = np.lexsort((row, -value, place))
     code, row, counted, value = code[order], row[order], counted[order], value[order]
@@ -133,7 +149,7 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
     why = "it goes back to this" if not parts.single else f"its {by} is this"
     return pa.table(
         {
-            "key": pa.array(parts.keys, pa.string()).take(pa.array(code)),
+            "key": parts.keys.take(pa.array(code)),
             "id": models.column("id"),
             "publisher": models.column("publisher"),
             "downloads": value,
