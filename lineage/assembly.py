@@ -103,7 +103,8 @@ def _put_models(models: Aside, con: Any, node: pa.Table, names: pa.Array, place:
     `place`: where each model stands in `model`, null for a stub.
     """
     stub, publisher = node.column("stub"), node.column("publisher")
-    models.put(pa.table({"id": names, "publisher": publisher, "stub": stub, "basis": node.column("basis")}))
+    models.put(pa.table({"id": names}))
+    models.put(node.select(["publisher", "publisher_row", "stub", "basis"]))
     when = datetime.fromisoformat(taken_at)
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     downloads = None

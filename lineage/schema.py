@@ -9,7 +9,7 @@ same snake_case name, so that nothing has to be translated on the way.
 import pyarrow as pa
 
 #: Version of the layout below. A snapshot with another number is refused with a sentence.
-FORMAT = 3
+FORMAT = 4
 
 #: The four relations of the Hub, and `copy`, which is only ever inferred.
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "copy")
@@ -90,6 +90,7 @@ TABLES: dict[str, pa.Schema] = {
         [
             ("id", pa.string()),
             ("publisher", pa.string()),
+            ("publisher_row", pa.int32()),
             ("stub", pa.bool_()),
             ("basis", pa.string()),
             ("hub_id", pa.string()),

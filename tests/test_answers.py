@@ -145,6 +145,14 @@ def test_full_equals_networkx_on_the_samples(session: Session) -> None:
     assert {(p["model"], p["ancestor"], p["distance"]) for p in stored} == pairs
 
 
+def test_every_model_stands_under_its_publishers_row(session: Session) -> None:
+    accounts = session.snapshot.table("publishers").column("publisher").to_pylist()
+    assert accounts == sorted(set(accounts))
+    for model in session.snapshot.table("models").to_pylist():
+        row = model["publisher_row"]
+        assert (accounts[row] if row is not None else None) == model["publisher"]
+
+
 def test_every_word_in_the_tables_is_in_the_vocabulary(session: Session) -> None:
     claims, edges = session.snapshot.table("claims"), session.snapshot.table("edges")
     assert set(claims.column("evidence").to_pylist()) | set(edges.column("evidence").to_pylist()) <= set(EVIDENCE)

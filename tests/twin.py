@@ -155,6 +155,9 @@ def draw(
             row |= {"relation": twin.relation(m), "base": next(iter(bases), None), "bases": len(bases),
                     "cycle": min(twin.group[m]) if len(twin.group[m]) > 1 else None}  # fmt: skip
         rows.append(row)
+    known = sorted({account_of(m) for m in names} - {None})  # type: ignore[type-var]
+    for row in rows:
+        row["publisher_row"] = known.index(row["publisher"]) if row["publisher"] else None
     pairs = [{"model": m, "ancestor": a, "distance": d, "model_row": row_of[m], "ancestor_row": row_of[a]}
              for (m, a), d in sorted(steps.items())]  # fmt: skip
     accounts = [

@@ -20,15 +20,8 @@ def publisher_codes(snapshot: Snapshot) -> Ints:
 
 
 def _publisher_codes(snapshot: Snapshot) -> Ints:
-    known = snapshot.table("publishers", ["publisher"]).column("publisher")
-    column = snapshot.table("models", ["publisher"]).column("publisher").combine_chunks()
-    if not len(column):
-        return np.zeros(0, np.int64)
-    # In the order of the ids the models of an account follow each other: one look for each run of them.
-    differs = pc.not_equal(column.slice(1).fill_null(""), column.slice(0, len(column) - 1).fill_null(""))
-    heads = np.r_[0, np.flatnonzero(differs.to_numpy(zero_copy_only=False)) + 1]
-    found = pc.index_in(column.take(pa.array(heads)), value_set=known).cast(pa.int64()).fill_null(len(known))
-    return np.repeat(found.to_numpy(), np.diff(np.r_[heads, len(column)]))
+    row = snapshot.table("models", ["publisher_row"]).column("publisher_row").cast(pa.int64())
+    return row.fill_null(snapshot.table("publishers", ["publisher"]).num_rows).to_numpy()
 
 
 def check_owner(owner: str) -> None:

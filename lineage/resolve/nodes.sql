@@ -20,8 +20,13 @@ WHERE n.nr IS NOT NULL OR s.number IS NOT NULL;
 
 -- An account is shown as most of its models spell it, ties A–Z.
 CREATE OR REPLACE TABLE account AS
-SELECT account, first_value(account) OVER (PARTITION BY lower(account) ORDER BY models DESC, account) AS publisher
-FROM (SELECT account, count(*) FILTER (NOT stub) AS models FROM placed WHERE account IS NOT NULL GROUP BY account);
+WITH spelled AS (
+    SELECT account, first_value(account) OVER (PARTITION BY lower(account) ORDER BY models DESC, account) AS publisher
+    FROM (SELECT account, count(*) FILTER (NOT stub) AS models FROM placed WHERE account IS NOT NULL GROUP BY account)
+)
+-- The row of `publishers`, which is A–Z.
+SELECT account, publisher, (dense_rank() OVER (ORDER BY publisher) - 1)::INTEGER AS publisher_row
+FROM spelled;
 
 CREATE OR REPLACE TABLE relation_of AS
 SELECT
@@ -38,7 +43,7 @@ GROUP BY child;
 
 CREATE OR REPLACE TABLE node AS
 SELECT
-    p.row, p.number, p.id, p.nr, a.publisher, p.stub, p.basis,
+    p.row, p.number, p.id, p.nr, a.publisher, a.publisher_row, p.stub, p.basis,
     o.relation, b.row AS base_row, coalesce(o.bases, 0) AS bases
 FROM placed AS p
 LEFT JOIN account AS a ON a.account = p.account

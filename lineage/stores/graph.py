@@ -17,7 +17,9 @@ from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
 #: The columns of the table `models` that a store has not: how and when the rest was found, what is wrong with a card.
-_NOT_HELD = frozenset({"basis", "seen_at", "format_evidence", "parameters_evidence", "card_problem", "card_oddities"})
+_NOT_HELD = frozenset(
+    {"publisher_row", "basis", "seen_at", "format_evidence", "parameters_evidence", "card_problem", "card_oddities"}
+)
 
 #: The properties of a model in a store, in the order of their columns.
 MODEL_COLUMNS = tuple(name for name in TABLES["models"].names if name not in _NOT_HELD)
