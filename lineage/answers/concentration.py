@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lineage.answers.cuts import UNKNOWN, parts_of
+from lineage.answers.cuts import UNKNOWN, parts_of, roots_of
 from lineage.answers.frames import Selection, ratio
 from lineage.errors import UsageError, near
+from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
 
 #: What downloads can be concentrated over.
@@ -72,15 +73,38 @@ def concentration(selection: Selection, over: str) -> pa.Table:
     """
     if over not in OVER:
         raise UsageError(f"There is no concentration over {over!r}.{near(over, OVER)} There are: {', '.join(OVER)}.")
-    parts = parts_of(selection, over)
-    holdings = np.zeros(len(parts.keys), np.int64)
-    np.add.at(holdings, parts.code, parts.counted)
-    present = np.zeros(len(parts.keys), bool)
-    present[parts.code[selection.inside[parts.row]]] = True
     row: dict[str, Any] = {"over": over, "unknown_share": None}
-    if over == "country":
-        unknown = np.array([key == UNKNOWN for key in parts.keys], bool)
-        row["unknown_share"] = ratio(int(holdings[unknown].sum()), selection.denominator)
-        present &= ~unknown
-    row |= measures(holdings[present]) | selection.words()
+    if over == "family":
+        holdings = _families(selection)
+    else:
+        holdings, unknown = _held(selection, over)
+        if over == "country":
+            row["unknown_share"] = ratio(unknown or 0, selection.denominator)
+        elif unknown is not None:
+            holdings = np.append(holdings, unknown)
+    row |= measures(holdings) | selection.words()
     return pa.Table.from_pylist([row], schema=SCHEMA)
+
+
+def _held(selection: Selection, by: str) -> tuple[Ints, int | None]:
+    """Downloads of each known key that a model of the frame is under, and of `(unknown)`, None where no model is."""
+    parts = parts_of(selection, by)
+    held = np.zeros(len(parts.keys), np.int64)
+    np.add.at(held, parts.code, parts.counted)
+    present = np.zeros(len(parts.keys), bool)
+    present[parts.code] = True
+    unknown = parts.keys.index(UNKNOWN)
+    nobodys = int(held[unknown]) if present[unknown] else None
+    present[unknown] = False
+    return held[present], nobodys
+
+
+def _families(selection: Selection) -> Ints:
+    """The `split` value of each root that a model of the frame goes back to.
+
+    As the cut `family` has it, without its two million names.
+    """
+    root, _ = roots_of(selection)
+    present = np.zeros(len(selection.inside), bool)
+    present[root] = True
+    return rollup.split(selection.graph, selection.value)[present]

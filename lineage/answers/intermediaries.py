@@ -87,9 +87,14 @@ class Repackaging:
     accounts_list: str = "strict"
 
     @cached_property
+    def account(self) -> NDArray[np.int64]:
+        """int64[n]: `owners.publisher_codes` of the snapshot."""
+        return publisher_codes(self.selection.snapshot)
+
+    @cached_property
     def _edges(self) -> dict[str, NDArray[Any]]:
         table = self.selection.lineage.edges(["child_row", "base_row", "relation"])
-        owners = owner_codes(self.selection.snapshot, self.owner)
+        owners = owner_codes(self.selection.snapshot, self.owner, self.account)
         child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
         group = self.selection.graph.group
         return {
@@ -146,10 +151,10 @@ class Repackaging:
     @cached_property
     def listed(self) -> Flags:
         """bool[n]: hosted by an account on the list of R1."""
-        wanted = {a.casefold() for a in reference.intermediaries(self.accounts_list)}
-        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher").to_pylist()
-        on_list = np.array([n.casefold() in wanted for n in names] + [False], bool)
-        return on_list[publisher_codes(self.selection.snapshot)]
+        wanted = pa.array([a.casefold() for a in reference.intermediaries(self.accounts_list)], pa.string())
+        names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher")
+        on_list = pc.is_in(pc.utf8_lower(names), value_set=wanted).to_numpy()
+        return np.append(on_list, False)[self.account]
 
     @cached_property
     def _account_shares(self) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]:
@@ -158,7 +163,7 @@ class Repackaging:
         Judged over all repositories of the snapshot in the window, whatever the frame.
         """
         everything = select(self.selection.snapshot, ("all",), self.selection.window, self.selection.basis)
-        account = publisher_codes(self.selection.snapshot)
+        account = self.account
         total = np.zeros(int(account.max(initial=0)) + 1, np.int64)
         np.add.at(total, account, everything.value)
         parts = {}

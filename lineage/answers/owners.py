@@ -25,22 +25,20 @@ def check_owner(owner: str) -> None:
         raise UsageError(f"There is no owner {owner!r}. There are: {', '.join(OWNERS)}.")
 
 
-def owner_codes(snapshot: Snapshot, owner: str = "group") -> Ints:
+def owner_codes(snapshot: Snapshot, owner: str = "group", codes: Ints | None = None) -> Ints:
     """int64[n]: equal for two models when one owner hosts both; ownerless ids share one.
 
-    With `owner="account"` each account is its own owner. Raises UsageError for any other word.
+    `codes`: `publisher_codes`, where they are known already. With `owner="account"` each account is its own
+    owner. Raises UsageError for any other word.
     """
     check_owner(owner)
-    codes = publisher_codes(snapshot)
+    codes = publisher_codes(snapshot) if codes is None else codes
     if owner == "account":
         return codes
-    table = snapshot.table("publishers", ["publisher", "owner_group"])
-    # A group and an account of one name are two owners: the prefix keeps them apart.
-    group, account = table.column("owner_group"), table.column("publisher")
-    named = pc.if_else(
-        group.is_valid(),
-        pc.binary_join_element_wise("group", pc.utf8_lower(group), ":"),
-        pc.binary_join_element_wise("account", account, ":"),
-    )
-    of_row = named.combine_chunks().dictionary_encode().indices.cast(pa.int64()).to_numpy()
-    return np.append(of_row, of_row.max(initial=-1) + 1)[codes]
+    # Groups are numbered after all accounts: a group and an account of one name are two owners.
+    group = pc.utf8_lower(snapshot.table("publishers", ["owner_group"]).column("owner_group")).combine_chunks()
+    owners = np.arange(len(group) + 1, dtype=np.int64)
+    number = group.dictionary_encode().indices.cast(pa.int64()).fill_null(-1).to_numpy()
+    grouped = np.flatnonzero(number >= 0)
+    owners[grouped] = len(owners) + number[grouped]
+    return owners[codes]
