@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lineage.answers.cuts import parts_of
+from lineage.answers.cuts import parts_of, roots_of, split_of
 from lineage.answers.frames import Selection, ratio
+from lineage.answers.pairs import sums
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import Ints
 
@@ -72,14 +73,35 @@ def concentration(selection: Selection, over: str) -> pa.Table:
     """
     if over not in OVER:
         raise UsageError(f"There is no concentration over {over!r}.{near(over, OVER)} There are: {', '.join(OVER)}.")
-    parts = parts_of(selection, over)
-    holdings = np.zeros(len(parts.keys), np.int64)
-    np.add.at(holdings, parts.code, parts.counted)
-    present = np.zeros(len(parts.keys), bool)
-    present[parts.code[selection.inside[parts.row]]] = True
     row: dict[str, Any] = {"over": over, "unknown_share": None}
-    if over == "country":
-        row["unknown_share"] = ratio(int(holdings[parts.unknown].sum()), selection.denominator)
-        present &= ~parts.unknown
-    row |= measures(holdings[present]) | selection.words()
+    if over == "family":
+        holdings = _families(selection)
+    else:
+        holdings, unknown = _held(selection, over)
+        if over == "country":
+            row["unknown_share"] = ratio(unknown or 0, selection.denominator)
+        elif unknown is not None:
+            holdings = np.append(holdings, unknown)
+    row |= measures(holdings) | selection.words()
     return pa.Table.from_pylist([row], schema=SCHEMA)
+
+
+def _held(selection: Selection, by: str) -> tuple[Ints, int | None]:
+    """Downloads of each known key that a model of the frame is under, and of `(unknown)`, None where no model is."""
+    parts = parts_of(selection, by)
+    held = sums(parts.code, parts.counted, len(parts.keys))
+    present = np.zeros(len(parts.keys), bool)
+    present[parts.code] = True
+    nobodys = int(held[parts.unknown].sum()) if present[parts.unknown].any() else None
+    return held[present & ~parts.unknown], nobodys
+
+
+def _families(selection: Selection) -> Ints:
+    """The `split` value of each root that a model of the frame goes back to.
+
+    As the cut `family` has it, without its two million names.
+    """
+    root, _ = roots_of(selection)
+    present = np.zeros(len(selection.inside), bool)
+    present[root] = True
+    return split_of(selection)[present]

@@ -68,8 +68,8 @@ _BY_YEAR = {
 _WHY = {
     "china_share": "The study counts the downloads of a year up to August 2025 with a table of countries of its own; "
     "this is one snapshot's counter with ours.",
-    "deepseek_qwen_share": "The study's accounts, attribution and denominator for this are not public, and its window is "
-    "a year; this is one snapshot's counter.",
+    "deepseek_qwen_share": "The study's accounts, attribution and denominator for this are not public, and its window "
+    "is a year; this is one snapshot's counter.",
     "intermediary_share": "No public rule says whom the study counts as an intermediary, nor what it divides by.",
     "disclosed_share": "The study's year is that of the download; one snapshot knows only the year of creation.",
     "mean_parameters": "The study's year is that of the download, and where its sizes are from is not public; one "

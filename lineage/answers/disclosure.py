@@ -53,8 +53,22 @@ def check(selection: Selection) -> None:
         )
 
 
-def disclosure(selection: Selection) -> pa.Table:
+def _ancestor_says(selection: Selection, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool[n]: whether `flag` (bool[n]) holds for an ancestor of each model under the basis."""
+    lineage = selection.lineage
+    if not lineage.stored or lineage.deep.any():
+        return any_above(selection.graph, flag)
+    # The build has stored all pairs: no graph need be made.
+    found = np.zeros(len(flag), bool)
+    model, ancestor, _ = lineage.pairs
+    found[model[flag[ancestor]]] = True
+    return found
+
+
+def disclosure(selection: Selection, years: Years | None = None) -> pa.Table:
     """One row a year, in downloads; without created_at only the row `all`.
+
+    `years`: those of the selection, where they are known already.
 
     Columns: year (text: a UTC year, `(undated)`, `all`), yes, no, unknown (int64, they add up to the denominator),
     by_ancestor (int64: of models that do not say yes themselves and have an ancestor under the basis that does),
@@ -63,11 +77,11 @@ def disclosure(selection: Selection) -> pa.Table:
     in the snapshot could name a data set.
     """
     check(selection)
-    years = years_of(selection)
+    years = years or years_of(selection)
     value = selection.value[years.row]
     states = {state: says(selection, state) for state in DISCLOSED}
     by_state = {state: years.sums(np.where(flags[years.row], value, 0)) for state, flags in states.items()}
-    inherits = any_above(selection.graph, states["yes"]) & ~states["yes"]
+    inherits = _ancestor_says(selection, states["yes"]) & ~states["yes"]
     by_ancestor = years.sums(np.where(inherits[years.row], value, 0))
     models, publishers = years.hosts(selection, states["yes"][years.row])
     rows = []

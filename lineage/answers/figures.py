@@ -22,7 +22,6 @@ from lineage.answers.cuts import divide, roots_of
 from lineage.answers.definitions import ACCOUNT_RULES, ACCOUNTS, COUNTRY, FIGURES, definition, why_not
 from lineage.answers.frames import Selection, member_rows, ratio
 from lineage.answers.intermediaries import DEFAULT_THRESHOLD, Repackaging, read_threshold
-from lineage.answers.owners import publisher_codes
 from lineage.answers.sizes import EXACT, Sizes, mean
 from lineage.answers.years import ALL, UNDATED, Years, years_of
 from lineage.errors import UsageError, near
@@ -116,7 +115,7 @@ class Study:
     @cached_property
     def account(self) -> Ints:
         """int64[n]: row of the table `publishers`, one more than its last for ownerless ids."""
-        return publisher_codes(self.selection.snapshot)
+        return self.repackaging.account
 
     @cached_property
     def roots(self) -> Ints:
@@ -135,8 +134,10 @@ class Study:
 
     def holders(self, by: str) -> tuple[Ints, Ints]:
         """(row, downloads) that are shared out: of the models of the frame, or of the roots of everything."""
-        if by == "origin":
-            return self.roots, self.split
+        return (self.roots, self.split) if by == "origin" else self._hosted
+
+    @cached_property
+    def _hosted(self) -> tuple[Ints, Ints]:
         row = np.flatnonzero(self.selection.inside)
         return row, self.selection.value[row]
 
@@ -271,7 +272,7 @@ def _disclosed(study: Study, figure: str) -> Iterator[Figure]:
     if study.lacks or needs:
         yield from _by_year(study, figure, needs, lambda place: Figure(figure))
         return
-    rows = disclosure.disclosure(study.selection).to_pylist()
+    rows = disclosure.disclosure(study.selection, study.years).to_pylist()
     says = disclosure.says(study.selection, "yes")
 
     def row_of(place: int) -> Figure:
@@ -291,7 +292,7 @@ def _mean(study: Study, figure: str) -> Iterator[Figure]:
     if study.lacks:
         yield from _by_year(study, figure, (), lambda place: Figure(figure))
         return
-    found = Sizes(study.selection)
+    found = Sizes(study.selection, study.years)
     products = found.products()
     sized, downloads = found.years.sums(np.where(found.sized, found.value, 0)), found.years.sums(found.value)
 

@@ -87,6 +87,11 @@ class Repackaging:
     accounts_list: str = "strict"
 
     @cached_property
+    def account(self) -> NDArray[np.int64]:
+        """int64[n]: `owners.publisher_codes` of the snapshot."""
+        return publisher_codes(self.selection.snapshot)
+
+    @cached_property
     def _edges(self) -> dict[str, NDArray[Any]]:
         table = self.selection.lineage.edges(["child_row", "base_row", "relation"])
         owners = owner_codes(self.selection.snapshot, self.owner)
@@ -149,7 +154,7 @@ class Repackaging:
         wanted = pa.array([a.casefold() for a in reference.intermediaries(self.accounts_list)], pa.string())
         names = self.selection.snapshot.table("publishers", ["publisher"]).column("publisher")
         on_list = pc.is_in(pc.utf8_lower(names), value_set=wanted).to_numpy()
-        return np.append(on_list, False)[publisher_codes(self.selection.snapshot)]
+        return np.append(on_list, False)[self.account]
 
     @cached_property
     def _account_shares(self) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]:
@@ -160,7 +165,7 @@ class Repackaging:
         everything = self.selection
         if everything.frame != "all":
             everything = select(everything.snapshot, ("all",), everything.window, everything.basis)
-        account = publisher_codes(self.selection.snapshot)
+        account = self.account
         total = np.zeros(int(account.max(initial=0)) + 1, np.int64)
         np.add.at(total, account, everything.value)
         parts = {}

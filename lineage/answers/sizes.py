@@ -51,11 +51,7 @@ class Sizes:
     """The models of a selection with their sizes: arrays over `years.row`."""
 
     selection: Selection
-
-    @cached_property
-    def years(self) -> Years:
-        """The models of the frame by year."""
-        return years_of(self.selection)
+    years: Years
 
     @cached_property
     def value(self) -> Ints:
@@ -80,14 +76,13 @@ class Sizes:
         """
         years = self.years
         keep = self.sized & (self.value > 0)
-        size, which = np.unique(self.parameters[keep], return_inverse=True)
-        cell, place = np.unique(which * len(years.names) + years.code[keep], return_inverse=True)
-        downloads = np.zeros(len(cell), np.int64)
-        np.add.at(downloads, place, self.value[keep])
+        # No size is above 10^15, which is below 2^50: a year and a size are one number.
+        both = pa.array((years.code[keep] << 50) + self.parameters[keep]).dictionary_encode()
+        downloads = np.zeros(len(both.dictionary), np.int64)
+        np.add.at(downloads, both.indices.to_numpy(), self.value[keep])
         found = [0] * len(years.names)
-        of_year, of_size = cell % len(years.names), size[cell // len(years.names)]
-        for year, parameters, count in zip(of_year.tolist(), of_size.tolist(), downloads.tolist(), strict=True):
-            found[year] += parameters * count
+        for key, count in zip(both.dictionary.to_pylist(), downloads.tolist(), strict=True):
+            found[key >> 50] += (key & (1 << 50) - 1) * count
         found[-1] = sum(found) if len(found) > 1 else found[-1]
         return found
 
@@ -108,7 +103,7 @@ def sizes(selection: Selection) -> pa.Table:
     from_safetensors, from_gguf, from_name, from_base (int64: downloads by where the size was found; they add up to the
     denominator), frame, window, basis, taken_at.
     """
-    found = Sizes(selection)
+    found = Sizes(selection, years_of(selection))
     years, value = found.years, found.value
     column = selection.snapshot.table("models", ["parameters_evidence"]).column("parameters_evidence")
     evidence = column.take(pa.array(years.row))

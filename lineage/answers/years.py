@@ -13,9 +13,6 @@ from lineage.metrics.graph import Ints
 #: The key for all models, and for those without a date.
 ALL, UNDATED = "all", "(undated)"
 
-#: Stands for a missing date, after all years.
-_NO_YEAR = 2**62
-
 
 @dataclass(frozen=True, slots=True)
 class Years:
@@ -43,13 +40,13 @@ class Years:
         encoded = publisher.combine_chunks().dictionary_encode()
         account = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
         owned = account >= 0
-        pairs = np.unique(code[owned] * max(len(encoded.dictionary), 1) + account[owned])
-        publishers = np.bincount(pairs // max(len(encoded.dictionary), 1), minlength=len(self.names))
-        publishers[-1] = len(encoded.dictionary)
-        return self.sums(flags.astype(np.int64)), publishers.tolist()
+        seen = np.zeros((len(self.names), len(encoded.dictionary)), bool)
+        seen[code[owned], account[owned]] = True
+        seen[-1] = True
+        return self.sums(flags.astype(np.int64)), np.count_nonzero(seen, axis=1).tolist()
 
     def members(self, flags: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        """(place in `names`, place in `row`) int64[m] of the models with `flags` (bool[k]), under their year and `all`."""
+        """(place in `names`, place in `row`) int64[m] of models with `flags` (bool[k]), under year and `all`."""
         mine = np.flatnonzero(flags)
         if len(self.names) == 1:
             return self.code[mine], mine
@@ -63,7 +60,11 @@ def years_of(selection: Selection) -> Years:
     if "created_at" not in selection.snapshot.columns:
         return Years([ALL], row, np.zeros(len(row), np.int64))
     created = selection.snapshot.table("models", ["created_at"]).column("created_at").take(pa.array(row))
-    year = pc.year(created).cast(pa.int64()).fill_null(_NO_YEAR).to_numpy()
-    known, code = np.unique(year, return_inverse=True)
-    names = [UNDATED if y == _NO_YEAR else str(y) for y in known.tolist()]
-    return Years([*names, ALL], row, code.astype(np.int64))
+    # By its dictionary, for there are millions of models and a handful of years.
+    found = pc.year(created).combine_chunks().dictionary_encode()
+    years: list[int | None] = sorted(found.dictionary.to_pylist())
+    if found.null_count:
+        years.append(None)
+    place = pc.index_in(found.dictionary, value_set=pa.array(years, pa.int64()))
+    code = place.take(found.indices).cast(pa.int64()).fill_null(len(years) - 1).to_numpy()
+    return Years([*(UNDATED if y is None else str(y) for y in years), ALL], row, code)
