@@ -81,8 +81,8 @@ def build(
     `source`: `sample`, `sample-gguf`, a file or a folder, or a data set of the Hub (`hf://datasets/OWNER/NAME`), which
     is fetched into the catalog's home first. `taken_at` is an ISO date or time; without it the source's own, or the
     newest date in the data. `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
-    `day`: an ISO date that the source's name has, for one that does not say itself when it was taken; the manifest calls
-    it inferred. Without `current` the current snapshot stays what it is.
+    `day`: an ISO date that the source's name has, for one that does not say itself when it was taken; the manifest
+    calls it inferred. Without `current` the current snapshot stays what it is.
     Raises SourceError, UsageError, RefusedError or NotFound with a sentence; then no snapshot has been written.
     """
     import duckdb

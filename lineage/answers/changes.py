@@ -125,7 +125,7 @@ def time_of(text: str) -> datetime:
 
 
 def models(snapshot: Snapshot, more: Sequence[str] = ()) -> pa.Table:
-    """The models without stubs: id, publisher, hub_id, downloads, the columns `more`, and `key`: the `_id` if it is one."""
+    """The models without stubs: id, publisher, hub_id, downloads, `more`, and `key`: the `_id` where it is one."""
     table = snapshot.table("models", ["id", "publisher", "hub_id", "downloads", *more, "stub"])
     table = table.filter(pc.invert(table.column("stub"))).drop_columns("stub").combine_chunks()
     known = pc.match_substring_regex(table.column("hub_id"), _KEY)

@@ -43,9 +43,9 @@ def diff(before: Snapshot, after: Snapshot) -> pa.Table:
 
     change: `came` (only in `after`), `went` (only in `before`), `renamed` (the same `_id` under another id, of another
     account or not) and `fell` (the all-time counter of `after` is smaller; a renamed one may have fallen too, and has
-    two rows then). id: in `after`, of what went in `before`; was: the id before, of what was renamed. base and publisher
-    as in `after`, else `before`. A counter that a snapshot does not have is null. Sorted by downloads, those after or
-    else before, most first, then by id A–Z, then by change. Raises SnapshotError where a table is damaged.
+    two rows then). id: in `after`, of what went in `before`; was: the id before, of what was renamed. base and
+    publisher as in `after`, else `before`. A counter that a snapshot does not have is null. Sorted by downloads, those
+    after or else before, most first, then by id A–Z, then by change. Raises SnapshotError where a table is damaged.
     """
     more = ("downloads_all_time", "base")
     ours, theirs = models(after, more), models(before, more)

@@ -13,7 +13,10 @@ from lineage.errors import LineageError
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
-    ("Ask", ("info", "intermediaries", "shares", "rollup", "tree", "explain", "query", "queries")),
+    (
+        "Ask",
+        ("info", "intermediaries", "shares", "rollup", "tree", "explain", "query", "queries", "trend", "diff", "cite"),
+    ),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
 )
@@ -126,8 +129,8 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import ask, build, crawl, figures, look, maintain, models, query  # noqa: E402
+from lineage.commands import ask, build, crawl, figures, history, look, maintain, models, query  # noqa: E402
 
-for _module in (build, crawl, maintain, ask, figures, models, query, look):
+for _module in (build, crawl, maintain, ask, figures, models, query, history, look):
     for _command in _module.COMMANDS:
         main.add_command(_command)

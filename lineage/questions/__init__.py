@@ -31,6 +31,8 @@ QUESTIONS = {
     "tree": "models",
     "explain": "models",
     "query": "whole",
+    "diff": "compare",
+    "cite": "compare",
 }
 
 
