@@ -138,12 +138,11 @@ class History:
         tasks = [Task(pair, "", {}) for pair in pairwise(places)]
         for task, answer in zip(tasks, self._run(tasks), strict=True):
             count = dict(zip(diff.CHANGES, _opened(answer.rows).column("count").to_pylist(), strict=True))
-            if count["went"] or count["renamed"] or count["fell"]:
-                self.note(
-                    f"from {answer.notes[0]} to {answer.notes[1]} {count['went']:,} models went, {count['renamed']:,} "
-                    f"were renamed and of {count['fell']:,} the all-time counter fell: "
-                    f"lineage diff {' '.join(shown(place) for place in task.places)}"
-                )
+            words = {"went": "went", "renamed": "were renamed", "fell": "fell (all-time)"}
+            said = [f"{count[change]:,} {word}" for change, word in words.items() if count[change]]
+            if said:
+                both = " ".join(shown(place) for place in task.places)
+                self.note(f"from {answer.notes[0]} to {answer.notes[1]} {', '.join(said)}: lineage diff {both}")
 
     def _places(self) -> list[Place]:
         root = str(self.catalog.root)

@@ -44,8 +44,8 @@ class Session:
     def open(cls, snapshot: str | None = None, *, home: str | Path | None = None) -> "Session":
         """Open a snapshot by name, folder or address, or the current one; `home` instead of LINEAGE_HOME.
 
-        One at an address (`s3://…`, `hf://…`) is fetched into a folder that goes when the snapshot does. Raises NotFound
-        where there is none, SnapshotError where it is damaged or too new, SourceError where it cannot be fetched.
+        One at an address (`s3://…`, `hf://…`) is fetched into a folder that goes when the snapshot does. Raises
+        NotFound where there is none, SnapshotError where it is damaged or too new, SourceError where it cannot be fetched.
         """
         catalog = Catalog(Path(home) if home is not None else None)
         if snapshot is None or "://" not in snapshot:

@@ -95,7 +95,7 @@ def remarks(before: Snapshot, after: Snapshot, table: pa.Table) -> Iterator[str]
             f"the sources are of different kinds ({names[0]}, {names[1]}): what one of them does not list "
             "has not come or gone"
         )
-    yield from blind_spots(after, before, "went", "came")
+    yield from blind_spots(after, before, "`went`", "`came`")
 
 
 def _kind(source: str) -> str:
