@@ -52,8 +52,7 @@ def each(
         futures = client.map(function, items, pure=False)
         try:
             for future in futures:
-                _wait_for(client, future, scheduler, wait)
-                failed = future.exception()
+                failed = _outcome(client, future, scheduler, wait)
                 if failed is None:
                     yield future.result(), None
                 elif isinstance(failed, KilledWorker):
@@ -67,17 +66,17 @@ def each(
             client.cancel(futures)
 
 
-def _wait_for(client: Any, future: Any, scheduler: str, seconds: float) -> None:
-    """Wait until the future has ended. Raises SourceError when there has been no worker for so long."""
+def _outcome(client: Any, future: Any, scheduler: str, seconds: float) -> Any:
+    """Wait until the future has ended; what it raised, or None.
+
+    Raises SourceError when there has been no worker for so many seconds, or the scheduler has gone.
+    """
     from distributed import TimeoutError as Expired
-    from distributed import wait
 
     seen = time.monotonic()
-    while not future.done():
+    while True:
         with contextlib.suppress(Expired):
-            wait([future], timeout=min(_LOOK_SECONDS, seconds))
-        if future.done():
-            return
+            return future.exception(timeout=min(_LOOK_SECONDS, seconds))
         if client.status != "running":
             raise SourceError(f"The Dask scheduler at {scheduler} has gone. Start it, then run this again.")
         if client.nthreads():

@@ -45,7 +45,8 @@ class Session:
         """Open a snapshot by name, folder or address, or the current one; `home` instead of LINEAGE_HOME.
 
         One at an address (`s3://…`, `hf://…`) is fetched into a folder that goes when the snapshot does. Raises
-        NotFound where there is none, SnapshotError where it is damaged or too new, SourceError where it cannot be fetched.
+        NotFound where there is none, SnapshotError where it is damaged or too new, SourceError where it
+        cannot be fetched.
         """
         catalog = Catalog(Path(home) if home is not None else None)
         if snapshot is None or "://" not in snapshot:

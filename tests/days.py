@@ -68,13 +68,13 @@ def dask(workers: int = 2) -> Iterator[Any]:
             pytest.fail("distributed is not installed")
         pytest.skip("distributed is not installed")
     with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as cluster:
         yield cluster
 
 
 class Killer(threading.Thread):
-    """Kills -9 worker processes, as soon as something lies in the folder of temporary files that they use."""
+    """Kills -9 worker processes at work: a moment after something new lies in the folder of their temporary files."""
 
     def __init__(self, temporary: Path, most: int, which: str = "lineage.reading.workers") -> None:
         super().__init__(daemon=True)
@@ -83,8 +83,11 @@ class Killer(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
+        seen: set[Path] = set()
         while not self.ended.is_set() and len(self.killed) < self.most:
-            if any(self.temporary.glob("lineage-*")):
+            if new := {*self.temporary.glob("lineage-*")} - seen:
+                seen |= new
+                time.sleep(0.3)  # those beside it are at work by then too, and none is killed while it starts
                 for process in psutil.Process().children(recursive=True):
                     try:
                         mine = self.which in " ".join(process.cmdline())
