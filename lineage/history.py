@@ -5,6 +5,7 @@ here, or on a Dask cluster, and the rows are the same, byte for byte.
 """
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -186,7 +187,8 @@ class History:
                     yield Answer()
                     continue
                 names = [place.name for place in task.places]
-                raise getattr(errors, kind)(said if any(n in said for n in names) else f"{', '.join(names)}: {said}")
+                named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names)
+                raise getattr(errors, kind)(said if named else f"{', '.join(names)}: {said}")
             yield answer
 
     def _answered(self, tasks: list[Task]) -> Iterator[tuple[Answer | None, str | None]]:

@@ -159,7 +159,7 @@ def prints(
             from lineage.printing import Output, emit
 
             envelope = {
-                "command": click.get_current_context().command_path.partition(" ")[2],
+                "command": _called(click.get_current_context()),
                 "snapshot": session.header() if session else None,
                 "options": {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()},
             }
@@ -174,6 +174,11 @@ def prints(
         return output(limit, one_row)(run)
 
     return decorate
+
+
+def _called(ctx: click.Context) -> str:
+    """The names of the command and of those above it, without `lineage` itself and without arguments."""
+    return f"{_called(ctx.parent)} {ctx.info_name}".strip() if ctx.parent else ""
 
 
 def _note(text: str) -> None:

@@ -21,7 +21,7 @@ def text_of(rows: pa.Table, kind: str) -> str:
     words = dict(zip(rows.column("field").to_pylist(), rows.column("value").to_pylist(), strict=True))
     words |= {"day": words["taken_at"][:10], "year": words["taken_at"][:4], "licence": words["licence"] or "not stated"}
     words["source_sha256"] = words["source_sha256"] or "not stated"
-    words["dated"] = " (inferred)" if words["taken_at_inferred"] == "yes" else ""
+    words["taken"] = words["taken_at"] + (" (inferred)" if words["taken_at_inferred"] == "yes" else "")
     words["key"] = re.sub(r"[^A-Za-z0-9]+", "-", f"lineage-{words['snapshot']}").strip("-")
     return template.substitute({name: _escaped(value or "", kind) for name, value in words.items() if ":" not in name})
 
