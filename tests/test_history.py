@@ -162,6 +162,18 @@ def test_listings_are_built_once_and_the_current_snapshot_stays(days: Catalog, t
     assert sorted(row["models"] for row in rows) == [1, 7]
 
 
+def test_a_listing_that_stands_under_another_day_is_not_the_same(tmp_path: Path) -> None:
+    catalog, path = Catalog(tmp_path / "home"), tmp_path / "a-2025-08-10.jsonl"
+    path.write_text('{"id": "a/b", "createdAt": "2025-01-01T00:00:00Z"}\n')
+    assert pipeline.build(str(path), catalog=catalog).snapshot.taken_at == "2025-01-01"
+    (other,) = written(tmp_path / "other", 1)
+    with pytest.raises(RefusedError, match="of another day"):
+        History(catalog, sources=[str(path), str(other)]).table("info")
+    table = History(catalog, sources=[str(path), str(other)], force=True).table("info")
+    assert table.column("taken_at").to_pylist() == ["2025-08-10", "2025-08-10"]
+    assert catalog.read()["current"] == "a-2025-08-10"
+
+
 def test_builds_beside_each_other_lose_no_entry(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "home")
     paths = written(tmp_path / "listings", 8)

@@ -52,7 +52,7 @@ def trend(
     \b
     Examples:
       lineage trend intermediaries --rule R1 --snapshot january --snapshot february
-      lineage trend shares --by licence --limit 5 --format csv -o licences.csv
+      lineage trend shares --by licence --limit 5 --snapshot january --snapshot february
       lineage trend intermediaries --source folder-of-listings
     """
     from lineage.errors import UsageError, near
