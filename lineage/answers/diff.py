@@ -51,15 +51,16 @@ def diff(before: Snapshot, after: Snapshot) -> pa.Table:
     ours, theirs = models(after, more), models(before, more)
     at = matched(ours, theirs)
     kept = np.flatnonzero(at >= 0)
-    one, two = ours.take(kept), theirs.take(at[kept])
-    renamed = pc.not_equal(one.column("id"), two.column("id"))
-    fell = pc.less(one.column("downloads_all_time"), two.column("downloads_all_time")).fill_null(False)
+    # Only the two columns that are compared: nearly all rows are alike, and the others are never needed.
+    pairs = [(ours.column(n).take(kept), theirs.column(n).take(at[kept])) for n in ("id", "downloads_all_time")]
+    renamed = kept[pc.not_equal(*pairs[0]).to_numpy()]
+    fell = kept[pc.less(*pairs[1]).fill_null(False).to_numpy()]
     table = pa.concat_tables(
         [
             _rows("came", ours.take(np.flatnonzero(at < 0)), None),
             _rows("went", None, theirs.take(without(theirs.num_rows, at))),
-            _rows("renamed", one.filter(renamed), two.filter(renamed)),
-            _rows("fell", one.filter(fell), two.filter(fell)),
+            _rows("renamed", ours.take(renamed), theirs.take(at[renamed])),
+            _rows("fell", ours.take(fell), theirs.take(at[fell])),
         ]
     )
     size = pc.coalesce(table.column("downloads_after"), table.column("downloads_before"))
