@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,18 @@ def catalog_of(folder: Path) -> Catalog:
     return catalog
 
 
+def needs_dask() -> None:
+    """Skips where Dask is not installed; under CI=true that is a failure."""
+    if find_spec("distributed") is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("distributed is not installed")
+
+
 @contextmanager
 def dask(workers: int = 2) -> Iterator[Any]:
-    """A Dask cluster of worker processes. Skipped where Dask is not installed; under CI=true that is a failure."""
-    try:
-        from distributed import LocalCluster
-    except ImportError:
-        if os.environ.get("CI") == "true":
-            pytest.fail("distributed is not installed")
-        pytest.skip("distributed is not installed")
+    """A Dask cluster of worker processes."""
+    needs_dask()
+    from distributed import LocalCluster
+
     with LocalCluster(
         n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as cluster:

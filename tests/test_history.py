@@ -17,7 +17,7 @@ from lineage.session import Session
 from lineage.snapshot import Catalog
 from lineage.sources import remote
 from lineage.sources.dated import day_in, listings
-from tests.days import DAYS, Killer, catalog_of, dask, written
+from tests.days import DAYS, Killer, catalog_of, dask, needs_dask, written
 
 Row = dict[str, Any]
 
@@ -255,7 +255,7 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever() -> None:
 
 
 def test_what_is_wrong_with_a_scheduler_is_said(days: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed")
+    needs_dask()
     with pytest.raises(UsageError, match="neither an address"):
         History(days, scheduler=str(tmp_path / "nope.json")).table("info")
     with pytest.raises(SourceError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1"):

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from lineage.commands import main
 from lineage.commands.history import _questions
 from lineage.snapshot import Catalog
-from tests.days import DAYS, catalog_of, written
+from tests.days import DAYS, catalog_of, needs_dask, written
 
 #: What a command cannot do without; a new one that needs nothing need not be named.
 ARGUMENTS = {
@@ -142,7 +142,7 @@ def test_what_goes_wrong_ends_with_a_sentence_and_writes_nothing(
     home: Path, tmp_path: Path, line: str, code: int, said: str
 ) -> None:
     if "scheduler" in line:
-        pytest.importorskip("distributed")
+        needs_dask()
     before = sorted(str(p) for p in home.rglob("*"))
     arguments = line.split()
     out = ["-o", str(tmp_path / "out.csv")] if arguments else []
