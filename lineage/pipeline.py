@@ -73,12 +73,16 @@ def build(
     publishers: Path | None = None,
     catalog: Catalog | None = None,
     say: Say = lambda text: None,
+    day: str | None = None,
+    current: bool = True,
 ) -> Built:
     """Build a snapshot from `source` and make it the current one.
 
     `source`: `sample`, `sample-gguf`, a file or a folder, or a data set of the Hub (`hf://datasets/OWNER/NAME`), which
     is fetched into the catalog's home first. `taken_at` is an ISO date or time; without it the source's own, or the
     newest date in the data. `limit` reads the first rows only. `publishers` replaces the shipped table of accounts.
+    `day`: an ISO date that the source's name has, for one that does not say itself when it was taken; the manifest
+    calls it inferred. Without `current` the current snapshot stays what it is.
     Raises SourceError, UsageError, RefusedError or NotFound with a sentence; then no snapshot has been written.
     """
     import duckdb
@@ -91,6 +95,8 @@ def build(
 
         remote = bulk.find(source, catalog.root, taken_at, say)
     origin = remote.origin if remote else sample.find(source) or sample.of_file(Path(source))
+    if day and not origin.taken_at:
+        origin = replace(origin, taken_at=day, dated="the date in its name")
     dated = None if taken_at else origin.dated if origin.taken_at else "the newest date in the data"
     name = name or origin.name
     options = {"limit": limit, "publishers": _given(publishers)}
@@ -113,10 +119,11 @@ def build(
                 if taken and not force:
                     asked = taken_at or (origin.taken_at if dated is None else None)
                     stands = standing(catalog, name, source_read.fingerprint(), asked, options)
-                    if stands is None:
+                    if stands is None or (day and stands.taken_at != origin.taken_at):
                         catalog.refuse_existing(name)
                     else:
-                        catalog.use(name)
+                        if current:
+                            catalog.use(name)
                         return Built(stands, None)
                 say(f"Reading {origin.path.name}")
                 came, tags = _read(con, source_read, say)
@@ -136,7 +143,7 @@ def build(
             raise
         manifest |= {"options": options, "complete": came.complete}
         say("Writing the snapshot")
-        snapshot = catalog.publish(name, made, manifest, force)
+        snapshot = catalog.publish(name, made, manifest, force, current)
     missing = {
         ours: f"{'in no row: ' if ours in came.recognised.has else ''}{meaning}"
         for ours, meaning in HUB_STATS.items()

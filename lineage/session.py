@@ -8,6 +8,9 @@
 into pandas, which is imported there and nowhere else.
 """
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,12 +42,29 @@ class Session:
 
     @classmethod
     def open(cls, snapshot: str | None = None, *, home: str | Path | None = None) -> "Session":
-        """Open a snapshot by name or folder, or the current one; `home` instead of LINEAGE_HOME.
+        """Open a snapshot by name, folder or address, or the current one; `home` instead of LINEAGE_HOME.
 
-        Raises NotFound where there is none, SnapshotError where it is damaged or too new.
+        One at an address (`s3://…`, `hf://…`) is fetched into a folder that goes when the snapshot does. Raises
+        NotFound where there is none, SnapshotError where it is damaged or too new, SourceError where it
+        cannot be fetched.
         """
         catalog = Catalog(Path(home) if home is not None else None)
-        return cls(catalog.open(snapshot), catalog)
+        if snapshot is None or "://" not in snapshot:
+            return cls(catalog.open(snapshot), catalog)
+        from lineage.sources import remote
+
+        folder = tempfile.mkdtemp(prefix="lineage-")
+        try:
+            found = remote.fetch(snapshot, Path(folder))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(found, shutil.rmtree, folder, ignore_errors=True)
+        return cls(found, catalog)
+
+    def header(self) -> dict[str, Any]:
+        """What `--format json` says about the snapshot."""
+        return self.snapshot.header()
 
     # --- tables -----------------------------------------------------------------------------------
 
@@ -144,6 +164,21 @@ class Session:
     def publisher(self, name: str, **options: Any) -> "pd.DataFrame":
         """What an account hosts and serves; see `lineage.answers.publisher`. Options: window, basis, owner, limit."""
         return self.table("publisher", name=name, **options).to_pandas()
+
+    def trend(self, name: str, snapshots: Sequence[str] = (), **options: Any) -> "pd.DataFrame":
+        """The question `name` over several snapshots; see `lineage.history`. Options: sources, scheduler, force, and
+        those of the question."""
+        from lineage.history import over
+
+        return over(self.catalog, name, snapshots, options).to_pandas()
+
+    def diff(self, other: str) -> "pd.DataFrame":
+        """Models that came, went, were renamed or count less between this snapshot and another, the earlier first."""
+        return self.table("diff", other=Session.open(other, home=self.catalog.root).snapshot).to_pandas()
+
+    def cite(self) -> "pd.DataFrame":
+        """What a citation of the snapshot has to name: field, value; see `lineage.answers.citation`."""
+        return self.table("cite").to_pandas()
 
     def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
         """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""

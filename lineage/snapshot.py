@@ -328,9 +328,12 @@ class Catalog:
             self._replace({**known, "current": current, "going": [*known["going"], folder]})
             self._discard_unnamed(folder)
 
-    def publish(self, name: str, tables: Mapping[str, Any], manifest: Mapping[str, Any], force: bool) -> Snapshot:
-        """Write the tables and make them the current snapshot `name`, whole or not at all.
+    def publish(
+        self, name: str, tables: Mapping[str, Any], manifest: Mapping[str, Any], force: bool, current: bool = True
+    ) -> Snapshot:
+        """Write the tables and make them the snapshot `name`, whole or not at all.
 
+        `current`: whether it is then the current one; without, that stays what it is.
         `tables`: each an Arrow table, or blocks of one; `models`, if in blocks, with `num_rows`.
         `manifest` needs taken_at, source, counts, columns, options, versions; format and the
         sha256 of every table are added. Raises RefusedError where the name is taken and not `force`.
@@ -347,7 +350,8 @@ class Catalog:
             going = [known["snapshots"][name]] if name in known["snapshots"] else []
             try:
                 snapshots = known["snapshots"] | {name: folder}
-                self._replace({"current": name, "snapshots": snapshots, "going": going})
+                now = name if current else known["current"]
+                self._replace({"current": now, "snapshots": snapshots, "going": going})
             finally:
                 # Ended either way: of the old folder and the new one, that goes which no name leads to.
                 self._discard_unnamed(*going, *([folder] if placed else []))

@@ -72,6 +72,7 @@ def test_help_imports_nothing_heavy(run: Shell) -> None:
         ["crawl", "--help"],
         ["build", "--help"],
         ["intermediaries", "--help"],
+        ["trend", "--help"],
         ["view", "family", "--help"],
         ["--version"],
     ):
@@ -123,6 +124,8 @@ SKIPPED = (
     "lineage crawl",
     "--author",
     "hf://",
+    "january",
+    "folder-of-listings",
 )
 
 

@@ -59,7 +59,7 @@ def test_every_dependency_is_justified() -> None:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     lines = config["options"]["install_requires"] + config["options.extras_require"]["fast"]
-    lines += config["options.extras_require"]["local-neo4j"]
+    lines += config["options.extras_require"]["local-neo4j"] + config["options.extras_require"]["cluster"]
     for line in lines.split():
         name = re.split(r"[<>=]", line)[0]
         assert re.search(rf"^\|[^|]*\b{re.escape(name)}\b", CONTRIBUTING, re.MULTILINE), name

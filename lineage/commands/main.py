@@ -13,7 +13,10 @@ from lineage.errors import LineageError
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
-    ("Figures", ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration")),
+    (
+        "Figures",
+        ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
+    ),
     ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries")),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
@@ -127,8 +130,10 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import ask, build, crawl, figures, look, maintain, models, query, serving, study  # noqa: E402
+from lineage.commands import (  # noqa: E402
+    ask, build, crawl, figures, history, look, maintain, models, query, serving, study,
+)  # fmt: skip
 
-for _module in (build, crawl, maintain, ask, figures, study, models, serving, query, look):
+for _module in (build, crawl, maintain, ask, figures, study, models, serving, query, history, look):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -17,6 +17,9 @@ FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
 Command = Callable[..., Any]
 
+#: Under this key of click's context stands the history that a command asks in place of a session (`lineage trend`).
+MANY = "lineage.many"
+
 
 def _chain(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def apply(function: Command) -> Command:
@@ -30,7 +33,7 @@ def _chain(*decorators: Callable[[Command], Command]) -> Callable[[Command], Com
 snapshot = click.option(
     "--snapshot",
     envvar="LINEAGE_SNAPSHOT",
-    metavar="NAME|FOLDER",
+    metavar="NAME|FOLDER|URL",
     help="The snapshot to ask. [default: the current one; env: LINEAGE_SNAPSHOT]",
 )
 
@@ -142,6 +145,13 @@ def prints(
             if one_row:
                 options["quiet"] = quiet
             note = (lambda text: None) if quiet else _note
+            many = click.get_current_context().meta.get(MANY)
+            if many is not None:  # each snapshot chooses, sorts and cuts its own rows
+                from lineage.printing import Output
+
+                many.note, many.compare = note, not quiet
+                many.output = Output(sort=sort, where=where, limit=rows)
+                where, sort, rows = (), None, None
             answer = function(note=note, **options)
             if answer is NotImplemented:  # a subcommand prints instead
                 return
@@ -149,8 +159,8 @@ def prints(
             from lineage.printing import Output, emit
 
             envelope = {
-                "command": click.get_current_context().command_path.partition(" ")[2],
-                "snapshot": session.snapshot.header() if session else None,
+                "command": _called(click.get_current_context()),
+                "snapshot": session.header() if session else None,
                 "options": {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()},
             }
             names = tuple(f.strip() for f in fields.split(",") if f.strip()) if fields else ()
@@ -166,12 +176,19 @@ def prints(
     return decorate
 
 
+def _called(ctx: click.Context) -> str:
+    """The names of the command and of those above it, without `lineage` itself and without arguments."""
+    return f"{_called(ctx.parent)} {ctx.info_name}".strip() if ctx.parent else ""
+
+
 def _note(text: str) -> None:
     click.echo(text, err=True)
 
 
 def open_session(name: str | None) -> Any:
-    """The session of a snapshot; imported here because it brings pyarrow and numpy."""
+    """The session of a snapshot, or under `trend` what stands for many of them; it brings pyarrow and numpy."""
+    if (many := click.get_current_context().meta.get(MANY)) is not None:
+        return many
     from lineage.session import Session
 
     return Session.open(name)

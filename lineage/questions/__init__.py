@@ -38,6 +38,8 @@ QUESTIONS = {
     "variants": "serving",
     "publisher": "serving",
     "query": "whole",
+    "diff": "compare",
+    "cite": "compare",
 }
 
 
