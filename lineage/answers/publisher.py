@@ -97,9 +97,7 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     linked, all_linked = line[: len(child)], np.full(len(child), everything)
     several = {
         "formats": lists(both, np.r_[form, form], everything + 1, formats),
-        "relations": lists(
-            np.r_[linked, all_linked], np.r_[label, label], everything + 1, [*RELATIONS, UNKNOWN]
-        ),
+        "relations": lists(np.r_[linked, all_linked], np.r_[label, label], everything + 1, [*RELATIONS, UNKNOWN]),
     }
     models = np.bincount(distinct(both, np.r_[model, model], len(selection.inside))[0], minlength=everything + 1)
     said = {k: v for k, v in selection.words().items() if k != "frame"}

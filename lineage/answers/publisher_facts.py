@@ -33,8 +33,14 @@ def _who(selection: Selection, row: dict[str, object]) -> str:
         words.append(f"one of the accounts of {row['owner_group']}")
     if found is None:
         source = "no row of the table of publishers names it" if not row["type"] else "from a table given to the build"
-    elif (found.type, found.countries, found.owner_group) == (row["type"] or "unknown", countries, row["owner_group"] or ""):
-        source = f"publishers.csv, as of {found.as_of}: {found.evidence} ({found.source}, confidence {found.confidence})"
+    elif (found.type, found.countries, found.owner_group) == (
+        row["type"] or "unknown",
+        countries,
+        row["owner_group"] or "",
+    ):
+        source = (
+            f"publishers.csv, as of {found.as_of}: {found.evidence} ({found.source}, confidence {found.confidence})"
+        )
     else:
         source = "from another table than the shipped one"
     return f"{name}: {'; '.join(words)}. {source[0].upper()}{source[1:]}"
@@ -63,8 +69,12 @@ def _rules(selection: Selection, account: str, owner: str) -> str:
             flags = mine & (total > 0 and int(selection.value[flags].sum()) >= Decimal(DEFAULT_THRESHOLD) * total)
         if flags.any():
             models = np.count_nonzero(flags)
-            counted.append(f"{rule} {int(selection.value[flags].sum()):,} ({models:,} {'model' if models == 1 else 'models'})")
+            counted.append(
+                f"{rule} {int(selection.value[flags].sum()):,} ({models:,} {'model' if models == 1 else 'models'})"
+            )
         else:
             not_counted.append(rule)
-    words = f"Of its {total:,} downloads the rules count: {', '.join(counted)}" if counted else "No rule R1–R6 counts it"
+    words = (
+        f"Of its {total:,} downloads the rules count: {', '.join(counted)}" if counted else "No rule R1–R6 counts it"
+    )
     return words + (f"; not {', '.join(not_counted)}" if counted and not_counted else "")

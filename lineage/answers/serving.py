@@ -125,7 +125,9 @@ class Serving:
         form, form_words = coded(formats, UNKNOWN)
         at, made, made_words = self.relations
         several = {
-            "formats": lists(np.r_[of_row, np.full_like(of_row, everything)], np.r_[form, form], everything + 1, form_words),
+            "formats": lists(
+                np.r_[of_row, np.full_like(of_row, everything)], np.r_[form, form], everything + 1, form_words
+            ),
             "relations": lists(
                 np.r_[of_row[at], np.full_like(at, everything)], np.r_[made, made], everything + 1, made_words
             ),
@@ -139,7 +141,8 @@ class Serving:
             return {"publisher": name, "share": ratio(numerator, total), **counts, **found, **said, **more}
 
         rows = [
-            row(names[c], i, int(downloads[c]), int(models[c]), kind=self.kinds[c]) for i, c in enumerate(shown.tolist())
+            row(names[c], i, int(downloads[c]), int(models[c]), kind=self.kinds[c])
+            for i, c in enumerate(shown.tolist())
         ]
         if len(rest):
             folded = int(downloads[rest].sum()), int(models[rest].sum())

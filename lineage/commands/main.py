@@ -13,8 +13,22 @@ from lineage.errors import LineageError
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
-    ("Ask", ("info", "intermediaries", "shares", "rollup", "servers", "publisher", "variants", "tree", "explain", "query",
-             "queries")),
+    (
+        "Ask",
+        (
+            "info",
+            "intermediaries",
+            "shares",
+            "rollup",
+            "servers",
+            "publisher",
+            "variants",
+            "tree",
+            "explain",
+            "query",
+            "queries",
+        ),
+    ),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
 )
