@@ -9,14 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lineage.answers.basis import relation_codes
 from lineage.answers.cuts import UNKNOWN
-from lineage.answers.frames import ratio
+from lineage.answers.frames import ratios
 from lineage.answers.intermediaries import Repackaging, check_rules, read_threshold
 from lineage.answers.owners import owner_codes, publisher_codes
 from lineage.answers.pairs import coded, distinct, lists, sums
 from lineage.metrics.graph import Ints
-from lineage.schema import RELATIONS
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Accounts:
 
     @cached_property
     def codes(self) -> Ints:
-        """int64[k]: rows of the table `publishers`, largest downloads first, then A–Z; ownerless ids are one too many."""
+        """int64[k]: rows of the table `publishers`, largest first, then A–Z; ownerless ids last."""
         any_rule = np.logical_or.reduce(list(self.counted_by.values()))
         there = np.flatnonzero(any_rule)
         return there[np.argsort(-self._value[there], kind="stable")]
@@ -73,12 +71,13 @@ class Accounts:
         return pa.concat_arrays([*column.chunks, pa.array([UNKNOWN])]).take(pa.array(self.codes))
 
     def table(self) -> pa.Table:
-        """One row an account: publisher, downloads, denominator, share, models, bases_served, publishers_served,
-        relations, formats, rules, frame, window, basis, taken_at.
+        """One row an account: publisher, downloads, denominator, share, repackaged, models, bases_served,
+        publishers_served, relations, formats, rules, frame, window, basis, taken_at.
 
         `downloads`, `models`, `formats`: of all its repositories in the frame, whatever the rules count; `share`: of the
-        downloads of the frame. `bases_served`: distinct direct bases of another owner, `publishers_served` the accounts
-        of these, `relations` those of the edges to them. Ownerless ids are one account, `(unknown)`.
+        downloads of the frame; `repackaged`: of `downloads`, on re-packaged repositories in the sense of R6.
+        `bases_served`: distinct direct bases of another owner, `publishers_served` the accounts of these, `relations`
+        those of the edges to them. Numbers are int64. Ownerless ids are one account, `(unknown)`.
         """
         selection = self.repackaging.selection
         snapshot, many = selection.snapshot, len(self.codes)
@@ -91,8 +90,7 @@ class Accounts:
         theirs = np.flatnonzero(
             selection.inside[child] & (self._place[self.account[child]] >= 0) & (owners[child] != owners[base])
         )
-        label = relation_codes(edges.column("relation"))[theirs]
-        label = np.where(label < 0, len(RELATIONS), label)
+        label, relations = coded(edges.column("relation").take(pa.array(theirs)), UNKNOWN)
         whose, base = self._place[self.account[child[theirs]]], base[theirs]
         served, _ = distinct(whose, base, len(selection.inside))
         publishers, _ = distinct(whose, self.account[base], self._names.num_rows + 1)
@@ -100,19 +98,18 @@ class Accounts:
         at, which = np.nonzero(np.stack(by_rule, axis=1))
         downloads, total = self._value[self.codes], selection.denominator
         words = {name: pa.array([word] * many, pa.string()) for name, word in selection.words().items()}
-        order = [*RELATIONS, UNKNOWN]
-        alphabetical = sorted(range(len(order)), key=order.__getitem__)
-        rank = np.argsort(alphabetical)
+        again = np.where(self.repackaging.repackaged("R6"), selection.value, 0)
         return pa.table(
             {
                 "publisher": self._texts(),
                 "downloads": downloads,
                 "denominator": np.full(many, total, np.int64),
-                "share": pa.array([ratio(d, total) for d in downloads.tolist()], pa.float64()),
+                "share": ratios(downloads, total),
+                "repackaged": sums(self.account, again, self._names.num_rows + 1)[self.codes],
                 "models": np.bincount(place, minlength=many),
                 "bases_served": np.bincount(served, minlength=many),
                 "publishers_served": np.bincount(publishers, minlength=many),
-                "relations": lists(whose, rank[label], many, sorted(order)),
+                "relations": lists(whose, label, many, relations),
                 "formats": lists(place, form, many, formats),
                 "rules": lists(at, which, many, rule),
                 **words,

@@ -24,7 +24,8 @@ class Family:
     `ancestors`: what it was made from, nearest first, each with the relation of the step that leads to it
     (None where it is not labelled). `members`: sorted by id; id, publisher, owner, kind
     (own, intermediary, other), stub, relation, parent (the first base inside the family; null for the
-    model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself to its first base),
+    model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself to
+    its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
     created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
     """
@@ -40,7 +41,8 @@ class Family:
     links: pa.Table
     above: pa.Table
     """The ancestors as rows, nearest first: id, relation (of the step that leads to it), distance, stub, own_relation,
-    known (the basis of the edge to its own first base), base (the first), bases, licences, downloads, full, descendants."""
+    known (the basis of the edge to its own first base), base (the first), bases, licences, downloads, full,
+    descendants."""
     notes: list[str] = field(default_factory=list)
 
 

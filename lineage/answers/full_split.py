@@ -43,7 +43,7 @@ def check_cut(by: str) -> None:
 
 
 def split(selection: Selection, top: int, by: str, owner: str = "group", accounts_list: str = "strict") -> Split:
-    """Everything that makes up `full` of the model in row `top` (fellow members of a cycle too), under the keys of `by`.
+    """Everything that makes up `full` of the model in row `top`, fellow members of a cycle too, under the keys of `by`.
 
     intermediary: `own` (hosted by the model's owner), each account on `accounts_list`, `(others)`. publisher: the
     account. relation: as in `shares`, `(none)` without a base. format. `(unknown)` where it is not known.
@@ -70,7 +70,7 @@ def split(selection: Selection, top: int, by: str, owner: str = "group", account
 
 
 def _order(selection: Selection, found: Split) -> tuple[list[int], Ints, Ints]:
-    """Codes that some model of the frame has, largest first, then A–Z, the rest and the unknown last; downloads, models."""
+    """Codes that some model of the frame has, largest first, then A–Z, the rest last; downloads; models."""
     inside = selection.inside[found.row]
     downloads = sums(found.code, selection.value[found.row], len(found.keys))
     models = np.bincount(found.code[inside], minlength=len(found.keys))
@@ -80,7 +80,7 @@ def _order(selection: Selection, found: Split) -> tuple[list[int], Ints, Ints]:
 
 
 def table(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
-    """id, by, key, downloads (int64), models (int64, those in the frame): for each model its keys, adding up to `full`."""
+    """For each model its keys, adding up to `full`: id, by, key, downloads (int64), models (int64, those in the frame)."""
     ids = selection.snapshot.table("models", ["id"]).column("id")
     rows = []
     for found in splits:
@@ -94,7 +94,10 @@ def table(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
 
 
 def members(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
-    """The models under each key: of (the model asked about), key, id, publisher, downloads, counted, base, relation, why."""
+    """The models under each key: of (the model asked about), key, id, publisher, downloads, counted, base, relation, why.
+
+    Downloads and counted are int64; counted adds up to the row of the key.
+    """
     models = selection.lineage.models(["id", "publisher", "base", "relation"])
     parts = []
     for found in splits:

@@ -22,7 +22,7 @@ def declared(licences: Iterable[str | None] | None) -> frozenset[str] | None:
 
 
 def conflicts(mine: pa.ChunkedArray, above: pa.ChunkedArray) -> pa.Array:
-    """bool[n]: whether two lists of licences (list<string>[n] each) name different ones; null where either is not known.
+    """bool[n]: whether two columns of list<string>[n] name different licences; null where either is not known.
 
     Few lists differ among many models, so each kind of list is looked at once.
     """
@@ -38,8 +38,8 @@ def conflicts(mine: pa.ChunkedArray, above: pa.ChunkedArray) -> pa.Array:
 def licence_remark(differ: int, compared: int) -> str:
     """The sentence that counts conflicts; `compared`: lines where both licences are known."""
     return (
-        f"{differ:,} of {compared:,} models with known licences declare another one than the model that they hang under "
-        "(conflict): declared words differ, which is no legal judgement"
+        f"{differ:,} of {compared:,} models with known licences declare another one than the model that they hang "
+        "under (conflict): declared words differ, which is no legal judgement"
     )
 
 

@@ -37,8 +37,8 @@ def tree(
 
     Columns: tree (the drawing), relation (how this model was made from its base), licences, conflict (bool: they differ
     from those of the line that this one hangs under, see `answers/licences.py`; null where either is not known, and on
-    folded lines), downloads, full, descendants, bases, kind, direction (above, self, below), depth (steps from the model), folded
-    (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
+    folded lines), downloads, full, descendants, bases, kind, direction (above, self, below), depth (steps from the
+    model), folded (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
     these relations and what leads to them; `width` None folds nothing. Where the line from a model to its
     base is not declared, the drawing says `stated` or `inferred` beside its name.
     """
