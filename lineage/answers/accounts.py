@@ -74,8 +74,8 @@ class Accounts:
         """One row an account: publisher, downloads, denominator, share, repackaged, models, bases_served,
         publishers_served, relations, formats, rules, frame, window, basis, taken_at.
 
-        `downloads`, `models`, `formats`: of all its repositories in the frame, whatever the rules count; `share`: of the
-        downloads of the frame; `repackaged`: of `downloads`, on re-packaged repositories in the sense of R6.
+        `downloads`, `models`, `formats`: of all its repositories in the frame, whatever the rules count; `share`: of
+        the downloads of the frame; `repackaged`: of `downloads`, on re-packaged repositories in the sense of R6.
         `bases_served`: distinct direct bases of another owner, `publishers_served` the accounts of these, `relations`
         those of the edges to them. Numbers are int64. Ownerless ids are one account, `(unknown)`.
         """

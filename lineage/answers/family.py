@@ -24,8 +24,8 @@ class Family:
     `ancestors`: what it was made from, nearest first, each with the relation of the step that leads to it
     (None where it is not labelled). `members`: sorted by id; id, publisher, owner, kind
     (own, intermediary, other), stub, relation, parent (the first base inside the family; null for the
-    model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself to
-    its first base),
+    model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself
+    to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
     created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
     """

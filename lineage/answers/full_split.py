@@ -80,7 +80,7 @@ def _order(selection: Selection, found: Split) -> tuple[list[int], Ints, Ints]:
 
 
 def table(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
-    """For each model its keys, adding up to `full`: id, by, key, downloads (int64), models (int64, those in the frame)."""
+    """For each model its keys, adding up to `full`: id, by, key, downloads and models (int64, those in the frame)."""
     ids = selection.snapshot.table("models", ["id"]).column("id")
     rows = []
     for found in splits:
@@ -94,7 +94,7 @@ def table(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
 
 
 def members(selection: Selection, splits: Sequence[Split], by: str) -> pa.Table:
-    """The models under each key: of (the model asked about), key, id, publisher, downloads, counted, base, relation, why.
+    """The models under each key: of (the model asked), key, id, publisher, downloads, counted, base, relation, why.
 
     Downloads and counted are int64; counted adds up to the row of the key.
     """

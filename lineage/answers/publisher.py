@@ -57,9 +57,9 @@ def divided(selection: Selection, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
 def publisher(selection: Selection, account: str, owner: str = "group", limit: int | None = None) -> pa.Table:
     """One row for each direct base of the account's repositories, largest downloads first, ties A–Z; see `SCHEMA`.
 
-    `account`: as the table `publishers` spells it. `base` is `(none)` for repositories without a known base. `kind`: own
-    (a base of the same owner), other, none. `downloads`: of its repositories with this base; with several bases divided over
-    them in whole numbers, so that rows add up to the row `(total)`, where `models` and the lists have each once.
+    `account`: as the table `publishers` spells it. `base` is `(none)` for repositories without a known base. `kind`:
+    own (a base of the same owner), other, none. `downloads`: of its repositories with this base; with several divided
+    over them in whole numbers, so that rows add up to the row `(total)`, where `models` and the lists have each once.
     `family_downloads`: of the part of the base, from whoever hosts it; `through_it`: of that, on the account's
     repositories; `share`: the second of the first. `limit` folds the rest into `(others)`.
     """
