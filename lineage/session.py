@@ -118,7 +118,7 @@ class Session:
 
     def intermediaries(self, **options: Any) -> "pd.DataFrame":
         """R1–R6; see `lineage.answers.intermediaries`. Options: rule, frame, window, basis, owner, threshold,
-        list, members."""
+        list, members, accounts (`lineage.answers.accounts`)."""
         return self.table("intermediaries", **options).to_pandas()
 
     def shares(self, by: str, **options: Any) -> "pd.DataFrame":
@@ -146,7 +146,8 @@ class Session:
         return self.table("concentration", over=over, **options).to_pandas()
 
     def rollup(self, models: str | Sequence[str] = (), **options: Any) -> "pd.DataFrame":
-        """Downloads with everything derived; see `lineage.answers.rollups`. Options: frame, window, basis, top."""
+        """Downloads with everything derived; see `lineage.answers.rollups`. Options: frame, window, basis, top,
+        over (`lineage.answers.publisher_rollups`), split_by (`full_split`) with owner, list, members."""
         return self.table("rollup", models=models, **options).to_pandas()
 
     def tree(self, model: str, **options: Any) -> "pd.DataFrame":

@@ -24,7 +24,8 @@ class Family:
     `ancestors`: what it was made from, nearest first, each with the relation of the step that leads to it
     (None where it is not labelled). `members`: sorted by id; id, publisher, owner, kind
     (own, intermediary, other), stub, relation, parent (the first base inside the family; null for the
-    model itself), known (the basis of the edge to that parent, for the model itself to its first base),
+    model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself
+    to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
     created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
     """
@@ -40,7 +41,8 @@ class Family:
     links: pa.Table
     above: pa.Table
     """The ancestors as rows, nearest first: id, relation (of the step that leads to it), distance, stub, own_relation,
-    known (the basis of the edge to its own first base), bases, licences, downloads, full, descendants."""
+    known (the basis of the edge to its own first base), base (the first), bases, licences, downloads, full,
+    descendants."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -103,6 +105,7 @@ _SHOWN = (
     "publisher",
     "stub",
     "relation",
+    "base",
     "bases",
     "downloads",
     "descendants",
@@ -224,10 +227,8 @@ def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:
     rows = np.array(sorted(distance, key=lambda r: (distance[r], r)), np.int64)
     known = _first_known(_of(edges, rows))
     stub = snapshot.table("models", ["stub"]).column("stub").take(pa.array(rows)).to_numpy()
-    found = lineage.models(["id", "stub", "relation", "bases", "licences", "descendants"])
-    found = found.rename_columns(["id", "stub", "own_relation", "bases", "licences", "descendants"]).take(
-        pa.array(rows)
-    )
+    found = lineage.models(["id", "stub", "relation", "base", "bases", "licences", "descendants"]).take(pa.array(rows))
+    found = found.rename_columns(["id", "stub", "own_relation", "base", "bases", "licences", "descendants"])
     return (
         found.append_column("relation", pa.array([steps.get(r) for r in rows.tolist()], pa.string()))
         .append_column("known", pa.array([known.get(r) for r in rows.tolist()], pa.string()))

@@ -21,14 +21,8 @@ def declared(licences: Iterable[str | None] | None) -> frozenset[str] | None:
     return found if found and not found & _NO_LICENCE else None
 
 
-def conflict(mine: Iterable[str | None] | None, above: Iterable[str | None] | None) -> bool | None:
-    """Whether two lists of licences name different ones; None where either is not known."""
-    here, there = declared(mine), declared(above)
-    return None if here is None or there is None else here != there
-
-
 def conflicts(mine: pa.ChunkedArray, above: pa.ChunkedArray) -> pa.Array:
-    """bool[n]: `conflict` of each row of two columns of lists; null where either is not known.
+    """bool[n]: whether two columns of list<string>[n] name different licences; null where either is not known.
 
     Few lists differ among many models, so each kind of list is looked at once.
     """
@@ -39,6 +33,14 @@ def conflicts(mine: pa.ChunkedArray, above: pa.ChunkedArray) -> pa.Array:
     codes = code_of[text.indices.cast(pa.int64()).fill_null(len(kinds)).to_numpy()]
     here, there = codes[: len(mine)], codes[len(mine) :]
     return pa.array(here != there, pa.bool_(), mask=(here < 0) | (there < 0))
+
+
+def licence_remark(differ: int, compared: int) -> str:
+    """The sentence that counts conflicts; `compared`: lines where both licences are known."""
+    return (
+        f"{differ:,} of {compared:,} models with known licences declare another one than the model that they hang "
+        "under (conflict): declared words differ, which is no legal judgement"
+    )
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lineage.answers.basis import relation_codes
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import hosted, hosts, owners_among
@@ -13,7 +12,6 @@ from lineage.answers.pairs import coded, distinct, lists, sums
 from lineage.answers.part import totals
 from lineage.answers.serving import OTHERS, TOTAL
 from lineage.metrics.graph import Ints
-from lineage.schema import RELATIONS
 
 SCHEMA = pa.schema(
     [
@@ -37,39 +35,38 @@ SCHEMA = pa.schema(
 
 
 def divided(selection: Selection, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """(model, base, relation, counted) int64[k]: each edge of `rows` (A–Z), and its part of the model's downloads.
+    """(edge, model, base, counted) int64[k]: each edge of `rows` (A–Z), and its part of the model's downloads.
 
     A model's value is divided over its bases in whole numbers, the rest to the first ones, in the order that `split`
-    has. `relation`: place in `RELATIONS`, one more than the last where it has no label.
+    has. `edge`: its row in the edges of the basis.
     """
-    edges = selection.lineage.edges(["child_row", "base_row", "place", "relation"])
+    edges = selection.lineage.edges(["child_row", "base_row", "place"])
     asked = np.zeros(len(selection.inside), bool)
     asked[rows] = True
-    edges = edges.filter(pa.array(asked[edges.column("child_row").to_numpy()]))
+    edge = np.flatnonzero(asked[edges.column("child_row").to_numpy()])
+    edges = edges.take(pa.array(edge))
     child, base, place = (edges.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row", "place"))
-    label = relation_codes(edges.column("relation")).copy()
-    label[label < 0] = len(RELATIONS)
     order = np.lexsort((base, place, child))
-    child, base, label = child[order], base[order], label[order]
+    edge, child, base = edge[order], child[order], base[order]
     rank = np.arange(len(child)) - np.searchsorted(child, child)
     several = np.searchsorted(child, child, side="right") - np.searchsorted(child, child)
     quotient, rest = np.divmod(selection.value[child], np.maximum(several, 1))
-    return child, base, label, quotient + (rank < rest)
+    return edge, child, base, quotient + (rank < rest)
 
 
 def publisher(selection: Selection, account: str, owner: str = "group", limit: int | None = None) -> pa.Table:
     """One row for each direct base of the account's repositories, largest downloads first, ties A–Z; see `SCHEMA`.
 
-    `account`: as the table `publishers` spells it. `base` is `(none)` for repositories without a known base. `kind`: own (a base
-    of the same owner), other, none. `downloads`: of its repositories with this base; with several bases divided over
-    them in whole numbers, so that rows add up to the row `(total)`, where `models` and the lists have each once.
+    `account`: as the table `publishers` spells it. `base` is `(none)` for repositories without a known base. `kind`:
+    own (a base of the same owner), other, none. `downloads`: of its repositories with this base; with several divided
+    over them in whole numbers, so that rows add up to the row `(total)`, where `models` and the lists have each once.
     `family_downloads`: of the part of the base, from whoever hosts it; `through_it`: of that, on the account's
     repositories; `share`: the second of the first. `limit` folds the rest into `(others)`.
     """
     snapshot = selection.snapshot
     its = hosted(snapshot, account)
     repositories = np.flatnonzero(its & selection.inside)
-    child, base, label, counted = divided(selection, repositories)
+    edge, child, base, counted = divided(selection, repositories)
     alone = np.setdiff1d(repositories, child)
     bases, of = np.unique(base, return_inverse=True)
     ids = snapshot.table("models", ["id", "publisher", "format"])
@@ -94,16 +91,17 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     line = place[group]
     both = np.r_[line, np.full_like(line, everything)]
     form, formats = coded(ids.column("format").take(pa.array(model)), UNKNOWN)
+    label, relations = coded(selection.lineage.edges(["relation"]).column("relation").take(pa.array(edge)), UNKNOWN)
     linked, all_linked = line[: len(child)], np.full(len(child), everything)
     several = {
         "formats": lists(both, np.r_[form, form], everything + 1, formats),
-        "relations": lists(np.r_[linked, all_linked], np.r_[label, label], everything + 1, [*RELATIONS, UNKNOWN]),
+        "relations": lists(np.r_[linked, all_linked], np.r_[label, label], everything + 1, relations),
     }
     models = np.bincount(distinct(both, np.r_[model, model], len(selection.inside))[0], minlength=everything + 1)
     said = {k: v for k, v in selection.words().items() if k != "frame"}
 
     def row(name: str, at: int, count: int, **more: Any) -> dict[str, Any]:
-        found = {c: sorted(several[c][at].as_py()) for c in several}
+        found = {c: several[c][at].as_py() for c in several}
         return {"base": name, "models": int(models[at]), "downloads": count, **found, **said, **more}
 
     rows = []

@@ -1,6 +1,7 @@
 """Who an account is and what counts it as an intermediary, in sentences."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -23,11 +24,11 @@ def remarks(selection: Selection, account: str, owner: str = "group") -> list[st
     return said
 
 
-def _who(selection: Selection, row: dict[str, object]) -> str:
+def _who(selection: Selection, row: dict[str, Any]) -> str:
     """Type, countries and owner group as the snapshot has them, and the row of the shipped table that says so."""
     name = str(row["publisher"])
     found = reference.publishers(None, selection.snapshot.taken_at).get(name.casefold())
-    countries = tuple(row["countries"] or ())  # type: ignore[call-overload]
+    countries = tuple(row["countries"] or ())
     words = [str(row["type"] or "type unknown"), ", ".join(countries) or "country unknown"]
     if row["owner_group"]:
         words.append(f"one of the accounts of {row['owner_group']}")
@@ -54,7 +55,7 @@ def _lists(name: str) -> str:
 
 
 def _rules(selection: Selection, account: str, owner: str) -> str:
-    """Which of R1–R6 count the account, with how many of its downloads; over all models, where the rules need no more."""
+    """Which of R1–R6 count the account, and how many of its downloads; in the frame `all`."""
     mine = hosted(selection.snapshot, account) & selection.inside
     total = int(selection.value[mine].sum())
     repackaging = Repackaging(selection, owner)

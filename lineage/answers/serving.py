@@ -1,7 +1,7 @@
 """Who serves a model: the accounts that host a repository of its part, and how its downloads divide over them.
 
-Design: the part is the model and what was made of it by `quantized` and `copy` edges alone (`answers/part.py`); servers
-are the distinct accounts of these repositories, zero downloads included; `hhi` is the sum of the squares of their shares.
+The part is the model and what was made of it by `quantized` and `copy` edges alone (`answers/part.py`); servers are the
+distinct accounts of these repositories, zero downloads included; `hhi` is the sum of the squares of their shares.
 """
 
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ class Serving:
         """One row an account, largest first, ties A–Z: see `SCHEMA`; `limit` of them, the rest as `(others)`.
 
         Last the row `(total)`, the only one with `hhi`; its `servers` counts the accounts, that of `(others)` those
-        that it stands for. Shares are null where the part has no downloads, `hhi` too. Downloads, models, servers: int64.
+        that it stands for. Shares are null where the part has no downloads, `hhi` too. Counts and downloads are int64.
         """
         place, names = self._accounts
         value = self.selection.value[self.rows]

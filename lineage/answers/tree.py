@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage.answers.family import Family
+from lineage.answers.licences import conflicts, licence_remark
 from lineage.errors import UsageError, near
 from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 
@@ -33,9 +35,10 @@ def tree(
 ) -> pa.Table:
     """Rows in the order in which they are printed.
 
-    Columns: tree (the drawing), relation (how this model was made from its base), licences, downloads,
-    full, descendants, bases, kind, direction (above, self, below), depth (steps from the model), folded
-    (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
+    Columns: tree (the drawing), relation (how this model was made from its base), licences, conflict (bool: they differ
+    from those of the line that this one hangs under, see `answers/licences.py`; null where either is not known, and on
+    folded lines), downloads, full, descendants, bases, kind, direction (above, self, below), depth (steps from the
+    model), folded (models in this line, 0 for a model), id (null for a folded line). `relations` keeps models of
     these relations and what leads to them; `width` None folds nothing. Where the line from a model to its
     base is not declared, the drawing says `stated` or `inferred` beside its name.
     """
@@ -45,18 +48,48 @@ def tree(
             raise UsageError(
                 f"There is no relation {relation!r}.{near(relation, possible)} There are: {', '.join(possible)}."
             )
-    members = {m["id"]: m for m in family.members.to_pylist()}
+    rows, above = compared(family)
+    members = {m["id"]: m for m in rows.to_pylist()}
     if relations:
         members = _leading_to(members, relations)
     drawing = _Drawing()
     if up:
-        for base in reversed(family.above.to_pylist()):
+        for base in reversed(above.to_pylist()):
             text = base["id"] + _known(base)
             drawing.add(text, "above", -base["distance"], base | {"relation": base["own_relation"]})
     drawing.add(family.model + _known(members[family.model]), "self", 0, members[family.model])
     if down:
         _draw_below(drawing, family.model, members, depth, width)
     return pa.Table.from_pylist(drawing.rows, schema=SCHEMA)
+
+
+def compared(family: Family) -> tuple[pa.Table, pa.Table]:
+    """(members, ancestors) of the family with `conflict`: bool, null where a licence is not known.
+
+    A member is held against the model that it hangs under, the model itself and every ancestor against its first base.
+    """
+    members, above = family.members, family.above
+    ids = pa.concat_arrays([*members.column("id").chunks, *above.column("id").chunks])
+    licences = pa.concat_arrays([*members.column("licences").chunks, *above.column("licences").chunks])
+
+    def against(table: pa.Table, bases: pa.ChunkedArray) -> pa.Table:
+        over = licences.take(pc.index_in(bases, value_set=ids, skip_nulls=True))
+        return table.append_column("conflict", conflicts(table.column("licences"), over))
+
+    upward = pc.coalesce(members.column("parent"), members.column("base"))
+    return against(members, upward), against(above, above.column("base"))
+
+
+def licence_conflicts(family: Family, relations: tuple[str, ...], up: bool, down: bool) -> list[str]:
+    """A remark that counts the conflicts in what `tree` shows or folds, if there is one."""
+    members, above = compared(family)
+    asked = pc.equal(members.column("id"), family.model)
+    if down and relations:
+        asked = pc.or_(asked, pc.is_in(members.column("relation"), value_set=pa.array(relations)))
+    flags = (members if down and not relations else members.filter(asked)).column("conflict").to_pylist()
+    flags += above.column("conflict").to_pylist() if up else []
+    known = [flag for flag in flags if flag is not None]
+    return [licence_remark(sum(known), len(known))] if any(known) else []
 
 
 def _known(member: dict[str, Any]) -> str:
@@ -147,6 +180,7 @@ SCHEMA = pa.schema(
         ("tree", pa.string()),
         ("relation", pa.string()),
         ("licences", pa.list_(pa.string())),
+        ("conflict", pa.bool_()),
         ("downloads", pa.int64()),
         ("full", pa.int64()),
         ("descendants", pa.int64()),

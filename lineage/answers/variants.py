@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.frames import Selection
-from lineage.answers.licences import conflicts
+from lineage.answers.licences import conflicts, licence_remark
 from lineage.answers.owners import owners_among
 from lineage.answers.part import Part
 
@@ -56,11 +56,3 @@ def remarks(table: pa.Table) -> list[str]:
         return []
     compared = table.num_rows - table.column("conflict").null_count
     return [licence_remark(differ, compared)]
-
-
-def licence_remark(differ: int, compared: int) -> str:
-    """The sentence that counts conflicts; `compared`: lines where both licences are known."""
-    return (
-        f"{differ:,} of {compared:,} declare {'another licence' if differ == 1 else 'other licences'} than the model that "
-        "they hang under (conflict): declared words differ, which is no legal judgement"
-    )

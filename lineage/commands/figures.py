@@ -24,15 +24,17 @@ from lineage.commands.options import frame, members, open_session, owner, prints
     metavar="LIST",
     help="R1: strict, all, the name of a list, or a file with one account a line.",
 )
+@click.option("--accounts", is_flag=True, help="One row for each account that a rule counts.")
 @frame
 @owner
 @members
 @snapshot
-@prints()
+@prints(20, limited_with="accounts")
 def intermediaries(
     rule: tuple[str, ...],
     threshold: str,
     list_: str,
+    accounts: bool,
     frame: tuple[str, ...],
     window: str,
     basis: str,
@@ -54,6 +56,7 @@ def intermediaries(
     \b
     Examples:
       lineage intermediaries --frame gguf
+      lineage intermediaries --frame gguf --accounts
       lineage intermediaries --rule R1 --list ten-accounts-2024 --members
     """
     from lineage.answers.intermediaries import threshold_range
@@ -70,6 +73,7 @@ def intermediaries(
         threshold=thresholds,
         list=list_,
         members=members,
+        accounts=accounts,
         note=note,
     )
     said = {
@@ -81,6 +85,7 @@ def intermediaries(
         "basis": basis,
         "owner": owner,
         "members": members,
+        "accounts": accounts,
     }
     return session, table, said
 

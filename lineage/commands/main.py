@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -130,10 +131,9 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
         os.environ["LINEAGE_COLOR"] = color
 
 
-from lineage.commands import (  # noqa: E402
-    ask, build, crawl, figures, history, look, maintain, models, query, serving, study,
-)  # fmt: skip
+#: The modules of `lineage.commands` whose commands there are.
+_MODULES = "ask build crawl figures history look maintain models query serving study".split()
 
-for _module in (build, crawl, maintain, ask, figures, study, models, serving, query, history, look):
-    for _command in _module.COMMANDS:
+for _module in _MODULES:
+    for _command in import_module(f"lineage.commands.{_module}").COMMANDS:
         main.add_command(_command)

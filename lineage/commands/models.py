@@ -4,18 +4,35 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, ids_from_stdin, measure, open_session, owner, prints, snapshot
+from lineage.commands.options import frame, ids_from_stdin, measure, members, open_session, owner, prints, snapshot
 
 
 @click.command()
 @click.argument("models", nargs=-1, metavar="[MODEL …]")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="The N largest by full.")
+@click.option("--over", metavar="publisher", help="Of accounts, with everything derived from any of their models.")
+@click.option("--split-by", metavar="CUT", help="What full is made of, by intermediary, publisher, relation or format.")
+@click.option(
+    "--list",
+    "list_",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="--split-by intermediary: strict, all, the name of a list, or a file with one account a line.",
+)
+@owner
+@members
 @frame
 @snapshot
 @prints(20, whole_with=("models", "top"))
 def rollup(
     models: tuple[str, ...],
     top: int | None,
+    over: str | None,
+    split_by: str | None,
+    list_: str,
+    owner: str,
+    members: bool,
     frame: tuple[str, ...],
     window: str,
     basis: str,
@@ -30,18 +47,30 @@ def rollup(
     split    every model's downloads divided over its bases, all the way up: roots add up to the total
     primary  all of them to the first base
 
-    MODEL may be - to read ids from stdin.
+    MODEL may be - to read ids from stdin. With --over publisher it is an account.
 
     \b
     Examples:
       lineage rollup meta-llama/Meta-Llama-3.1-8B
       lineage rollup --top 50 --fields id,own,full,split
+      lineage rollup meta-llama/Meta-Llama-3.1-8B --split-by intermediary
+      lineage rollup --over publisher --fields publisher,models,own,full
     """
     session = open_session(snapshot)
-    table = session.table(
-        "rollup", models=ids_from_stdin(models), frame=frame, window=window, basis=basis, top=top, note=note
-    )
-    return session, table, {"models": models, "top": top, "frame": frame, "window": window, "basis": basis}
+    said = {
+        "models": models,
+        "top": top,
+        "over": over,
+        "split_by": split_by,
+        "frame": frame,
+        "window": window,
+        "basis": basis,
+        "owner": owner,
+        "list": list_,
+        "members": members,
+    }
+    table = session.table("rollup", **said | {"models": ids_from_stdin(models)}, note=note)
+    return session, table, said
 
 
 @click.command()
@@ -76,6 +105,8 @@ def tree(
     note: Any,
 ) -> Any:
     """What MODEL was made from, above it, and what was made from it, below, with relation and licence.
+
+    conflict says that a model declares another licence than the one it hangs under.
 
     \b
     Examples:

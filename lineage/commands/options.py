@@ -112,12 +112,17 @@ def _rows_at_most(said: str) -> tuple[Callable[[Command], Command], ...]:
 
 
 def prints(
-    limit: int | None = None, folds: bool = False, whole_with: tuple[str, ...] = (), one_row: bool = False
+    limit: int | None = None,
+    folds: bool = False,
+    whole_with: tuple[str, ...] = (),
+    one_row: bool = False,
+    limited_with: str | None = None,
 ) -> Callable[[Command], Command]:
     """Make a command of a function that returns `(session or None, table, options)`, and an exit code if not 0.
 
     `folds`: the function is given the limit (as `limit`) and returns one more row that stands for the
     rest; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
+    `limited_with`: only with this option is there a limit unless asked.
     `whole_with`: options that name what is wanted; with one of them there is no limit unless asked.
     `one_row`: the rows are one, --limit is the command's own, and it is told whether to be `quiet`.
     """
@@ -138,7 +143,8 @@ def prints(
         ) -> None:
             rows = None if one_row else options.pop("limit")
             asked = rows is not None
-            rows = None if all_ or (not asked and any(options[o] for o in whole_with)) else rows if asked else limit
+            whole = any(options[o] for o in whole_with) or (limited_with is not None and not options[limited_with])
+            rows = None if all_ or (not asked and whole) else rows if asked else limit
             if folds:
                 options["limit"] = None if where or sort or options.get("members") else rows
                 rows = None if options["limit"] is not None else rows

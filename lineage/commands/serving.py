@@ -86,8 +86,8 @@ def publisher(
 ) -> Any:
     """What the account NAME hosts and serves: of whom, in which formats, how much of each base goes through it.
 
-    One row for each base of its repositories. family_downloads are those of the base itself and of all that was quantized or
-    copied from it, through_it those of NAME's repositories among them.
+    One row for each base of its repositories. family_downloads are those of the base itself and of all that was
+    quantized or copied from it, through_it those of NAME's repositories among them.
 
     \b
     Examples:

@@ -21,13 +21,21 @@ def intermediaries(
     threshold: str | Sequence[str] = "0.8",
     list: str = "strict",
     members: bool = False,
+    accounts: bool = False,
     note: Note = silent,
 ) -> pa.Table:
-    """R1–R6, or the models that each counts."""
+    """R1–R6, or the models that each counts; with `accounts` the accounts that they count, or all models of these."""
     from lineage.answers import intermediaries as answer
 
     repackaging = answer.Repackaging(select(snapshot, frame, window, basis, note=note), owner, list)
     thresholds = several(threshold)
+    if accounts:
+        from lineage.answers.accounts import Accounts
+
+        if len(thresholds) != 1:
+            raise UsageError("--accounts lists the accounts of one number: give one --threshold, not a range.")
+        found = Accounts(repackaging, several(rule), thresholds[0])
+        return found.members() if members else found.table()
     if not members:
         return answer.intermediaries(repackaging, several(rule), thresholds)
     if len(thresholds) != 1:

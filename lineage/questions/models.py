@@ -1,11 +1,16 @@
 """Questions about single models: what they came to, what they were made from and what was made from them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lineage.errors import UsageError
 from lineage.questions import Note, select, several, silent
 from lineage.snapshot import Catalog, Snapshot
+
+if TYPE_CHECKING:
+    from lineage.answers.frames import Selection
 
 
 def rollup(
@@ -17,12 +22,53 @@ def rollup(
     window: str = "30d",
     basis: str = "declared",
     top: int | None = None,
+    over: str | None = None,
+    split_by: str | None = None,
+    owner: str = "group",
+    list: str = "strict",
+    members: bool = False,
     note: Note = silent,
 ) -> pa.Table:
-    """Downloads with everything derived."""
+    """Downloads with everything derived: of models, over accounts, or split by what it is made of."""
     from lineage.answers.rollups import rollups
 
-    return rollups(select(snapshot, frame, window, basis, note=note), several(models), top)
+    if over not in (None, "publisher"):
+        raise UsageError(f"Roll-ups are over models, or --over publisher; {over!r} is neither.")
+    if over and split_by:
+        raise UsageError("--over and --split-by are two questions: ask one at a time.")
+    if members and not split_by:
+        raise UsageError("--members lists the models of a split: give --split-by too.")
+    selection = select(snapshot, frame, window, basis, note=note)
+    if over:
+        from lineage.answers.publisher_rollups import publisher_rollups
+
+        return publisher_rollups(selection, several(models), top)
+    if split_by is None:
+        return rollups(selection, several(models), top)
+    return _split(selection, several(models), top, split_by, owner, list, members)
+
+
+def _split(
+    selection: "Selection",
+    models: tuple[str, ...],
+    top: int | None,
+    by: str,
+    owner: str,
+    accounts_list: str,
+    members: bool,
+) -> pa.Table:
+    """`full` of models, or of the `top` largest, split by a cut."""
+    from lineage.answers import full_split
+    from lineage.answers.lookup import model_rows
+    from lineage.answers.rollups import rollups
+
+    full_split.check_cut(by)
+    if not models and top is None:
+        raise UsageError("--split-by divides what single models came to: name them, or give --top N.")
+    asked = models or rollups(selection, (), top).column("id").to_pylist()
+    rows = model_rows(selection.snapshot, asked, selection.lineage)
+    splits = [full_split.split(selection, row, by, owner, accounts_list) for row in rows]
+    return full_split.members(selection, splits, by) if members else full_split.table(selection, splits, by)
 
 
 def tree(
@@ -42,11 +88,14 @@ def tree(
 ) -> pa.Table:
     """The family as rows of a tree."""
     from lineage.answers.family import family
+    from lineage.answers.tree import licence_conflicts
     from lineage.answers.tree import tree as answer
 
     found = family(select(snapshot, None, window, basis, uncounted=True), model, owner)
     table = answer(found, depth=depth, relations=several(relation), up=up, down=down, width=width)
     for remark in found.notes[:-1] if down else ():
+        note(remark)
+    for remark in licence_conflicts(found, several(relation), up, down):
         note(remark)
     folded = sum(table.column("folded").to_pylist())
     if folded:
