@@ -132,7 +132,7 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
 
 
 #: The modules of `lineage.commands` whose commands there are.
-_MODULES = "ask build crawl figures history look maintain models query serving study".split()
+_MODULES = ["ask", "build", "crawl", "figures", "history", "look", "maintain", "models", "query", "serving", "study"]
 
 for _module in _MODULES:
     for _command in import_module(f"lineage.commands.{_module}").COMMANDS:
