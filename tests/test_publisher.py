@@ -200,6 +200,16 @@ def test_each_derived_model_counts_once_for_an_account() -> None:
     ]
 
 
+def test_members_of_a_cycle_are_derived_from_each_other() -> None:
+    graph = ({"a/1": {"downloads": 1}, "b/2": {"downloads": 10}, "c/3": {"downloads": 100}},
+             [edge("a/1", "b/2", "finetune"), edge("b/2", "a/1", "merge"), edge("c/3", "b/2", "quantized")])  # fmt: skip
+    for session in (opened(*graph), deepened(graph, 1)):
+        got = {
+            r["publisher"]: (r["own"], r["full"], r["descendants"]) for r in rows(session, "rollup", over="publisher")
+        }
+        assert got == {"a": (1, 111, 2), "b": (10, 111, 2), "c": (100, 100, 0)}
+
+
 def test_named_accounts_come_in_their_order(sample: Session) -> None:
     got = rows(sample, "rollup", models=["bartowski", "META-llama", "bartowski"], over="publisher")
     assert [(r["publisher"], r["models"], r["own"], r["full"]) for r in got] == [
