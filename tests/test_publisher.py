@@ -64,7 +64,7 @@ def test_what_an_account_serves_of_whom() -> None:
 def test_who_the_account_is_and_which_rules_count_it(sample: Session) -> None:
     said: list[str] = []
     rows(sample, "publisher", name="BARTOWSKI", note=said.append)
-    assert said[0].startswith("bartowski: person; country unknown. Publishers.csv, as of ")
+    assert said[0].startswith("bartowski: person; country unknown. Source: publishers.csv, as of ")
     assert said[1] == "bartowski is on the lists of intermediaries strict and all"
     mine = Counter[str]()
     for m in rows(sample, "intermediaries", members=True):

@@ -39,9 +39,7 @@ def _who(selection: Selection, row: dict[str, Any]) -> str:
         countries,
         row["owner_group"] or "",
     ):
-        source = (
-            f"publishers.csv, as of {found.as_of}: {found.evidence} ({found.source}, confidence {found.confidence})"
-        )
+        source = f"source: publishers.csv, as of {found.as_of}: {found.evidence} ({found.source}, confidence {found.confidence})"
     else:
         source = "from another table than the shipped one"
     return f"{name}: {'; '.join(words)}. {source[0].upper()}{source[1:]}"
