@@ -51,10 +51,10 @@ def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore
     text = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
     for name, options in (("info", {}), ("intermediaries", {}), ("shares", {"by": "task"}), ("tree", {"model": "google-bert/bert-base-uncased"}),
                           ("intermediaries", {"members": True}), ("intermediaries", {"accounts": True}),
-                          ("servers", {"model": "gpt2"}), ("servers", {"model": "gpt2", "members": True}),
-                          ("publisher", {"name": "google"}), ("variants", {"model": "gpt2"}),
-                          ("rollup", {"models": "gpt2", "split_by": "format"}),
-                          ("rollup", {"models": "gpt2", "split_by": "format", "members": True})):  # fmt: skip
+                          ("servers", {"model": "openai-community/gpt2"}), ("servers", {"model": "openai-community/gpt2", "members": True}),
+                          ("publisher", {"name": "google"}), ("variants", {"model": "openai-community/gpt2"}),
+                          ("rollup", {"models": "openai-community/gpt2", "split_by": "format"}),
+                          ("rollup", {"models": "openai-community/gpt2", "split_by": "format", "members": True})):  # fmt: skip
         for column in sample.table(name, **options).column_names:
             assert re.search(rf"\b{column}\b", text), (name, column)
 

@@ -39,9 +39,8 @@ def _who(selection: Selection, row: dict[str, Any]) -> str:
         countries,
         row["owner_group"] or "",
     ):
-        source = (
-            f"publishers.csv, as of {found.as_of}: {found.evidence} ({found.source}, confidence {found.confidence})"
-        )
+        where = f"({found.source}, confidence {found.confidence})"
+        source = f"source: publishers.csv, as of {found.as_of}: {found.evidence} {where}"
     else:
         source = "from another table than the shipped one"
     return f"{name}: {'; '.join(words)}. {source[0].upper()}{source[1:]}"
