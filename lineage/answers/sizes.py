@@ -89,8 +89,9 @@ class Sizes:
     def members(self) -> tuple[Ints, Ints, pa.Array]:
         """Of every model of known size, under its year and `all`: (year as a code, row, downloads × parameters)."""
         code, place = self.years.members(self.sized)
-        downloads = pa.array(self.value[place], pa.int64()).cast(pa.decimal128(19, 0))
-        parameters = pa.array(self.parameters[place], pa.int64()).cast(pa.decimal128(18, 0))
+        # 19 digits hold any int64, 18 any size; their product has 38.
+        downloads, parameters = (pa.array(a[place]).cast(pa.decimal128(19, 0)) for a in (self.value, self.parameters))
+        parameters = parameters.cast(pa.decimal128(18, 0))
         return code, self.years.row[place], pc.multiply(downloads, parameters).cast(EXACT)
 
 
