@@ -49,7 +49,8 @@ def test_every_column_is_described() -> None:
 def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore[no-untyped-def]
     text = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
     for name, options in (("info", {}), ("intermediaries", {}), ("shares", {"by": "task"}), ("tree", {"model": "google-bert/bert-base-uncased"}),
-                          ("intermediaries", {"members": True})):  # fmt: skip
+                          ("figures", {}), ("disclosure", {}), ("sizes", {}), ("concentration", {"over": "country"}),
+                          ("figures", {"members": True}), ("intermediaries", {"members": True})):  # fmt: skip
         for column in sample.table(name, **options).column_names:
             assert re.search(rf"\b{column}\b", text), (name, column)
 
