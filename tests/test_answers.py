@@ -255,6 +255,23 @@ def test_accounts_are_compared_without_case_and_ownerless_ids_are_one(build_rows
     assert shares == {"Bartowski": (5, 1), "a": (2, 1), "(unknown)": (10, 0)}
 
 
+def test_ids_without_an_account_are_never_an_intermediary_and_large_numbers_are_exact(build_rows: Build) -> None:
+    s = build_rows([drawn("x/base", 1), drawn("old-q", 9, "x/base"), drawn("big/q", 8 * 10**17, "x/base"),
+                    drawn("big/own", 2 * 10**17)])  # fmt: skip
+    got = {
+        r["threshold"]: r["numerator"]
+        for r in rows(s, "intermediaries", rule="R2", threshold=["0.8", "0.800000000000000000000000000001"])
+    }
+    assert got == {"0.8": 10**18, "0.800000000000000000000000000001": 0}
+
+
+def test_what_a_rule_cannot_judge_is_no_part_of_what_it_counts(build_rows: Build) -> None:
+    both = {"tags": ["base_model:x/a", "base_model:quantized:x/a", "base_model:x/b"]}
+    s = build_rows([drawn("x/a", 1), drawn("x/b", 2), {"id": "q/1", "downloads": 40, **both}])
+    (r4,) = (r for r in rows(s, "figures", figure="intermediary_share") if r["rule"] == "R4")
+    assert (int(r4["numerator"]), r4["share_high"], r4["coverage"]) == (40, 1.0, round(40 / 43, 12))
+
+
 def test_a_second_step_inside_a_cycle_is_never_one(build_rows: Build) -> None:
     s = build_rows([drawn("x/base", 1), drawn("q/1", 4, "q/2", "x/base"), drawn("q/2", 2, "q/1", "x/base")])
     assert {r["rule"]: r["numerator"] for r in rows(s, "intermediaries")}["R4"] == 0

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lineage import reference
+from lineage.answers.definitions import FIGURES
 from lineage.sources.sample import SAMPLES
 from scripts import coverage
 
@@ -30,6 +31,7 @@ COLUMNS = {
     "formats.csv": reference.FORMAT_COLUMNS,
     "languages.csv": ("code", "name", "evidence", "as_of"),
     "derived_tags.csv": ("tag", "evidence", "as_of"),
+    "published.csv": reference.PUBLISHED_COLUMNS,
 }
 KINDS = {"quantizer", "converter", "mirror", "bundler", "mixed"}
 TEN = [
@@ -85,7 +87,7 @@ def test_form(name: str) -> None:
 @pytest.mark.parametrize("name", COLUMNS)
 def test_sorted_and_without_duplicates(name: str) -> None:
     first = COLUMNS[name][0]
-    keys = [(row[first].casefold(), row.get("from", "")) for row in rows(name)]
+    keys = [(row[first].casefold(), row.get("from") or row.get("year", "")) for row in rows(name)]
     assert keys == sorted(keys)
     assert len(keys) == len(set(keys))
 
@@ -254,3 +256,23 @@ def test_countries_are_those_of_iso_3166_1() -> None:
     assert len(table) == 249 and all(table.values())
     assert all(re.fullmatch("[A-Z]{2}", code) for code in table)
     assert {"AE", "CN", "HK", "TW", "ZW"} <= set(table) and not {"EU", "UK", "XK"} & set(table)
+
+
+def test_every_published_value_is_of_a_figure_and_says_where_it_is_from() -> None:
+    table = rows("published.csv")
+    assert {row["figure"] for row in table} == set(FIGURES)
+    for row in table:
+        assert row["note"] and row["source"].startswith("https://"), row
+        assert re.fullmatch(r"20\d\d", row["year"]), row
+        # A share on 0-1, written without a percent sign; a whole number of parameters.
+        form = r"\d+" if row["figure"] == "mean_parameters" else r"0\.\d+"
+        assert re.fullmatch(form, row["value"]), row
+        found = reference.published()[row["figure"], int(row["year"])]
+        assert (str(found.year), found.note, found.source) == (row["year"], row["note"], row["source"])
+    values = {(figure, year): p.value for (figure, year), p in reference.published().items()}
+    assert values == {
+        ("china_share", 2025): 0.171, ("us_share", 2025): 0.158, ("deepseek_qwen_share", 2025): 0.14,
+        ("intermediary_share", 2025): 0.22, ("disclosed_share", 2022): 0.793, ("disclosed_share", 2023): 0.585,
+        ("disclosed_share", 2024): 0.535, ("disclosed_share", 2025): 0.398, ("mean_parameters", 2023): 827e6,
+        ("mean_parameters", 2025): 20.8e9,
+    }  # fmt: skip

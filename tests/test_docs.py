@@ -54,7 +54,9 @@ def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore
                           ("servers", {"model": "openai-community/gpt2"}), ("servers", {"model": "openai-community/gpt2", "members": True}),
                           ("publisher", {"name": "google"}), ("variants", {"model": "openai-community/gpt2"}),
                           ("rollup", {"models": "openai-community/gpt2", "split_by": "format"}),
-                          ("rollup", {"models": "openai-community/gpt2", "split_by": "format", "members": True})):  # fmt: skip
+                          ("rollup", {"models": "openai-community/gpt2", "split_by": "format", "members": True}),
+                          ("figures", {}), ("disclosure", {}), ("sizes", {}), ("concentration", {"over": "country"}),
+                          ("figures", {"members": True})):  # fmt: skip
         for column in sample.table(name, **options).column_names:
             assert re.search(rf"\b{column}\b", text), (name, column)
 

@@ -56,6 +56,7 @@ class Twin(Hub):
         found = list(nx.strongly_connected_components(self.whole))
         self.group = {m: frozenset(c) for c in found for m in c}
         self.relation = cache(self._relation)
+        self.generation = cache(self._generation)
 
     @cached_property
     def below(self) -> dict[str, set[str]]:
@@ -88,7 +89,7 @@ class Twin(Hub):
                 total[base] += share + (i < rest)
         return {m: total[self.group[m]] for m in self.whole}
 
-    def generation(self, model: str) -> int:
+    def _generation(self, model: str) -> int:
         """Edges on the longest path from a root, over groups; 0 for what this basis does not know."""
         if model not in self.group:
             return 0

@@ -195,6 +195,7 @@ def _country(study: Study, figure: str) -> Iterator[Figure]:
 
 
 def _two_accounts(study: Study, figure: str) -> Iterator[Figure]:
+    accounts = {rule: _accounts(study, rule) for rule in ACCOUNT_RULES}
     for by in BY:
         missing = study.missing(study.unclaimed() if by == "origin" else ())
         for rule in ACCOUNT_RULES:
@@ -202,7 +203,7 @@ def _two_accounts(study: Study, figure: str) -> Iterator[Figure]:
                 yield Figure(figure, rule, by=by, missing=missing)
                 continue
             row, value = study.holders(by)
-            chosen = _accounts(study, rule)
+            chosen = accounts[rule]
             mine = chosen[study.account[row]]
             unknown = int(value[study.account[row] == len(chosen) - 1].sum())
             yield _shared(study, by, figure, rule, row[mine], value[mine], unknown)
