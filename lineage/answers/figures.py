@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 
 from lineage import reference
 from lineage.answers import disclosure
-from lineage.answers.cuts import divide, roots_of
+from lineage.answers.cuts import divide, roots_of, split_of
 from lineage.answers.definitions import ACCOUNT_RULES, ACCOUNTS, COUNTRY, FIGURES, definition, why_not
 from lineage.answers.frames import Selection, member_rows, ratio
 from lineage.answers.intermediaries import DEFAULT_THRESHOLD, Repackaging, read_threshold
 from lineage.answers.sizes import EXACT, Sizes, mean
 from lineage.answers.years import ALL, UNDATED, Years, years_of
 from lineage.errors import UsageError, near
-from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
 from lineage.schema import RULES
 
@@ -120,12 +119,12 @@ class Study:
     @cached_property
     def roots(self) -> Ints:
         """Rows of the roots of everything, stubs included."""
-        return np.flatnonzero(self.selection.graph.is_root & self.selection.lineage.present)
+        return np.flatnonzero(self.selection.lineage.is_root & self.selection.lineage.present)
 
     @cached_property
     def split(self) -> Ints:
         """int64: the `split` value of each of `roots`; it adds up to the denominator."""
-        return rollup.split(self.selection.graph, self.selection.value)[self.roots]
+        return split_of(self.selection)[self.roots]
 
     @cached_property
     def years(self) -> Years:
