@@ -141,6 +141,8 @@ class History:
             count = dict(zip(diff.CHANGES, _opened(answer.rows).column("count").to_pylist(), strict=True))
             words = {"went": "went", "renamed": "were renamed", "fell": "fell (all-time)"}
             said = [f"{count[change]:,} {word}" for change, word in words.items() if count[change]]
+            for remark in answer.notes[2:]:
+                self.note(f"from {answer.notes[0]} to {answer.notes[1]} {remark}")
             if said:
                 both = " ".join(shown(place) for place in task.places)
                 self.note(f"from {answer.notes[0]} to {answer.notes[1]} {', '.join(said)}: lineage diff {both}")
@@ -291,7 +293,9 @@ def _compared(task: Task, work: Path) -> Answer:
         found.append(_snapshot(place, Catalog(Path(place.root)), work / str(number), ("models",)))
     counts = diff.counts(diff.diff(*found))
     table = pa.table({"count": pa.array(list(counts.values()), pa.int64())})
-    return Answer(found[1].header(), None, _packed(table), len(counts), (found[0].name, found[1].name))
+    return Answer(
+        found[1].header(), None, _packed(table), len(counts), (found[0].name, found[1].name, *diff.unlike(*found))
+    )
 
 
 def _snapshot(place: Place, catalog: Catalog, work: Path, tables: Sequence[str] | None = None) -> Snapshot:

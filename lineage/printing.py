@@ -148,7 +148,9 @@ def emit(table: pa.Table, output: Output) -> None:
             raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
         _replace(path, lambda file: _write_parquet(table, file))
     else:
-        text, left_out = _for_screen(table) if kind == "table" and path is None else (render(table, kind, output), [])
+        text, left_out = (
+            _for_screen(table, output) if kind == "table" and path is None else (render(table, kind, output), [])
+        )
         if left_out and not output.quiet:
             print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
         if path is None:
@@ -160,10 +162,17 @@ def emit(table: pa.Table, output: Output) -> None:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
 
 
-def _for_screen(table: pa.Table) -> tuple[str, list[str]]:
+def _for_screen(table: pa.Table, output: Output) -> tuple[str, list[str]]:
     """The table for where stdout goes, and the columns that do not fit there."""
+    snapshot, asked = output.envelope.get("snapshot"), output.envelope.get("options") or {}
+    of = {}
+    if isinstance(snapshot, dict):
+        of = {"snapshot": snapshot["name"]} | {
+            n: asked[n] for n in ("window", "basis") if isinstance(asked.get(n), str)
+        }
+        of["taken_at"] = snapshot["taken_at"]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return aligned(table, [{n: _plain(v) for n, v in row.items()} for row in table.to_pylist()], width)
+    return aligned(table, [{n: _plain(v) for n, v in row.items()} for row in table.to_pylist()], width, of)
 
 
 def _only_ids(table: pa.Table) -> pa.Table:

@@ -5,15 +5,16 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 #: What is the same in every row of a figure: said once above a table, not in a column.
-_CAPTION = ("by", "frame", "window", "basis", "owner", "taken_at")
+_CAPTION = ("model", "by", "frame", "window", "basis", "owner", "taken_at")
 
 #: Numbers that count nothing.
-_NAMES = ("pid", "place", "position", "depth")
+_NAMES = ("pid", "place", "position", "depth", "published_year")
 
 #: A column of words is not made narrower than this.
 _NARROWEST = 24
@@ -79,8 +80,13 @@ def _fitting(names: list[str], cells: list[list[str]], numeric: list[bool], widt
     return kept
 
 
-def aligned(table: pa.Table, rows: list[dict[str, Any]], width: int | None = None) -> tuple[str, list[str]]:
-    """An aligned table, and the columns that did not fit `width`; one row of many columns on its side."""
+def aligned(
+    table: pa.Table, rows: list[dict[str, Any]], width: int | None = None, of: Mapping[str, Any] | None = None
+) -> tuple[str, list[str]]:
+    """An aligned table, and the columns that did not fit `width`; one row of many columns on its side.
+
+    `of`: what the rows are about, said above them: the snapshot and its day, and the words of the question.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -101,6 +107,9 @@ def aligned(table: pa.Table, rows: list[dict[str, Any]], width: int | None = Non
     )
     said = {n: people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
     shown = [f for f in table.schema if f.name not in said]
+    # A column in which there is nothing only takes room.
+    shown = [f for f in shown if any(r[f.name] is not None for r in rows)] or shown
+    said = dict(of or {}) | said
     if said:
         console.print(Text(" · ".join(f"{name} {value}" for name, value in said.items() if value), style="dim"))
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)

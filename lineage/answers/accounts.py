@@ -44,6 +44,12 @@ class Accounts:
             found[rule] = flags
         return found
 
+    @cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """bool[n]: in the numerator of at least one of the rules."""
+        threshold = read_threshold(self.threshold)
+        return np.logical_or.reduce([self.repackaging.counted(r, threshold) for r in check_rules(self.rules)])
+
     @property
     def _names(self) -> pa.Table:
         return self.repackaging.selection.snapshot.table("publishers", ["publisher"])
@@ -71,13 +77,14 @@ class Accounts:
         return pa.concat_arrays([*column.chunks, pa.array([UNKNOWN])]).take(pa.array(self.codes))
 
     def table(self) -> pa.Table:
-        """One row an account: publisher, downloads, denominator, share, repackaged, models, bases_served,
+        """One row an account: publisher, downloads, denominator, share, counted, repackaged, models, bases_served,
         publishers_served, relations, formats, rules, frame, window, basis, taken_at.
 
         `downloads`, `models`, `formats`: of all its repositories in the frame, whatever the rules count; `share`: of
-        the downloads of the frame; `repackaged`: of `downloads`, on re-packaged repositories in the sense of R6.
-        `bases_served`: distinct direct bases of another owner, `publishers_served` the accounts of these, `relations`
-        those of the edges to them. Numbers are int64. Ownerless ids are one account, `(unknown)`.
+        the downloads of the frame; `counted`: of `downloads`, in the numerator of at least one of the rules asked for,
+        so that for one rule it adds up to that; `repackaged`: of `downloads`, on re-packaged repositories in the sense
+        of R6. `bases_served`: distinct direct bases of another owner, `publishers_served` the accounts of these,
+        `relations` those of the edges to them. Numbers are int64. Ownerless ids are one account, `(unknown)`.
         """
         selection = self.repackaging.selection
         snapshot, many = selection.snapshot, len(self.codes)
@@ -98,6 +105,7 @@ class Accounts:
         at, which = np.nonzero(np.stack(by_rule, axis=1))
         downloads, total = self._value[self.codes], selection.denominator
         words = {name: pa.array([word] * many, pa.string()) for name, word in selection.words().items()}
+        counted = np.where(self.counted, selection.value, 0)
         again = np.where(self.repackaging.repackaged("R6"), selection.value, 0)
         return pa.table(
             {
@@ -105,6 +113,7 @@ class Accounts:
                 "downloads": downloads,
                 "denominator": np.full(many, total, np.int64),
                 "share": ratios(downloads, total),
+                "counted": sums(self.account, counted, self._names.num_rows + 1)[self.codes],
                 "repackaged": sums(self.account, again, self._names.num_rows + 1)[self.codes],
                 "models": np.bincount(place, minlength=many),
                 "bases_served": np.bincount(served, minlength=many),

@@ -44,10 +44,10 @@ _ALL_THEY_HOST = "all that they host in the frame, over all downloads of the fra
 _NO_BASE = "share_high adds all models without a known base"
 _RULES = {
     "R1": "Downloads of accounts on the list {list} of re-packagers: " + _ALL_THEY_HOST,
-    "R2": "Downloads of accounts with at least 0.8 of their downloads on quantizations and copies of others' models: "
-    + _ALL_THEY_HOST,
-    "R3": "Downloads of accounts with at least 0.8 of their downloads on quantizations, copies, adapters and merges of "
-    "others' models: " + _ALL_THEY_HOST,
+    "R2": "Downloads of accounts with at least {threshold} of their downloads on quantizations and copies of others' "
+    "models: " + _ALL_THEY_HOST,
+    "R3": "Downloads of accounts with at least {threshold} of their downloads on quantizations, copies, adapters and "
+    "merges of others' models: " + _ALL_THEY_HOST,
     "R4": "Downloads of quantizations and copies of others' models, over all downloads of the frame; "
     + _NO_BASE
     + " or with an unlabelled one of others",
@@ -89,10 +89,15 @@ def definition(figure: str, rule: str | None, by: str | None, accounts_list: str
     elif figure == "deepseek_qwen_share":
         text = _ACCOUNTS_BY[str(by)].format(whom=_ACCOUNTS[str(rule)])
     elif figure == "intermediary_share":
-        text = _RULES[str(rule)].format(list=accounts_list)
+        text = _RULES[str(rule)].format(list=accounts_list, threshold="0.8")
     else:
         text = _BY_YEAR[figure]
     return text + "."
+
+
+def of_rule(rule: str, accounts_list: str, threshold: str | None) -> str:
+    """One sentence that says what a rule counts, without bounds."""
+    return _RULES[rule].partition("; ")[0].format(list=accounts_list, threshold=threshold) + "."
 
 
 def why_not(figure: str, published: bool) -> str:

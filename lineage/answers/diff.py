@@ -90,13 +90,18 @@ def remarks(before: Snapshot, after: Snapshot, table: pa.Table) -> Iterator[str]
     uncounted = [s.name for s in (before, after) if "downloads" not in s.columns]
     if uncounted:
         yield f"{' and '.join(uncounted)} without 30-day downloads: they are empty"
+    yield from unlike(before, after)
+    yield from blind_spots(after, before, "`went`", "`came`")
+
+
+def unlike(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """What has to be known where two snapshots do not list the same things."""
     names = [s.manifest["source"]["name"] for s in (before, after)]
     if _kind(names[0]) != _kind(names[1]):
         yield (
             f"the sources are of different kinds ({names[0]}, {names[1]}): what one of them does not list "
-            "has not come or gone"
+            "has not come or gone, and no number of theirs can be compared"
         )
-    yield from blind_spots(after, before, "`went`", "`came`")
 
 
 def _kind(source: str) -> str:

@@ -50,15 +50,15 @@ SCHEMA = pa.schema(
     [
         ("model", pa.string()),
         ("base", pa.string()),
+        ("relation", pa.string()),
         ("evidence", pa.string()),
+        ("outcome", pa.string()),
+        ("why", pa.string()),
+        ("basis", pa.string()),
         ("rule", pa.string()),
         ("base_as_written", pa.string()),
         ("relation_as_written", pa.string()),
         ("position", pa.int32()),
-        ("outcome", pa.string()),
-        ("basis", pa.string()),
-        ("relation", pa.string()),
-        ("why", pa.string()),
     ]
 )
 

@@ -39,22 +39,23 @@ _LEAD = (("figure", pa.string()), ("rule", pa.string()), ("year", pa.string()), 
 SCHEMA = pa.schema(
     [
         *_LEAD,
+        # Numbers first: a terminal shows what comes first, and the sentences are long.
+        ("value", pa.float64()),
+        ("numerator", EXACT),
+        ("denominator", pa.int64()),
+        ("coverage", pa.float64()),
+        ("share_low", pa.float64()),
+        ("share_high", pa.float64()),
+        ("published", pa.float64()),
+        ("published_year", pa.int64()),
+        ("comparable", pa.string()),
+        ("missing", pa.string()),
         ("frame", pa.string()),
         ("window", pa.string()),
         ("basis", pa.string()),
         ("taken_at", pa.string()),
         ("definition", pa.string()),
-        ("numerator", EXACT),
-        ("denominator", pa.int64()),
-        ("value", pa.float64()),
-        ("share_low", pa.float64()),
-        ("share_high", pa.float64()),
-        ("coverage", pa.float64()),
-        ("comparable", pa.string()),
         ("why", pa.string()),
-        ("published", pa.float64()),
-        ("published_year", pa.int64()),
-        ("missing", pa.string()),
     ]
 )
 

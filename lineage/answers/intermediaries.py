@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lineage import reference
 from lineage.answers.basis import relation_codes
+from lineage.answers.definitions import of_rule
 from lineage.answers.frames import SHARE_FIELDS, Selection, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
 from lineage.errors import UsageError, near
@@ -47,6 +48,7 @@ SCHEMA = pa.schema(
         ("threshold", pa.string()),
         ("list", pa.string()),
         ("owner", pa.string()),
+        ("definition", pa.string()),
     ]
 )
 
@@ -210,7 +212,7 @@ def intermediaries(repackaging: Repackaging, rules: Sequence[str], thresholds: I
 
     Columns: rule, threshold (null where the rule has none), list (R1), the columns of a share row,
     numerator_repos (of the numerator, on re-packaged repositories; for R1 in R6's sense), unlabelled
-    (of the numerator, on repositories without a known base), owner.
+    (of the numerator, on repositories without a known base), owner, definition (a sentence).
     """
     selection = repackaging.selection
     rows = []
@@ -224,6 +226,7 @@ def intermediaries(repackaging: Repackaging, rules: Sequence[str], thresholds: I
             row["threshold"] = text
             row["list"] = repackaging.accounts_list if rule == "R1" else None
             row["owner"] = repackaging.owner
+            row["definition"] = of_rule(rule, repackaging.accounts_list, text)
             rows.append(row)
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 

@@ -35,12 +35,23 @@ def conflicts(mine: pa.ChunkedArray, above: pa.ChunkedArray) -> pa.Array:
     return pa.array(here != there, pa.bool_(), mask=(here < 0) | (there < 0))
 
 
-def licence_remark(differ: int, compared: int) -> str:
-    """The sentence that counts conflicts; `compared`: lines where both licences are known."""
-    return (
-        f"{differ:,} of {compared:,} models with known licences declare another one than the model that they hang "
-        "under (conflict): declared words differ, which is no legal judgement"
-    )
+def licence_remarks(conflict: pa.ChunkedArray | pa.Array, pairs: int) -> list[str]:
+    """The sentences that count conflicts, and those of which nothing can be said.
+
+    `conflict`: as `conflicts`; `pairs`: how many of its lines are of a model that hangs under another.
+    """
+    compared, differ = len(conflict) - conflict.null_count, pc.sum(conflict).as_py() or 0
+    said = []
+    if differ:
+        said.append(
+            f"{differ:,} of {compared:,} models with known licences declare another one than the model that they hang "
+            "under (conflict): declared words differ, which is no legal judgement"
+        )
+    if pairs > compared:
+        said.append(
+            f"conflict is empty for {pairs - compared:,} models: their licence, or that above them, is not known"
+        )
+    return said
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage import reference
 from lineage.answers.cuts import UNKNOWN
@@ -31,13 +32,13 @@ SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("downloads", pa.int64()),
         ("share", pa.float64()),
+        ("denominator", pa.int64()),
         ("models", pa.int64()),
-        ("relations", pa.list_(pa.string())),
-        ("formats", pa.list_(pa.string())),
         ("servers", pa.int64()),
         ("hhi", pa.float64()),
+        ("formats", pa.list_(pa.string())),
+        ("relations", pa.list_(pa.string())),
         ("numerator", pa.int64()),
-        ("denominator", pa.int64()),
         ("window", pa.string()),
         ("basis", pa.string()),
         ("taken_at", pa.string()),
@@ -192,4 +193,18 @@ class Serving:
         if above is not None:
             of = ids.column("id")[above].as_py()
             said.append(f"{name} is itself {of}, re-packaged; `lineage {command} {of}` has all of that")
-        return said
+        return said + self._unnamed(name)
+
+    def _unnamed(self, name: str) -> list[str]:
+        """How many other repositories have the model's name in theirs and name no base: what is not known of it."""
+        short, ids = name.rpartition("/")[2], self.selection.snapshot.table("models", ["id"]).column("id")
+        alike = pc.match_substring(ids, short, ignore_case=True).to_numpy()
+        alike &= self.selection.inside & ~self.selection.graph_has_edge
+        alike[[self.top, *self.rows]] = False
+        if not alike.any():
+            return []
+        downloads = int(self.selection.value[alike].sum())
+        return [
+            f"{np.count_nonzero(alike):,} more repositories with {downloads:,} downloads have {short} in their names "
+            f"and name no base, so they are not counted: lineage rollup --where 'id~{short}' has them among others"
+        ]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.family import Family
-from lineage.answers.licences import conflicts, licence_remark
+from lineage.answers.licences import conflicts, licence_remarks
 from lineage.errors import UsageError, near
 from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 
@@ -86,10 +86,12 @@ def licence_conflicts(family: Family, relations: tuple[str, ...], up: bool, down
     asked = pc.equal(members.column("id"), family.model)
     if down and relations:
         asked = pc.or_(asked, pc.is_in(members.column("relation"), value_set=pa.array(relations)))
-    flags = (members if down and not relations else members.filter(asked)).column("conflict").to_pylist()
-    flags += above.column("conflict").to_pylist() if up else []
-    known = [flag for flag in flags if flag is not None]
-    return [licence_remark(sum(known), len(known))] if any(known) else []
+    members = members if down and not relations else members.filter(asked)
+    shown = [members, *([above] if up else [])]
+    flags = pa.chunked_array([chunk for table in shown for chunk in table.column("conflict").chunks], pa.bool_())
+    hanging = pc.coalesce(members.column("parent"), members.column("base")).is_valid()
+    pairs = (pc.sum(hanging).as_py() or 0) + (pc.sum(above.column("base").is_valid()).as_py() or 0 if up else 0)
+    return licence_remarks(flags, pairs)
 
 
 def _known(member: dict[str, Any]) -> str:

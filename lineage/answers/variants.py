@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.frames import Selection
-from lineage.answers.licences import conflicts, licence_remark
+from lineage.answers.licences import conflicts, licence_remarks
 from lineage.answers.owners import owners_among
 from lineage.answers.part import Part
 
@@ -32,16 +32,16 @@ def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table
     return pa.table(
         {
             "id": mine.column("id"),
-            "hosted_by": mine.column("publisher"),
-            "produced_by": mine.column("produced_by"),
-            "relation": edges.column("relation"),
+            "downloads": pa.array(value[order], mask=outside[order] | (not selection.counted)),
             "format": mine.column("format"),
             "bits": mine.column("bits"),
-            "downloads": pa.array(value[order], mask=outside[order] | (not selection.counted)),
-            "created_at": mine.column("created_at"),
+            "relation": edges.column("relation"),
             "licences": mine.column("licences"),
-            "licence_of_base": above,
             "conflict": conflicts(mine.column("licences"), above),
+            "licence_of_base": above,
+            "hosted_by": mine.column("publisher"),
+            "produced_by": mine.column("produced_by"),
+            "created_at": mine.column("created_at"),
             "first_party": owners[:-1] == owners[-1],
             "older_than_base": edges.column("older_than_base"),
             "depth": part.depth[order],
@@ -50,9 +50,5 @@ def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table
 
 
 def remarks(table: pa.Table) -> list[str]:
-    """How many variants declare another licence than what they were made from, if any does."""
-    differ = pc.sum(table.column("conflict")).as_py() or 0
-    if not differ:
-        return []
-    compared = table.num_rows - table.column("conflict").null_count
-    return [licence_remark(differ, compared)]
+    """How many variants declare another licence than what they were made from, and of how many it is not known."""
+    return licence_remarks(table.column("conflict"), pc.sum(table.column("relation").is_valid()).as_py() or 0)

@@ -34,7 +34,10 @@ def figures(
     lacks = window_lacks(snapshot, window)
     selection = select(snapshot, frame, "30d" if lacks else window, basis, uncounted=bool(lacks), note=note)
     study = answer.Study(replace(selection, window=window), owner, list, lacks)
-    return (answer.members if members else answer.figures)(study, several(figure))
+    if members:
+        return answer.members(study, several(figure))
+    note("what each row counts, and why it is not the study's: --fields figure,rule,year,by,definition,why")
+    return answer.figures(study, several(figure))
 
 
 def disclosure(
