@@ -117,6 +117,15 @@ def test_rules_grow_and_their_members_add_up(session: Session) -> None:
             assert (sum(m["counted"] for m in mine), len(mine)) == (row["numerator"], row["models"])
 
 
+def test_what_the_accounts_of_a_rule_have_in_it_adds_up_to_it(session: Session) -> None:
+    for rule in RULES:
+        (whole,) = rows(session, "intermediaries", rule=rule)
+        accounts = rows(session, "intermediaries", rule=rule, accounts=True)
+        assert sum(a["counted"] for a in accounts) == whole["numerator"]
+        assert all(a["counted"] <= a["downloads"] for a in accounts)
+        assert whole["definition"].startswith("Downloads of ") and "share_high" not in whole["definition"]
+
+
 def test_split_and_primary_over_roots_are_the_total(session: Session) -> None:
     models = session.snapshot.table("models").to_pylist()
     roots = [m for m in models if m["bases"] == 0]

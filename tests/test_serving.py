@@ -160,6 +160,16 @@ def test_what_cannot_be_asked(sample: Session, tmp_path: Any) -> None:
     assert "There is no list" in run("servers", LLAMA, "--list", "nope", code=2).stderr
 
 
+def test_what_has_the_name_and_no_base_is_said() -> None:
+    models = {"maker/Big-7B": 9, "q/Big-7B-GGUF": 4, "other/big-7b-awq": 3, "tuned/Big-7B-x": 2, "far/small": 1}
+    edges = [edge("q/Big-7B-GGUF", "maker/Big-7B", "quantized"), edge("tuned/Big-7B-x", "far/small", "finetune")]
+    said: list[str] = []
+    servers(opened({m: {"downloads": d} for m, d in models.items()}, edges), "maker/Big-7B", note=said.append)
+    assert len(said) == 1 and said[0].startswith(
+        "not counted, as they name no base: 1 repositories with Big-7B in their names, 3 downloads"
+    )
+
+
 # --- the slow twin ------------------------------------------------------------------------------------
 
 

@@ -83,7 +83,8 @@ def test_the_files_one_can_choose_from() -> None:
         ),
         ("zoe/silent", "zoe", "zoe", "quantized", None, None, 1, ["llama3"], None, False, None, 1),
     ]
-    assert len(said) == 1 and said[0].startswith("1 of 3 models with known licences declare another one")
+    assert said[0].startswith("1 of 3 models with known licences declare another one")
+    assert said[1:] == ["conflict is empty in 1 of 4 lines: a licence, or that above, is not known"]
     by_account = {r["id"]: r["first_party"] for r in rows(s, "variants", model="maker/base", owner="account")}
     assert not by_account["maker-labs/base-FP8"] and by_account["maker/base"]
 
@@ -93,7 +94,10 @@ def test_a_stub_is_asked_about_and_not_listed() -> None:
     said: list[str] = []
     (row,) = rows(s, "variants", model="gone/base", note=said.append)
     assert (row["id"], row["licence_of_base"], row["conflict"], row["first_party"]) == ("q/1", None, None, False)
-    assert said == ["gone/base itself is not in the snapshot: it is named as a base, and what others host is counted"]
+    assert said == [
+        "gone/base itself is not in the snapshot: it is named as a base, and what others host is counted",
+        "conflict is empty in 1 of 1 lines: a licence, or that above, is not known",
+    ]
 
 
 def test_a_repackaging_says_of_what(sample: Session) -> None:

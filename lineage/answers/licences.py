@@ -49,7 +49,7 @@ def licence_remarks(conflict: pa.ChunkedArray | pa.Array, pairs: int) -> list[st
         )
     if pairs > compared:
         said.append(
-            f"conflict is empty for {pairs - compared:,} models: their licence, or that above them, is not known"
+            f"conflict is empty in {pairs - compared:,} of {pairs:,} lines: a licence, or that above, is not known"
         )
     return said
 

@@ -205,6 +205,6 @@ class Serving:
             return []
         downloads = int(self.selection.value[alike].sum())
         return [
-            f"{np.count_nonzero(alike):,} more repositories with {downloads:,} downloads have {short} in their names "
-            f"and name no base, so they are not counted: lineage rollup --where 'id~{short}' has them among others"
+            f"not counted, as they name no base: {np.count_nonzero(alike):,} repositories with {short} in their names, "
+            f"{downloads:,} downloads; lineage rollup --where 'id~{short}' has them among others"
         ]

@@ -25,9 +25,10 @@ def servers(
 
     selection = select(snapshot, None, window, basis, note=note)
     serving = Serving(selection, model_row(snapshot, model, selection.lineage), owner, list)
+    table = serving.members() if members else serving.table(limit)
     for remark in serving.remarks("servers"):
         note(remark)
-    return serving.members() if members else serving.table(limit)
+    return table
 
 
 def variants(
