@@ -83,6 +83,13 @@ def test_the_readmes_table_is_what_the_program_says(sample) -> None:  # type: ig
         assert f"| {words} | {row['numerator']:,} | {row['denominator']:,} | {row['share'] * 100:.3f} % |" in README
 
 
+def test_the_readmes_surprise_is_what_the_program_says(sample_gguf) -> None:  # type: ignore[no-untyped-def]
+    rows = sample_gguf.table("figures", figure="china_share").to_pylist()
+    (hosted, known), (made, traced) = ((f"{r['value'] * 100:.1f}", f"{r['coverage'] * 100:.0f}") for r in rows)
+    assert f"accounts in China host {hosted} %; {made} % go back\nto models made there" in README
+    assert f"the country of {known} and {traced} % is known" in README
+
+
 def test_the_figures_of_the_pages_are_what_the_program_says(sample, sample_gguf) -> None:  # type: ignore[no-untyped-def]
     def part(name: str) -> str:
         if name == "words":

@@ -344,7 +344,7 @@ def agrees_with_its_twin(rows: list[dict[str, Any]]) -> None:
             assert edges(session, basis) == getattr(believed, basis), basis
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SMALL_HUBS)
 def test_metadata_and_names_say_what_their_twin_says(rows: list[dict[str, Any]]) -> None:
     agrees_with_its_twin(rows)

@@ -41,7 +41,9 @@ def servers(
     intermediary  on the list of re-packagers
     other         anybody else
 
-    The last row has the number of servers, and how concentrated they are (hhi: 1 is all from one).
+    The last row has all downloads of MODEL with its re-packagings, the number of servers, and how concentrated they
+    are (hhi: 1 is all from one). Labels are believed as declared: a fine-tune that is labelled quantized counts;
+    --basis inferred leaves out what hangs on a nearer base.
 
     \b
     Examples:
