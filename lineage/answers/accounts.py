@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lineage.answers.cuts import UNKNOWN
 from lineage.answers.frames import ratios
 from lineage.answers.intermediaries import Repackaging, check_rules, read_threshold
-from lineage.answers.owners import owner_codes, publisher_codes
+from lineage.answers.owners import owner_codes
 from lineage.answers.pairs import coded, distinct, lists, sums
 from lineage.metrics.graph import Ints
 
@@ -31,24 +31,23 @@ class Accounts:
     @cached_property
     def account(self) -> Ints:
         """int64[n]: the account of each model; ownerless ids have one more than the last."""
-        return publisher_codes(self.repackaging.selection.snapshot)
+        return self.repackaging.account
+
+    @cached_property
+    def _counted(self) -> dict[str, NDArray[np.bool_]]:
+        """For each rule bool[n]: in its numerator."""
+        threshold = read_threshold(self.threshold)
+        return {rule: self.repackaging.counted(rule, threshold) for rule in check_rules(self.rules)}
 
     @cached_property
     def counted_by(self) -> dict[str, NDArray[np.bool_]]:
         """For each rule bool[accounts]: whether it counts a repository of the account."""
-        threshold = read_threshold(self.threshold)
         found = {}
-        for rule in check_rules(self.rules):
+        for rule, counted in self._counted.items():
             flags = np.zeros(self._names.num_rows + 1, bool)
-            flags[self.account[self.repackaging.counted(rule, threshold)]] = True
+            flags[self.account[counted]] = True
             found[rule] = flags
         return found
-
-    @cached_property
-    def counted(self) -> NDArray[np.bool_]:
-        """bool[n]: in the numerator of at least one of the rules."""
-        threshold = read_threshold(self.threshold)
-        return np.logical_or.reduce([self.repackaging.counted(r, threshold) for r in check_rules(self.rules)])
 
     @property
     def _names(self) -> pa.Table:
@@ -105,7 +104,7 @@ class Accounts:
         at, which = np.nonzero(np.stack(by_rule, axis=1))
         downloads, total = self._value[self.codes], selection.denominator
         words = {name: pa.array([word] * many, pa.string()) for name, word in selection.words().items()}
-        counted = np.where(self.counted, selection.value, 0)
+        counted = np.where(np.logical_or.reduce(list(self._counted.values())), selection.value, 0)
         again = np.where(self.repackaging.repackaged("R6"), selection.value, 0)
         return pa.table(
             {

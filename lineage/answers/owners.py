@@ -67,8 +67,7 @@ def hosted(snapshot: Snapshot, name: str) -> NDArray[np.bool_]:
 
 def owners_among(snapshot: Snapshot, rows: Ints, owner: str = "group") -> Ints:
     """`owner_codes` for some rows of `models`: equal codes are equal owners. Raises UsageError as that does."""
-    if owner not in OWNERS:
-        raise UsageError(f"There is no owner {owner!r}. There are: {', '.join(OWNERS)}.")
+    check_owner(owner)
     place, names = hosts(snapshot, rows)
     if owner == "account":
         return place
