@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage.answers.cuts import UNKNOWN
-from lineage.answers.frames import ratios
+from lineage.answers.frames import member_rows, ratios
 from lineage.answers.intermediaries import Repackaging, check_rules, read_threshold
 from lineage.answers.owners import owner_codes
 from lineage.answers.pairs import coded, distinct, lists, sums
@@ -131,18 +131,7 @@ class Accounts:
         place, value = self._place[self.account[row]], selection.value[row]
         order = np.lexsort((row, -value, place))
         row, place, value = row[order], place[order], value[order]
-        models = selection.lineage.models(["id", "publisher", "base", "relation"]).take(pa.array(row))
         rules = pc.binary_join(self.table().column("rules"), ", ")
         why = pc.binary_join_element_wise("its account is counted by ", rules, "")
-        return pa.table(
-            {
-                "key": self._texts().take(pa.array(place)),
-                "id": models.column("id"),
-                "publisher": models.column("publisher"),
-                "downloads": value,
-                "counted": value,
-                "base": models.column("base"),
-                "relation": models.column("relation"),
-                "why": why.take(pa.array(place)),
-            }
-        )
+        key = {"key": self._texts().take(pa.array(place))}
+        return member_rows(selection, key, row, pa.array(value, pa.int64()), why.take(pa.array(place)))

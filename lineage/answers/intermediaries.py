@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lineage import reference
 from lineage.answers.basis import relation_codes
 from lineage.answers.definitions import of_rule
-from lineage.answers.frames import SHARE_FIELDS, Selection, select, share_row
+from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import runs
@@ -234,12 +234,10 @@ def intermediaries(repackaging: Repackaging, rules: Sequence[str], thresholds: I
 def members(repackaging: Repackaging, rules: Sequence[str], threshold: str) -> pa.Table:
     """The models of each rule's numerator: rule, id, publisher, downloads, counted, base, relation, why."""
     selection = repackaging.selection
-    models = selection.lineage.models(["id", "publisher", "base", "relation"])
     parts = []
     for rule in check_rules(rules):
-        flags = repackaging.counted(rule, read_threshold(threshold))
-        chosen = models.filter(pa.array(flags))
-        value = pa.array(selection.value[flags])
+        row = np.flatnonzero(repackaging.counted(rule, read_threshold(threshold)))
+        row = row[np.argsort(-selection.value[row], kind="stable")]  # rows are A–Z, so ties are
         why = {
             "R1": f"its account is on the list {repackaging.accounts_list}",
             "R2": f"at least {threshold} of its account's downloads are on quantizations or copies of others' models",
@@ -249,18 +247,7 @@ def members(repackaging: Repackaging, rules: Sequence[str], threshold: str) -> p
             "R5": "it quantizes, copies, adapts or merges somebody else's models",
             "R6": "it is derived from somebody else's model",
         }[rule]
-        part = pa.table(
-            {
-                "rule": pa.array([rule] * chosen.num_rows, pa.string()),
-                "id": chosen.column("id"),
-                "publisher": chosen.column("publisher"),
-                "downloads": value,
-                "counted": value,
-                "base": chosen.column("base"),
-                "relation": chosen.column("relation"),
-                "why": pa.array([why] * chosen.num_rows, pa.string()),
-            }
-        )
-        order = pc.sort_indices(part, sort_keys=[("counted", "descending"), ("id", "ascending")])
-        parts.append(part.take(order))
+        lead = {"rule": pa.array([rule] * len(row), pa.string())}
+        counted = pa.array(selection.value[row], pa.int64())
+        parts.append(member_rows(selection, lead, row, counted, pa.array([why] * len(row), pa.string())))
     return pa.concat_tables(parts)

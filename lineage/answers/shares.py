@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.cuts import UNKNOWN, Parts, parts_of
-from lineage.answers.frames import SHARE_FIELDS, Selection, share_row
+from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, share_row
 from lineage.answers.owners import publisher_codes
 from lineage.answers.pairs import distinct, sums
 from lineage.errors import NotFound
@@ -144,18 +144,8 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
     place = place[code]
     value = selection.value[row]
     order = np.lexsort((row, -value, place))
-    code, row, counted, value = code[order], row[order], counted[order], value[order]
-    models = selection.lineage.models(["id", "publisher", "base", "relation"]).take(pa.array(row))
+    code, row, counted = code[order], row[order], counted[order]
     why = "it goes back to this" if not parts.single else f"its {by} is this"
-    return pa.table(
-        {
-            "key": parts.keys.take(pa.array(code)),
-            "id": models.column("id"),
-            "publisher": models.column("publisher"),
-            "downloads": value,
-            "counted": counted if parts.single else pa.nulls(len(row), pa.int64()),
-            "base": models.column("base"),
-            "relation": models.column("relation"),
-            "why": pa.array([why] * len(row), pa.string()),
-        }
-    )
+    part = pa.array(counted, pa.int64()) if parts.single else pa.nulls(len(row), pa.int64())
+    key = {"key": parts.keys.take(pa.array(code))}
+    return member_rows(selection, key, row, part, pa.array([why] * len(row), pa.string()))
