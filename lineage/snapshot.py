@@ -77,6 +77,14 @@ class Snapshot:
         return str(self.manifest["taken_at"])
 
     @property
+    def part(self) -> str | None:
+        """Why it holds a part of its source only, in words; None for a whole one."""
+        if self.manifest.get("complete") is False:
+            return "its crawl has not come to its end"
+        limit = self.manifest["options"].get("limit")
+        return None if limit is None else f"it was built with --limit {limit}"
+
+    @property
     def counts(self) -> dict[str, int]:
         """What the build counted."""
         return dict(self.manifest["counts"])

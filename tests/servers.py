@@ -114,6 +114,7 @@ class Drawn:
     name: str
     tables: dict[str, pa.Table]
     taken_at: str = "2026-01-01"
+    part: str | None = None
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

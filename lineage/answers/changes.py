@@ -114,7 +114,7 @@ def blind_spots(now: Snapshot, before: Snapshot, gone: str, new: str) -> Iterato
             f"{seen['min']:%Y-%m-%d}: a full crawl can"
         )
     for snapshot, word in ((now, gone), (before, new)):
-        if snapshot.manifest.get("complete") is False or snapshot.manifest["options"].get("limit") is not None:
+        if snapshot.part is not None:
             yield f"{snapshot.name} holds a part of its source only: what it lacks is called {word} here"
 
 

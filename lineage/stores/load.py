@@ -19,11 +19,13 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from lineage import __version__, cypher
+from lineage import cypher
 from lineage.errors import RefusedError
 from lineage.stores import batches, compare, graph
+from lineage.stores.ahead import ahead
 from lineage.stores.jars import Progress
 from lineage.stores.neo4j import connected
+from lineage.stores.runs import Run
 from lineage.stores.writer import Writer
 
 #: More than this share of the nodes, or of the edges, goes only with `force`.
@@ -38,6 +40,9 @@ class Source(Protocol):
 
     @property
     def taken_at(self) -> str: ...  # noqa: D102
+
+    @property
+    def part(self) -> str | None: ...  # noqa: D102
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table: ...  # noqa: D102
 
@@ -57,28 +62,35 @@ def load(
     edges_deleted (the server's own counters), batches, seconds.
 
     `prune` removes afterwards what earlier loads left and this snapshot does not have, up to a fifth
-    of it, with `force` any share. `dry_run` reads only and says what would be done; its properties_set
-    counts the values in the rows to be written (the server also counts a null where nothing was). Raises
-    RefusedError for a prune above that limit or a password in the clear, StoreError and UsageError
-    as `neo4j.connected` does, StoreError when a server stays away or another load takes over.
+    of it, with `force` any share; of a snapshot that holds a part of its source only, nothing. `dry_run`
+    reads only and says what would be done; its properties_set counts the values in the rows to be written
+    (the server also counts a null where nothing was). `on_progress(what, done, total)` counts rows of the
+    whole load. Raises RefusedError while another process loads, for a prune above that limit or a password
+    in the clear, StoreError and UsageError as `neo4j.connected` does, StoreError when a server stays away.
     """
     began = time.monotonic()
     tell = on_progress or (lambda what, done, total: None)
+    prune = prune and snapshot.part is None
     with connected(uri, insecure=insecure, local_home=local_home) as (driver, where):
         writer = Writer(driver, where, tell)
         last = writer.read("last_run")
         loaded = _is_loaded(writer, last, snapshot)
         if dry_run:
-            _foresee(writer, [] if loaded and not prune else _stages(snapshot), loaded, prune)
-        elif not loaded:
-            stages = _stages(snapshot)
-            run = _write(writer, snapshot, stages, last)
-            if not prune and last.get("snapshot_sha256") not in (None, snapshot.sha256):
+            _foresee(writer, [] if loaded and not prune else stages(snapshot), loaded, prune)
+        elif not loaded or prune:
+            run = Run(writer, last)
+            run.refuse_if_held()
+            every = stages(snapshot)
+            try:
+                if not loaded:
+                    _write(writer, snapshot, every, run)
+                if prune:
+                    _prune(writer, run, every, force)
+            except BaseException:
+                run.release()
+                raise
+            if not prune and snapshot.part is None and last.get("snapshot_sha256") not in (None, snapshot.sha256):
                 tell("what earlier loads of other snapshots left is still in the database; --prune removes it", 0, 0)
-            if prune:
-                _prune(writer, run, stages, force)
-        elif prune:
-            _prune(writer, last["id"], _stages(snapshot), force)
     return {**writer.counted, "batches": writer.batches, "seconds": round(time.monotonic() - began, 3)}
 
 
@@ -98,11 +110,16 @@ _KEYS = {
 }
 
 
-def _stages(snapshot: Source) -> list[batches.Stage]:
+def stages(snapshot: Source) -> list[batches.Stage]:
     """Every statement with its rows. The tables of a snapshot are sorted, so the order is always the same."""
     tables = dict(graph.tables(snapshot))  # type: ignore[arg-type]
     named = {"models": "model", "publishers": "publisher"}
     return [batches.stage(name, tables[named.get(name, name)], keys) for name, keys in _KEYS.items()]
+
+
+def batch_size() -> str:
+    """How batches are cut: other cuts, other numbers of batches."""
+    return f"{batches.BATCH_ROWS} rows, {batches.BATCH_BYTES} bytes"
 
 
 def _is_loaded(writer: Writer, last: dict[str, Any], snapshot: Source) -> bool:
@@ -117,73 +134,77 @@ def _is_loaded(writer: Writer, last: dict[str, Any], snapshot: Source) -> bool:
     }
 
 
-def _write(writer: Writer, snapshot: Source, stages: list[batches.Stage], last: dict[str, Any]) -> str:
-    """All batches that are not in yet, and the note that the load is complete. Returns the id of its run."""
-    cuts = [stage.cuts() for stage in stages]
-    total = sum(len(places) - 1 for places in cuts)
-    batch = f"{batches.BATCH_ROWS} rows, {batches.BATCH_BYTES} bytes"
+def _write(writer: Writer, snapshot: Source, every: list[batches.Stage], run: Run) -> None:
+    """All batches that are not in yet, and the note that the load is complete.
+
+    Into a database that holds something already only the rows go that it has not, or has otherwise.
+    """
+    last = run.last
     writer.schema()
     same = last.get("snapshot_sha256") == snapshot.sha256 and last.get("status") == "loading"
-    if same and last["layout"] == layout() and last["batch"] == batch:
-        run = last["id"]
-        skip = writer.note("take_run", id=run, holder=writer.holder, status="loading")["batches_done"]
+    if same and last["layout"] == layout() and last["batch"] == batch_size():
+        taken = run.take("loading")
+        skip, compared = taken["batches_done"], taken["compared"]
     else:
-        number, skip = last.get("number", 0) + 1, 0
-        run = f"{number:06d}-{snapshot.sha256[:12]}"
-        writer.note("begin_run", id=run, holder=writer.holder, number=number, snapshot=snapshot.name,
-                    snapshot_sha256=snapshot.sha256, taken_at=snapshot.taken_at, version=__version__,
-                    layout=layout(), batch=batch, batches=total)  # fmt: skip
-    _send(writer, run, stages, cuts, skip)
-    if skip and _falls_short(writer, stages):
+        skip, compared = 0, any(writer.read("counts").values())
+        run.begin(snapshot, layout(), batch_size(), sum(len(stage.cuts) - 1 for stage in every), compared)
+    _send(writer, run, every, skip, compared)
+    if skip and _falls_short(writer, every):
         # Somebody removed what the part before the interruption had written.
-        _send(writer, run, stages, cuts, 0)
-    _finish(writer, run)
-    return run
+        _send(writer, run, every, 0, True)
+    run.finish()
 
 
-def _send(writer: Writer, run: str, stages: list[batches.Stage], cuts: list[list[int]], skip: int) -> None:
-    """The batches in their order, without the first `skip` of them."""
-    done = 0
-    for stage, places in zip(stages, cuts, strict=True):
-        for begin, end in pairwise(places):
-            done += 1
-            if done > skip:
-                writer.batch(run, stage.statement, batches.batch_rows(stage.rows.slice(begin, end - begin)), done)
-            writer.tell(f"loading {stage.name}", end, stage.rows.num_rows)
+def _send(writer: Writer, run: Run, every: list[batches.Stage], skip: int, compared: bool) -> None:
+    """The batches in their order, without the first `skip` of them; with `compared` the changed rows only."""
+    before, rows, total = 0, 0, sum(stage.table.num_rows for stage in every)
+    for stage in every:
+        here = max(0, min(skip - before, len(stage.cuts) - 1))
+        if here < len(stage.cuts) - 1:
+            changed = compare.changed(stage, _held(writer, stage)) if compared else None
+            for batch in ahead(stage.batches(here, changed)):
+                if batch.rows:
+                    writer.batch(run, stage.statement, batch.rows, before + batch.number)
+                writer.tell(f"loading {stage.name}", rows + batch.end, total)
+        before, rows = before + len(stage.cuts) - 1, rows + stage.table.num_rows
 
 
-def _falls_short(writer: Writer, stages: list[batches.Stage]) -> bool:
+def _held(writer: Writer, stage: batches.Stage) -> pa.Table:
+    return compare.held(writer, stage, lambda rows: writer.tell(f"comparing {stage.name}", rows, 0))
+
+
+def _falls_short(writer: Writer, every: list[batches.Stage]) -> bool:
     """Whether the database holds less than the snapshot."""
     there = writer.read("counts")
-    nodes, edges = (sum(s.rows.num_rows for s in stages if s.keys == keys) for keys in (1, 2))
+    nodes, edges = (sum(s.table.num_rows for s in every if s.keys == keys) for keys in (1, 2))
     return there["nodes"] < nodes or there["edges"] < edges
 
 
-def _finish(writer: Writer, run: str) -> None:
-    writer.note("finish_run", id=run, holder=writer.holder, **writer.read("counts"))
-
-
-def _prune(writer: Writer, run: str, stages: list[batches.Stage], force: bool) -> None:
-    """Remove what is there and not in the snapshot, links before nodes. The load of `run` is complete."""
-    there = [compare.held(writer, stage) for stage in stages]
-    gone = [compare.stale(stage, table) for stage, table in zip(stages, there, strict=True)]
+def _prune(writer: Writer, run: Run, every: list[batches.Stage], force: bool) -> None:
+    """Remove what is there and not in the snapshot, links before nodes. The load is complete."""
+    there = [_held(writer, stage) for stage in every]
+    gone = [compare.stale(stage, table) for stage, table in zip(every, there, strict=True)]
     if not any(table.num_rows for table in gone):
         return
     if not force:
-        _refuse_much(stages, there, gone)
-    done = writer.note("take_run", id=run, holder=writer.holder, status="pruning")["batches_done"]
-    for stage, table in reversed(list(zip(stages, gone, strict=True))):
+        _refuse_much(every, there, gone)
+    run.last = writer.read("last_run")
+    done = run.take("pruning")["batches_done"]
+    total = sum(table.num_rows for table in gone)
+    removed = 0
+    for stage, table in reversed(list(zip(every, gone, strict=True))):
         statement = cypher.statement(f"neo4j/delete_{stage.name}")
         for piece in batches.slices(table, batches.BATCH_ROWS):
             done += 1
+            removed += piece.num_rows
             writer.batch(run, statement, batches.batch_rows(piece), done)
-            writer.tell(f"removing {stage.name}", piece.num_rows, table.num_rows)
-    _finish(writer, run)
+            writer.tell(f"removing {stage.name}", removed, total)
+    run.finish()
 
 
-def _refuse_much(stages: list[batches.Stage], there: list[pa.Table], gone: list[pa.Table]) -> None:
+def _refuse_much(every: list[batches.Stage], there: list[pa.Table], gone: list[pa.Table]) -> None:
     for kind, keys in (("nodes", 1), ("edges", 2)):
-        places = [place for place, stage in enumerate(stages) if stage.keys == keys]
+        places = [place for place, stage in enumerate(every) if stage.keys == keys]
         before, going = sum(there[p].num_rows for p in places), sum(gone[p].num_rows for p in places)
         if going > PRUNE_LIMIT * before:
             raise RefusedError(
@@ -192,16 +213,17 @@ def _refuse_much(stages: list[batches.Stage], there: list[pa.Table], gone: list[
             )
 
 
-def _foresee(writer: Writer, stages: list[batches.Stage], loaded: bool, prune: bool) -> None:
+def _foresee(writer: Writer, every: list[batches.Stage], loaded: bool, prune: bool) -> None:
     """Count on the writer what a load would do, by reading alone."""
-    for stage in stages:
-        there = compare.held(writer, stage)
+    for stage in every:
+        there = _held(writer, stage)
         kind = "nodes" if stage.keys == 1 else "edges"
         if not loaded:
             created, properties = compare.foreseen(stage, there)
             writer.counted[f"{kind}_created"] += created
             writer.counted["properties_set"] += properties
-            writer.batches += len(stage.cuts()) - 1
+            changed = compare.changed(stage, there)
+            writer.batches += sum(bool(changed[begin:end].any()) for begin, end in pairwise(stage.cuts))
         if prune:
             gone = compare.stale(stage, there).num_rows
             writer.counted[f"{kind}_deleted"] += gone

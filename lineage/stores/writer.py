@@ -1,12 +1,12 @@
 """One transaction after the other into Neo4j, each retried until it is in, exactly once in effect.
 
 The note of how far a load has come is written in the transaction of the batch it counts, so there is
-no second truth: after any kill the run node says which batches are in. Whoever takes a run over puts
-a name of its own on it, and the former holder's next batch is refused.
+no second truth: after any kill the run node says which batches are in (`runs.py`).
 """
 
+import contextlib
+import functools
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,15 @@ from lineage.stores.neo4j import Target, neo4j_module
 if TYPE_CHECKING:
     import neo4j
 
-#: Seconds to wait for a server that is away (a restart repairs its store first), and for indexes.
+    from lineage.stores.runs import Run
+
+#: `note(name, **params)`: the one row of the statement `neo4j/<name>`, within a transaction.
+Note = Callable[..., dict[str, Any]]
+
+#: Seconds to wait for a server that is away (a restart repairs its store first), for one transaction (which may
+#: wait for another one's locks), and for indexes.
 AWAY_CAP = 300.0
+BATCH_CAP = 300.0
 INDEX_CAP = 300
 
 #: The server's own counters that a load adds up.
@@ -33,21 +40,26 @@ COUNTERS = {
 
 
 class Writer:
-    """A database, and the run that its transactions belong to."""
+    """A database, what was written to it, and every wait with its cap."""
 
     def __init__(self, driver: "neo4j.Driver", where: Target, tell: Progress) -> None:
         self.driver = driver
         self.where = where
         self.tell = tell
-        self.holder = uuid.uuid4().hex
         self.counted = dict.fromkeys(COUNTERS, 0)
         self.batches = 0
 
     def read(self, name: str, **params: Any) -> dict[str, Any]:
         """The one row of a reading statement, empty where it gives none."""
-        with self.driver.session(database=self.where.database, default_access_mode="READ") as session:
-            record = session.run(cypher.statement(f"neo4j/{name}"), params).single()
-            return dict(record) if record else {}
+
+        def attempt() -> dict[str, Any]:
+            with (
+                self.driver.session(database=self.where.database, default_access_mode="READ") as session,
+                session.begin_transaction(timeout=BATCH_CAP) as tx,
+            ):
+                return _one(tx, name, params)
+
+        return dict(self._patiently(attempt))
 
     def pages(self, name: str, rows: int) -> Iterator[list[list[Any]]]:
         """The rows of a statement that gives them in pages, in order of id: lists, for one record a row is slow."""
@@ -59,36 +71,45 @@ class Writer:
             yield page["rows"]
             after = page["last"]
 
-    def note(self, name: str, **params: Any) -> dict[str, Any]:
-        """A statement about the run itself; its counters are not the load's."""
-        return self._surely(lambda tx: _one(tx, name, params))
+    def notes(self, work: Callable[[Note], Any]) -> Any:
+        """Statements about the run itself, in one transaction; their counters are not the load's. It stands where
+        `work` gives something, and is undone where it gives nothing."""
+        return self._surely(lambda tx: work(lambda name, **params: _one(tx, name, params)))
+
+    def once(self, name: str, **params: Any) -> None:
+        """A statement that is tried once, and whose failure nobody need know."""
+        exceptions = neo4j_module().exceptions
+        with (
+            contextlib.suppress(exceptions.DriverError, exceptions.Neo4jError),
+            self.driver.session(database=self.where.database) as session,
+            session.begin_transaction(timeout=1) as tx,
+        ):
+            _one(tx, name, params)
+            tx.commit()
 
     def schema(self) -> None:
         """The constraints, each once, and the indexes behind them ready."""
         exceptions = neo4j_module().exceptions
         for name in ("constraint_model", "constraint_publisher", "constraint_run"):
             try:
-                self.note(name)
+                self._surely(functools.partial(_run, name=name, params={}))
             except exceptions.ClientError as error:
                 # Two loaders that begin at once both find it missing.
                 if not str(error.code).endswith("EquivalentSchemaRuleAlreadyExists"):
                     raise
-        self.note("await_indexes", seconds=INDEX_CAP)
+        self._surely(functools.partial(_run, name="await_indexes", params={"seconds": INDEX_CAP}))
 
-    def batch(self, run: str, statement: str, rows: list[tuple[Any, ...]], done: int) -> None:
+    def batch(self, run: "Run", statement: str, rows: list[tuple[Any, ...]], done: int) -> None:
         """Write one batch, and that `done` are in. Raises StoreError when another loader holds the run."""
 
         def work(tx: Any) -> dict[str, int]:
+            if not _one(tx, "checkpoint", {"id": run.id, "holder": run.holder, "batches_done": done}):
+                raise StoreError(run.taken_over())
             counters = tx.run(statement, rows=rows).consume().counters
-            if not _one(tx, "checkpoint", {"id": run, "holder": self.holder, "batches_done": done}):
-                raise StoreError(
-                    f"Another `lineage load` has taken over the load of {self.where.uri}. "
-                    "Let it finish; what this one wrote is in."
-                )
             return {ours: getattr(counters, theirs) for ours, theirs in COUNTERS.items()}
 
         def is_in() -> bool:
-            return self.read("run_progress", id=run).get("batches_done", -1) >= done
+            return self.read("run_progress", id=run.id).get("batches_done", -1) >= done
 
         for name, count in self._surely(work, is_in).items():
             self.counted[name] += count
@@ -100,26 +121,37 @@ class Writer:
         A connection that is lost in the middle of a commit leaves open whether it happened: `is_in`
         tells. Without it the work is simply done again, which changes nothing the second time.
         """
+        in_doubt: Any = None
+
+        def attempt() -> Any:
+            nonlocal in_doubt
+            if in_doubt is not None and is_in is not None and is_in():
+                return in_doubt
+            in_doubt = None
+            with (
+                self.driver.session(database=self.where.database) as session,
+                session.begin_transaction(timeout=BATCH_CAP) as tx,
+            ):
+                result = work(tx)
+                if not result:
+                    return result  # the transaction is rolled back
+                try:
+                    tx.commit()
+                except neo4j_module().exceptions.IncompleteCommit:
+                    in_doubt = result
+                    raise
+                return result
+
+        return self._patiently(attempt)
+
+    def _patiently(self, attempt: Callable[[], Any]) -> Any:
+        """What `attempt` returns once it gets through: tried again while the server is away, up to the cap."""
         exceptions = neo4j_module().exceptions
         began: float | None = None
-        in_doubt: Any = None
         pause = 0.1
         while True:
             try:
-                if in_doubt is not None and is_in is not None and is_in():
-                    return in_doubt
-                in_doubt = None
-                with (
-                    self.driver.session(database=self.where.database) as session,
-                    session.begin_transaction() as tx,
-                ):
-                    result = work(tx)
-                    try:
-                        tx.commit()
-                    except exceptions.IncompleteCommit:
-                        in_doubt = result
-                        raise
-                    return result
+                return attempt()
             except (exceptions.DriverError, exceptions.Neo4jError) as error:
                 if not (error.is_retryable() or isinstance(error, exceptions.IncompleteCommit)):
                     raise
@@ -138,3 +170,8 @@ class Writer:
 def _one(tx: Any, name: str, params: dict[str, Any]) -> dict[str, Any]:
     record = tx.run(cypher.statement(f"neo4j/{name}"), params).single()
     return dict(record) if record else {}
+
+
+def _run(tx: Any, name: str, params: dict[str, Any]) -> bool:
+    tx.run(cypher.statement(f"neo4j/{name}"), params).consume()
+    return True
