@@ -74,7 +74,7 @@ def load(
     with connected(uri, insecure=insecure, local_home=local_home) as (driver, where):
         writer = Writer(driver, where, tell)
         last = writer.read("last_run")
-        loaded = _is_loaded(writer, last, snapshot)
+        loaded = is_loaded(writer, last, snapshot)
         if dry_run:
             _foresee(writer, [] if loaded and not prune else stages(snapshot), loaded, prune)
         elif not loaded or prune:
@@ -122,7 +122,7 @@ def batch_size() -> str:
     return f"{batches.BATCH_ROWS} rows, {batches.BATCH_BYTES} bytes"
 
 
-def _is_loaded(writer: Writer, last: dict[str, Any], snapshot: Source) -> bool:
+def is_loaded(writer: Writer, last: dict[str, Any], snapshot: Source) -> bool:
     """Whether the last load was this snapshot's and ended, and the database still holds as much as then."""
     if last.get("snapshot_sha256") != snapshot.sha256 or last.get("layout") != layout():
         return False

@@ -36,6 +36,9 @@ JAVA_FLAGS = (
     "-Dfile.encoding=UTF-8",
 )
 
+#: The compiler that is quick to start, for a tool that lives a second; the import takes the other.
+_QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
 # Servers that this interpreter started. One that has ended must be reaped, else it stays a zombie.
 _children: set[int] = set()
 
@@ -65,6 +68,28 @@ def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[
     beside = home / "server.json.part"
     beside.write_text(json.dumps(note), encoding="utf-8")
     os.replace(beside, home / "server.json")
+
+
+def admin(
+    home: Path,
+    java: Path,
+    jars: list[Path],
+    heap: str,
+    arguments: list[str],
+    folder: Path | None = None,
+    log: Any = subprocess.PIPE,
+) -> "subprocess.Popen[bytes]":
+    """Neo4j's admin tool, begun; what it says goes to `log`. For a server in `home` that does not run."""
+    flags = _QUICK_START if arguments[0] == "dbms" else JAVA_FLAGS
+    command = [str(java), f"-Xmx{heap}", *flags, "-cp", joined(jars), "org.neo4j.cli.AdminTool", *arguments]
+    return subprocess.Popen(
+        command,
+        env={**environment(), "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
+        cwd=folder or home,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def noted(home: Path) -> dict[str, Any]:
@@ -119,6 +144,17 @@ def end(process: "psutil.Process", cap: float) -> bool:
             time.sleep(0.1)
         return False
     return True
+
+
+def end_tool(pid: int, cap: float) -> None:
+    """End an admin tool that has no master any more; a process that is something else is left alone."""
+    import psutil
+
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        tool = psutil.Process(pid)
+        if "org.neo4j.cli.AdminTool" in tool.cmdline():
+            tool.kill()
+            end(tool, cap)
 
 
 def free_port(port: int, option: str, patience: float = 0.0) -> int:

@@ -16,6 +16,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import string
 import subprocess
 import time
@@ -36,6 +37,10 @@ START_CAP = 180.0
 STOP_CAP = 150.0
 TOOL_CAP = 60.0
 LOCK_CAP = 240.0
+
+
+#: The mark of an import into the database that is under way, or was cut short.
+_HALF = "importing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def start(
             return status(home, version)
         java = _java()
         jars = _jars(version, on_progress)
+        _discard_half(home)
         patience = 10.0 if process.noted(home) else 0.0
         ports = (
             process.free_port(port, "--port", patience),
@@ -135,6 +141,53 @@ def find(folder: Path, host: str, port: int) -> Status | None:
             if found.state == "running":
                 return found
     return None
+
+
+@contextlib.contextmanager
+def importing(home: Path, arguments: list[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Neo4j's admin tool at work in `folder` on the database of the server in `home`, which is stopped.
+
+    Its output is in logs/import.log. What a failure in the block, or a kill, leaves of the database is removed, by
+    the next start at the latest. Raises StoreError as `start` does.
+    """
+    home = home.absolute()
+    _make_folder(home)
+    with _locked(home):
+        java, jars = _java(), _jars(VERSION, None)
+        _discard_half(home)
+        (home / _HALF).touch()
+        try:
+            with (
+                (home / "logs" / "import.log").open("wb") as log,
+                process.admin(home, java, jars, "1g", arguments, folder, log) as tool,
+            ):
+                try:
+                    (home / _HALF).write_text(str(tool.pid))
+                    yield tool
+                finally:
+                    tool.kill()
+        except BaseException:
+            _discard_half(home)
+            raise
+        (home / _HALF).unlink()
+
+
+def has_database(home: Path) -> bool:
+    """Whether the server in `home` has a database, be it empty; the half of one that an import left is none."""
+    return (home / "data" / "databases" / "neo4j").exists() and not (home / _HALF).exists()
+
+
+def _discard_half(home: Path) -> None:
+    """Remove what an import that was cut short has left; it only ever writes into an empty database."""
+    mark = home / _HALF
+    if not mark.exists():
+        return
+    pid = mark.read_text()
+    if pid.isdecimal():
+        process.end_tool(int(pid), STOP_CAP)  # it lives on when only the program that began it was killed
+    for name in ("databases", "transactions"):
+        shutil.rmtree(home / "data" / name / "neo4j", ignore_errors=True)
+    mark.unlink()
 
 
 def _check_options(version: str, port: int, http_port: int, heap: str | None) -> None:
@@ -233,33 +286,19 @@ def _ensure_password(home: Path, java: Path, jars: list[Path]) -> None:
         _write_secret(path, "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(24)))
     # The tool takes a password as an argument only, where every user of the machine could read it.
     # But an argument @FILE stands for what the file holds, so the password never leaves its file.
-    command = [
-        str(java),
-        "-Xmx128m",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-cp",
-        process.joined(jars),
-    ]
-    command += ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{path}"]
-    environment = {**process.environment(), "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TOOL_CAP,
-            check=False,
-        )
+        with process.admin(home, java, jars, "128m", ["dbms", "set-initial-password", f"@{path}"]) as tool:
+            try:
+                said, _ = tool.communicate(timeout=TOOL_CAP)
+            finally:
+                tool.kill()
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StoreError(
             f"The password of the new server in {home} could not be set ({type(error).__name__}). Try again."
         ) from error
-    if done.returncode != 0:
-        said = process.last_words((done.stdout + done.stderr).decode("utf-8", "replace"))
-        raise StoreError(f"The password of the new server in {home} could not be set: {said}")
+    if tool.returncode != 0:
+        last = process.last_words(said.decode("utf-8", "replace"))
+        raise StoreError(f"The password of the new server in {home} could not be set: {last}")
 
 
 def _write_secret(path: Path, text: str) -> None:
