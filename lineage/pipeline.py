@@ -141,7 +141,7 @@ def build(
                     error.errno, error.strerror, folder
                 ) from None  # a file object that is written has no name
             raise
-        manifest |= {"options": options, "complete": came.complete}
+        manifest |= {"options": options, "complete": came.complete} | ({"asked": came.asked} if came.asked else {})
         say("Writing the snapshot")
         snapshot = catalog.publish(name, made, manifest, force, current)
     missing = {

@@ -81,6 +81,8 @@ class Snapshot:
         """Why it holds a part of its source only, in words; None for a whole one."""
         if self.manifest.get("complete") is False:
             return "its crawl has not come to its end"
+        if self.manifest.get("asked"):
+            return f"its crawl asked for a part of the Hub ({self.manifest['asked']})"
         limit = self.manifest["options"].get("limit")
         return None if limit is None else f"it was built with --limit {limit}"
 

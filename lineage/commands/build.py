@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from lineage.commands.crawl import hub_options, run
-from lineage.commands.options import counted, open_session, prints, progress, snapshot
+from lineage.commands.options import progress
 
 
 @click.command()
@@ -234,47 +234,4 @@ def _reasons(total: int, what: str, reasons: dict[str, int]) -> str:
     return f"{total:,} {what}" + (f": {listed}" if listed else "")
 
 
-@click.command()
-@click.argument("uri")
-@snapshot
-@click.option("--prune", is_flag=True, help="Afterwards remove what the snapshot does not hold.")
-@click.option("--force", is_flag=True, help="Prune even when more than a fifth would go.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
-@prints()
-def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool, insecure: bool, note: Any):  # type: ignore[no-untyped-def]
-    """Put a snapshot into Neo4j at URI; a second time changes nothing.
-
-    The user and password come from NEO4J_USER and NEO4J_PASSWORD (or NEO4J_PASSWORD_FILE), or from
-    the server that `lineage neo4j start` started.
-
-    \b
-    Examples:
-      lineage load bolt://localhost:7687
-    """
-    import pyarrow as pa
-
-    from lineage.stores.load import load as load_into
-
-    session = open_session(snapshot)
-    row = load_into(
-        session.snapshot,
-        uri,
-        prune=prune,
-        force=force,
-        dry_run=dry_run,
-        insecure=insecure,
-        local_home=session.catalog.root / "neo4j",
-        on_progress=counted(note),
-    )
-    return session, pa.Table.from_pylist([row]), {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run}
-
-
-def _without_secret(uri: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
-COMMANDS = (build, load)
+COMMANDS = (build,)

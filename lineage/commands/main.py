@@ -19,7 +19,7 @@ SECTIONS = (
         ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
     ),
     ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries")),
-    ("Look", ("view",)),
+    ("Look", ("view", "export")),
     ("Maintain", ("doctor", "check-rules")),
 )
 
@@ -132,7 +132,20 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
 
 
 #: The modules of `lineage.commands` whose commands there are.
-_MODULES = ["ask", "build", "crawl", "figures", "history", "look", "maintain", "models", "query", "serving", "study"]
+_MODULES = [
+    "ask",
+    "build",
+    "crawl",
+    "figures",
+    "history",
+    "load",
+    "look",
+    "maintain",
+    "models",
+    "query",
+    "serving",
+    "study",
+]
 
 for _module in _MODULES:
     for _command in import_module(f"lineage.commands.{_module}").COMMANDS:

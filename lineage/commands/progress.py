@@ -1,4 +1,4 @@
-"""What a person sees of a crawl while it goes on: a line that moves, or on no terminal one line in 30 seconds."""
+"""What a person sees of something long while it goes on: a line that moves, or without a terminal one in 30 seconds."""
 
 import sys
 import time
@@ -107,9 +107,13 @@ class Moving:
 
     def tell(self, progress: "Progress | CardProgress") -> None:
         """Replace the line."""
+        self.show(line(progress))
+
+    def show(self, text: str) -> None:
+        """Replace the line by this one."""
         from rich.text import Text
 
-        self._live.update(Text(line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
+        self._live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
 
 
 def watcher(quiet: bool) -> "Lines | Moving":
@@ -121,3 +125,60 @@ def watcher(quiet: bool) -> "Lines | Moving":
     if sys.stderr.isatty():
         return Moving()
     return Lines(lambda text: click.echo(visible(text), err=True))
+
+
+class Steps:
+    """Whom something that counts its steps tells, as `(what, done, total)`: rows a second, and the time left.
+
+    On a terminal one line that moves; else a line when a step begins and every 30 seconds. The rate is that of the
+    count since it began to grow, for what was done before costs nothing; a total of 0 is not known.
+    """
+
+    def __init__(self, say: Callable[[str], None], moving: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
+        self._live: Moving | None = Moving() if moving else None
+        self._what, self._said = "", clock()
+        self._first: tuple[float, int] | None = None
+        self._last = 0
+
+    def __enter__(self) -> "Steps":
+        if self._live:
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._live:
+            self._live.__exit__(*error)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Tell, unless that was told just now."""
+        now = self._clock()
+        if self._first is None or done < self._last or what.partition(" ")[0] != self._what.partition(" ")[0]:
+            self._first = (now, done)
+        self._last = done
+        text = self._line(what, done, total, now - self._first[0], done - self._first[1])
+        if self._live:
+            self._live.show(text)
+        elif what != self._what or now - self._said >= EVERY:
+            self._said = now
+            self._say(text)
+        self._what = what
+
+    @staticmethod
+    def _line(what: str, done: int, total: int, seconds: float, grown: int) -> str:
+        from lineage.sources.pace import long_time
+
+        if not total:
+            return f"{what}: {done:,}" if done else f"{what} …"
+        said = [f"{what}: {done:,} of {total:,}"]
+        if seconds >= 1 and grown > 0 and not what.startswith("waiting"):
+            rate = grown / seconds
+            said.append(f"{rate:,.0f}/s")
+            if total > done:
+                said.append(f"about {long_time((total - done) / rate)} left")
+        return " · ".join(said)
+
+
+def steps(note: Callable[[str], None], quiet: bool) -> Steps:
+    """Such a listener for a command: `note` is where its lines go."""
+    return Steps(note, moving=not quiet and sys.stderr.isatty())

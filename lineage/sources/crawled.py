@@ -32,6 +32,8 @@ class Crawl:
     """Whether the crawl has come to its end."""
     card_files: tuple[tuple[str, str], ...] = ()
     """The files of cards that were fetched after the pages, each with its sha256."""
+    asked: str | None = None
+    """What it was told to ask for, in words, where that is less than the whole Hub."""
 
     @classmethod
     def at(cls, folder: Path) -> "Crawl | None":
@@ -53,7 +55,9 @@ class Crawl:
         made = [page_of(kept, entry) for entry in kept.pages]
         cards = tuple((f"cards/{f['file']}", str(f["sha256"])) for f in (kept.head.get("cards") or {}).get("files", ()))
         keys = [*kept.head["keys"], *(["readme"] if cards else [])]
-        return cls(folder, made, recognise(keys), kept.head["limit"], kept.finished, cards)
+        author, limit = kept.head["request"]["author"], kept.head["limit"]
+        asked = [*([f"author {author}"] if author else []), *([f"the first {limit:,}"] if limit is not None else [])]
+        return cls(folder, made, recognise(keys), limit, kept.finished, cards, ", ".join(asked) or None)
 
     @property
     def parts(self) -> Parts:

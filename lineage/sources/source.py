@@ -51,6 +51,8 @@ class Came:
     """Our columns that no row fills."""
     complete: bool = True
     """False for a crawl that has not come to its end."""
+    asked: str | None = None
+    """What a crawl was told to ask for, in words, where that is less than the whole Hub."""
 
     @property
     def has(self) -> frozenset[str]:
@@ -199,7 +201,9 @@ class Source:
             if _fingerprint(file) != self._before[file]:
                 raise SourceError(f"{file.name} changed while it was read. Run it again when nothing writes to it.")
         ignored, complete = self._found.ignored + len(self._foreign), not self._crawl or self._crawl.complete
-        return Came(whole, digest, len(used), ignored, self._counts, self.fingerprint(), complete=complete)
+        asked = self._crawl.asked if self._crawl else None
+        own = self.fingerprint()
+        return Came(whole, digest, len(used), ignored, self._counts, own, complete=complete, asked=asked)
 
     def _slices(self) -> Iterator[_Slice]:
         """All that is to be read, in order; what cannot be read as pages is read file by file."""
