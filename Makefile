@@ -45,6 +45,7 @@ soak: $(READY) ## the long tests
 bench: $(READY) ## speeds, as ratios within one run
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/minute.py
+	$(BIN)/python benchmarks/server.py
 
 .PHONY: wheel
 wheel: $(READY) ## build the wheel into dist/

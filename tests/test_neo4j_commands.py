@@ -78,3 +78,27 @@ def test_an_address_with_a_password_is_refused_without_repeating_it(shell: Shell
     assert "canary" not in done.stdout + done.stderr
     done = shell("query", "servers", "--on", "bolt://neo4j:canary-7f3a@127.0.0.1:7687", "--debug-nothing", code=2)
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_nothing_is_pruned_for_a_part_of_a_source_and_the_exit_code_says_so(shell: Shell, neo4j_server: Server) -> None:
+    shell("load", neo4j_server.uri)
+    before = neo4j_server.dump()
+    shell("build", "sample", "--limit", "60", "--name", "part", "--no-graph")
+    done = shell("load", neo4j_server.uri, "--snapshot", "part", "--prune", "--force", code=4)
+    assert "nothing was pruned: part holds a part of its source only, for it was built with --limit 60" in done.stderr
+    assert [n[:2] for n in neo4j_server.dump()[0]] == [n[:2] for n in before[0]]
+
+
+def test_an_export_has_its_command_and_its_sums(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    listed = shell("export", str(folder), "--as", "neo4j-admin").stdout.split()
+    assert sorted(listed) == sorted(str(p) for p in folder.iterdir())
+    told = json.loads((folder / "manifest.json").read_text())
+    assert (told["nodes"], told["edges"]) == (10_779, 8_731)
+    assert len((folder / "derived_from.csv").read_text().splitlines()) == 1799
+    assert "is not empty" in shell("export", str(folder), code=1).stderr
+
+
+def test_what_offline_cannot_be_is_said(shell: Shell) -> None:
+    assert "--offline is for an empty" in shell("load", "bolt://127.0.0.1:1", "--offline", "--prune", code=2).stderr
+    assert "export DIR --as neo4j-admin" in shell("load", "bolt+s://graph.invalid", "--offline", code=2).stderr
