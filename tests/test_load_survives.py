@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lineage.errors import RefusedError, StoreError
-from lineage.stores import batches, runs
+from lineage.stores import batches, neo4j, runs
 from lineage.stores.load import load
 from tests import loader
 from tests.conftest import Build
@@ -247,6 +247,52 @@ def test_another_snapshot_gives_up_what_was_cut_short(empty: Server, monkeypatch
         load(draw(MODELS, EDGES), empty.uri, local_home=empty.folder, on_progress=stop)
     load(draw(MODELS, [], "other"), empty.uri, local_home=empty.folder)
     assert states(empty) == ["abandoned", "complete"]
+
+
+# --- others who write -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", tries(1, 5))
+def test_a_deadlock_is_survived(empty: Server, number: int) -> None:
+    """Somebody else locks the last model of a batch, waits for the load to lock the first, and wants that too."""
+    load(draw(MODELS, EDGES), empty.uri, local_home=empty.folder)
+    others = {id: columns | {"downloads": 7 + number} for id, columns in MODELS.items()}
+    first, last = min(MODELS), max(MODELS)
+    waits: list[str] = []
+    ended: list[Exception | None] = []
+    locked = threading.Event()
+
+    def meddle() -> None:
+        module = neo4j.neo4j_module()
+        with module.GraphDatabase.driver(empty.uri, auth=("neo4j", empty.password)) as driver:
+            session = driver.session()
+            try:
+                with session, session.begin_transaction() as tx:
+                    tx.run("MATCH (m:Model {id: $id}) SET m.meddled = true", id=last).consume()
+                    locked.set()
+                    while not empty.run(
+                        "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
+                    ):
+                        time.sleep(0.05)
+                    tx.run("MATCH (m:Model {id: $id}) SET m.meddled = true", id=first).consume()
+                    tx.commit()
+                ended.append(None)
+            except module.exceptions.TransientError as error:
+                ended.append(error)
+
+    thread = threading.Thread(target=meddle)
+    thread.start()
+    locked.wait(30)
+    load(draw(others, EDGES), empty.uri, local_home=empty.folder,
+         on_progress=lambda what, done, total: waits.append(what))  # fmt: skip
+    thread.join()
+    # One of the two was the victim, and neither stays in the way of the other.
+    assert (ended[0] is not None) != ("waiting for the server" in waits)
+    empty.run("MATCH (m:Model) REMOVE m.meddled")
+    graph = empty.dump()
+    empty.clear()
+    load(draw(others, EDGES), empty.uri, local_home=empty.folder)
+    assert empty.dump() == graph
 
 
 # --- R10: half a source -------------------------------------------------------------------------------
