@@ -182,6 +182,13 @@ def test_every_version_that_was_started_has_a_status(tmp_path: Path) -> None:
     assert server.statuses(tmp_path / "nowhere") == []
 
 
+def test_data_of_a_newer_version(tmp_path: Path) -> None:
+    (tmp_path / "version").write_text("2026.05.0\n")
+    assert "are of Neo4j 2026.05.0, which 5.26.29 cannot read. Start it with --version 2026.05.0" in start(tmp_path)
+    (tmp_path / "version").write_text("5.26.28\n")
+    assert "5.26.28" not in start(tmp_path, heap="999g"), "an older one is taken over"
+
+
 def test_a_lost_password_file(neo4j_server: Server, tmp_path: Path) -> None:
     (tmp_path / "data" / "databases" / "system").mkdir(parents=True)
     assert "password file" in start(tmp_path)

