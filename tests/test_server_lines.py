@@ -134,7 +134,7 @@ def test_data_of_a_newer_line_is_refused_with_a_sentence_and_kept(home: Path) ->
     with pytest.raises(StoreError, match=f"are of Neo4j {NEWER}, which {server.VERSION} cannot read"):
         server.start(home, port=0, http_port=0, heap="512m")
     (home / "version").unlink()  # then Neo4j itself says it
-    with pytest.raises(StoreError, match="Neo4j ended while it started: .*newer version of neo4j"):
+    with pytest.raises(StoreError, match=r"Neo4j ended while it started: .*newer version of neo4j"):
         server.start(home, port=0, http_port=0, heap="512m")
     assert server.start(home, version=NEWER, port=0, http_port=0, heap="512m").state == "running"
     assert asked(home) == 0
