@@ -10,12 +10,12 @@ import pytest
 
 from lineage.session import Session
 from lineage.snapshot import Catalog
-from tests.servers import Server, neo4j_server
+from tests.servers import Server, neo4j_newer, neo4j_server
 
 if TYPE_CHECKING:
     from tests.hub import Hub
 
-__all__ = ["neo4j_server"]
+__all__ = ["neo4j_newer", "neo4j_server"]
 
 # Before huggingface_hub is imported, which reads them then: no test asks anybody but the Hub that it started.
 for _name in [n for n in os.environ if n.startswith(("HF_", "HUGGING")) or n.lower().endswith("_proxy")]:

@@ -50,7 +50,7 @@ class Server:
     def start(self) -> None:
         """Start it again at the same ports."""
         port, http_port = self.ports
-        self.status = server.start(self.home, port=port, http_port=http_port)
+        self.status = server.start(self.home, version=self.status.version, port=port, http_port=http_port)
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -105,6 +105,22 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         running.close()
         server.stop(home)
+
+
+#: The second line of Neo4j that is tested, in the soak: other program, other settings, other Java allowed.
+NEWER = "2026.05.0"
+
+
+@pytest.fixture(scope="session")
+def neo4j_newer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Neo4j of the newer line, for tests of the soak; otherwise as `neo4j_server`."""
+    home = tmp_path_factory.mktemp("newer") / "neo4j" / NEWER
+    running = Server(home, server.start(home, version=NEWER, port=0, http_port=0, heap="768m"))
+    try:
+        yield running
+    finally:
+        running.close()
+        server.stop(home, NEWER)
 
 
 @dataclass

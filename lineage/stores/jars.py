@@ -41,16 +41,17 @@ def coordinates(version: str) -> list[str]:
     return [*(f"{name}:{version}" for name in names), BROWSER]
 
 
-def class_path(version: str, on_progress: Progress | None = None) -> list[Path]:
+def class_path(version: str, on_progress: Progress | None = None, wanted: list[str] | None = None) -> list[Path]:
     """Paths of all jars of a server of that version, fetched where they are missing.
 
-    Once fetched, needs no network: the list lies in jgo's cache, the jars in the Maven repository.
+    `wanted` names other programs of Neo4j by their Maven coordinates, as its shell. Once fetched, needs no
+    network: the list lies in jgo's cache, the jars in the Maven repository.
     Raises ModuleNotFoundError without `jgo`, StoreError where the jars cannot be had.
     """
     from jgo.config import GlobalSettings
 
     settings = GlobalSettings.load()
-    endpoint = "+".join(coordinates(version))
+    endpoint = "+".join(wanted or coordinates(version))
     key = hashlib.sha256(f"{endpoint}\n{settings.repo_cache}".encode()).hexdigest()[:16]
     listed = Path(settings.cache_dir).expanduser() / "lineage" / f"neo4j-{version}-{key}.txt"
     known = _known(listed)

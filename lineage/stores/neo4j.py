@@ -252,6 +252,12 @@ def _sentence(error: Any, where: Target, timeout: float | None) -> LineageError:
         return StoreError(
             f"The statement was ended {limit}by {where.uri}. Ask for less, or give it longer with --timeout."
         )
+    if code.endswith("OutOfMemoryError"):
+        more = ", or start it with a larger --heap" if where.local else ""
+        return StoreError(
+            f"The statement was ended by {where.uri}: it wants more memory than one may have there. "
+            f"Ask for less (a LIMIT, fewer rows to collect){more}."
+        )
     if code.endswith("AccessMode"):
         return RefusedError("The statement would change the database; queries only read.")
     if code.endswith("ParameterMissing"):

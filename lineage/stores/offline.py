@@ -42,9 +42,10 @@ def load_offline(
     tell = on_progress or (lambda what, done, total: None)
     home, status = _server(uri, local_home)
     where = neo4j.target(uri, local_home)
+    version = status.version
     http_port = int(status.browser.rsplit(":", 1)[1].split("/")[0]) if status.browser else 0
     if status.state != "running" and server.has_database(home):
-        status = server.start(home, port=where.port, http_port=http_port, on_progress=tell)
+        status = server.start(home, version=version, port=where.port, http_port=http_port, on_progress=tell)
     if status.state == "running":
         if _holds(uri, local_home, snapshot, tell):
             return dict.fromkeys((*_COUNTERS, "batches"), 0) | {"seconds": round(time.monotonic() - began, 3)}
@@ -54,8 +55,8 @@ def load_offline(
     with tempfile.TemporaryDirectory(dir=home, prefix=".import-") as work:
         files = importfiles.write(stages, Path(work), tell)
         del stages
-        properties = _import(home, Path(work), files, tell)
-    server.start(home, port=where.port, http_port=http_port, on_progress=tell)
+        properties = _import(home, version, Path(work), files, tell)
+    server.start(home, version=version, port=where.port, http_port=http_port, on_progress=tell)
     with neo4j.connected(uri, local_home=local_home) as (driver, target):
         writer = Writer(driver, target, tell)
         writer.schema()
@@ -108,13 +109,13 @@ def _holds(uri: str, local_home: Path, snapshot: load.Source, tell: Progress) ->
     return False
 
 
-def _import(home: Path, folder: Path, files: importfiles.Files, tell: Progress) -> int:
+def _import(home: Path, version: str, folder: Path, files: importfiles.Files, tell: Progress) -> int:
     """Run Neo4j's import and return how many properties it wrote."""
     into = ["database", "import", "full", "neo4j", "--overwrite-destination=true"]
     arguments = [*into, f"--report-file={folder / 'report'}", "--max-off-heap-memory=50%", *files.arguments]
     began = time.monotonic()
     log = home / "logs" / "import.log"
-    with server.importing(home, arguments, folder) as tool:
+    with server.importing(home, version, arguments, folder) as tool:
         while tool.poll() is None:
             tell("importing", int(time.monotonic() - began), 0)
             if time.monotonic() - began > IMPORT_CAP:

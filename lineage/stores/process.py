@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import StoreError
+from lineage.stores.memory import Memory
 
 if TYPE_CHECKING:
     import psutil
@@ -34,6 +35,8 @@ JAVA_FLAGS = (
     "--enable-native-access=ALL-UNNAMED",
     "-Dlog4j2.disable.jmx=true",
     "-Dfile.encoding=UTF-8",
+    # A Java without memory is in no state to be trusted with a database; one that ended starts again whole.
+    "-XX:+ExitOnOutOfMemoryError",
 )
 
 #: The compiler that is quick to start, for a tool that lives a second; the import takes the other.
@@ -43,11 +46,11 @@ _QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _children: set[int] = set()
 
 
-def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[int, int], heap: str) -> None:
-    """Start the server, detached from this process, and note its pid and ports (Bolt, HTTP)."""
+def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[int, int], given: Memory) -> None:
+    """Start the server, detached from this process, and note its pid, ports (Bolt, HTTP) and memory."""
     year = int(version.split(".")[0])
     main = "org.neo4j.server.Neo4jCommunity" if year >= 2025 else "org.neo4j.server.CommunityEntryPoint"
-    command = [str(java), f"-Xmx{heap}", *JAVA_FLAGS, "-cp", joined([home / "conf", *jars]), main]
+    command = [str(java), f"-Xmx{given.heap}", *JAVA_FLAGS, "-cp", joined([home / "conf", *jars]), main]
     command += [f"--home-dir={home}", f"--config-dir={home / 'conf'}", "--console-mode"]
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -65,6 +68,7 @@ def launch(home: Path, version: str, java: Path, jars: list[Path], ports: tuple[
     # It outlives this program, so nobody is to complain that it still runs when the object goes.
     process.returncode = 0
     note = {"pid": process.pid, "port": ports[0], "http_port": ports[1], "version": version}
+    note |= {"heap": given.heap, "pagecache": given.pagecache}
     beside = home / "server.json.part"
     beside.write_text(json.dumps(note), encoding="utf-8")
     os.replace(beside, home / "server.json")
@@ -93,10 +97,11 @@ def admin(
 
 
 def noted(home: Path) -> dict[str, Any]:
-    """pid, port, http_port and version as server.json says, or nothing when it is absent or damaged."""
+    """What `launch` noted in server.json, or nothing when it is absent or damaged."""
     try:
         note = json.loads((home / "server.json").read_text(encoding="utf-8"))
-        return {name: int(note[name]) for name in ("pid", "port", "http_port")} | {"version": str(note["version"])}
+        numbers = {name: int(note[name]) for name in ("pid", "port", "http_port")}
+        return numbers | {"version": str(note["version"])} | {n: note.get(n) for n in ("heap", "pagecache")}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

