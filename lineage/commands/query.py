@@ -129,6 +129,8 @@ def queries(name: str | None, browser: bool, note: Any) -> Any:
     row = {"name": found.name, "about": found.about, "params": json.dumps(rows), "shows": found.shows, "text": text}
     if not note_only_data():
         click.echo(text.rstrip())
+        if browser and found.params:
+            note("Run the :param lines first and the statement after them: run as one, Browser shows no rows.")
         raise click.exceptions.Exit(0)
     return None, pa.Table.from_pylist([row]), {"name": name, "browser": browser}
 

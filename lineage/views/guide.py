@@ -23,14 +23,14 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def favourites(queries: Iterable[Query]) -> bytes:
-    """A zip with a `.cypher` file for each query, in the order given, as `Query.browser` has it."""
+    """A zip with a `.cypher` file for each query, in the order given, as `Query.favourite` has it."""
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for query in queries:
             entry = zipfile.ZipInfo(f"{query.name}.cypher", _NO_TIME)
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, query.browser())
+            archive.writestr(entry, query.favourite())
     return made.getvalue()
 
 
