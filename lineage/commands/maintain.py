@@ -147,9 +147,7 @@ def guide(folder: Path, note: Any) -> Any:
         note(sentence)
     named = cypher.queries()
     paths = answer.write(folder, named.values())
-    note(
-        "Drag them into the window of Neo4j Browser, one after the other: the queries are then under Favorites, Local scripts."
-    )
+    note("Drag them into the window of Neo4j Browser, one after the other; the queries are then under Favorites.")
     holds = (f"{len(named)} named queries", "colours and captions")
     return None, pa.table({"file": [str(p) for p in paths], "holds": holds}), {"folder": str(folder)}
 

@@ -36,7 +36,7 @@ def favourites(queries: Iterable[Query]) -> bytes:
 
 def style() -> str:
     """The GraSS of labels and types, its colours from `palette.RELATIONS`."""
-    colours = {}
+    colours: dict[str, str] = {}
     for relation, look in palette.RELATIONS.items():
         colours |= {relation or "model": look.colour, f"{relation or 'model'}_ink": look.ink}
     return template.fill(_TEMPLATE.read_text(encoding="utf-8"), colours)
