@@ -3,14 +3,17 @@
 A named query is one file with one portable statement. Its head is made of comments:
 
     // One sentence that says what it returns.
+    // shows: graph                                     where it returns paths, which can be drawn; else left out
     // params:
     //   id: string = "google-bert/bert-base-uncased"   the model asked about
     //   limit: int = 20                                 how many rows
 
-Engine-specific statements (schema, load) lie in `queries/neo4j/` and `queries/embedded/`.
+Engine-specific statements (schema, load) lie in `queries/neo4j/` and `queries/embedded/`. A folder of one's own, named
+by LINEAGE_QUERIES, comes on top: its files are queries like ours, and one with the name of ours takes its place.
 """
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +27,12 @@ _HERE = Path(__file__).resolve().parent
 #: In a wheel the folder lies inside the package; in a checkout, beside it.
 FOLDER = next((p for p in (_HERE / "queries", _HERE.parent / "queries") if p.is_dir()), _HERE / "queries")
 
-_PARAM = re.compile(r"^(?P<name>[a-z_]\w*)\s*:\s*(?P<type>string|int|float|bool|list)\s*=\s*(?P<rest>.+)$")
+_PARAM = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*:\s*(?P<type>string|int|float|bool|list)\s*=\s*(?P<rest>.+)$")
+#: A parameter where it is one: not within text, a name in backticks, or a comment, which the other branches take.
+_NAMED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|//[^\n]*|/\*.*?\*/|\$(?P<name>\w+)""", re.DOTALL)
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str, "int": int, "float": (int, float), "bool": bool, "list": list,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,36 @@ class Query:
     params: tuple[Parameter, ...]
     text: str
     """The file as it is, head included; it runs unchanged in `cypher-shell`."""
+    shows: str = "table"
+    """`table`, or `graph` where its rows are paths that can be drawn."""
+
+    @property
+    def statement(self) -> str:
+        """The one statement, without comment lines and the final semicolon."""
+        return _bare(self.text)
+
+    def browser(self) -> str:
+        """For Neo4j Browser: a title, a `:param` line for each parameter, a blank line, the statement.
+
+        Browser shows no rows where a `:param` and a statement are run as one: first the one part, then the other.
+        """
+        given = [f":param {p.name} => {_literal(p.default)};" for p in self.params]
+        return "\n".join([self.title, *given, *[""][: len(given)], f"{self.statement};"]) + "\n"
+
+    def favourite(self) -> str:
+        """For the favourites of Neo4j Browser: the statement with its defaults written in, so that it answers at once."""
+        said = [f"// {p.name} = {_literal(p.default)}: {p.about}" for p in self.params]
+        default = {p.name: p.default for p in self.params}
+
+        def written(found: re.Match[str]) -> str:
+            return _literal(default[found["name"]]) if found["name"] in default else found[0]
+
+        return "\n".join([self.title, *said, f"{_NAMED.sub(written, self.statement)};"]) + "\n"
+
+    @property
+    def title(self) -> str:
+        """The comment line that Neo4j Browser takes for a favourite's name."""
+        return f"// {self.name}: {self.about}"
 
     def bind(self, given: dict[str, str]) -> dict[str, Any]:
         """Values for every parameter: the text in `given`, read by type, else the default.
@@ -93,11 +131,19 @@ def guess_value(text: str) -> Any:
         return text
 
 
+def _literal(value: Any) -> str:
+    """A value as Cypher writes it: JSON does, but for maps, which no parameter is."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 @cache
 def statement(name: str) -> str:
-    """The statement in `queries/<name>.cypher`, without comment lines and the final semicolon."""
-    lines = (FOLDER / f"{name}.cypher").read_text(encoding="utf-8").splitlines()
-    body = "\n".join(line for line in lines if not line.lstrip().startswith("//"))
+    """The statement in our `queries/<name>.cypher`, without comment lines and the final semicolon."""
+    return _bare((FOLDER / f"{name}.cypher").read_text(encoding="utf-8"))
+
+
+def _bare(text: str) -> str:
+    body = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
     return body.strip().rstrip(";").strip()
 
 
@@ -110,28 +156,75 @@ def parse(name: str, text: str) -> Query:
         head.append(line[2:].strip())
     if not head or not head[0]:
         raise UsageError(f"The query file {name}.cypher must begin with a comment that says what it returns.")
-    params = []
-    for line in head[head.index("params:") + 1 :] if "params:" in head else []:
-        found = _PARAM.match(line)
-        if not found:
-            raise UsageError(f"The query file {name}.cypher has a parameter line that cannot be read: {line!r}.")
+    if not _bare(text):
+        raise UsageError(f"The query file {name}.cypher has no statement below its comments. Add one.")
+    where = head.index("params:") if "params:" in head else len(head)
+    shown = {line.partition(":")[2].strip() for line in head[1:where] if line.startswith("shows:")} or {"table"}
+    if not shown < {"table", "graph"}:
+        raise UsageError(f"The query file {name}.cypher shows {' and '.join(sorted(shown))}; say table or graph.")
+    return Query(name, head[0], tuple(_parameter(name, line) for line in head[where + 1 :]), text, shown.pop())
+
+
+def _parameter(name: str, line: str) -> Parameter:
+    """One parameter line of the query `name`. Raises UsageError where it cannot be read."""
+    unreadable = UsageError(f"The query file {name}.cypher has a parameter line that cannot be read: {line!r}.")
+    found = _PARAM.match(line)
+    if not found:
+        raise unreadable
+    try:
         # The default is JSON, so it ends where the JSON value ends; the words after it explain.
         default, end = json.JSONDecoder().raw_decode(found["rest"])
-        params.append(Parameter(found["name"], found["type"], default, found["rest"][end:].strip()))
-    return Query(name, head[0], tuple(params), text)
+    except ValueError:
+        raise unreadable from None
+    kind = found["type"]
+    if not isinstance(default, _TYPES[kind]) or (isinstance(default, bool) and kind != "bool"):
+        raise UsageError(f"The query file {name}.cypher has a default that is no {kind}: {line!r}.")
+    return Parameter(found["name"], kind, default, found["rest"][end:].strip())
 
 
 @cache
-def queries() -> dict[str, Query]:
-    """All named queries by name, A–Z."""
+def _ours() -> dict[str, Query]:
     return {p.stem: parse(p.stem, p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.cypher"))}
 
 
+def _theirs() -> tuple[dict[str, Query], dict[str, str]]:
+    """The queries of LINEAGE_QUERIES, and by the name of a file or of the folder a sentence on what cannot be read."""
+    folder = os.environ.get("LINEAGE_QUERIES")
+    if not folder:
+        return {}, {}
+    if not Path(folder).is_dir():
+        return {}, {folder: f"There is no folder {folder}. Make it, or unset LINEAGE_QUERIES."}
+    found, bad = {}, {}
+    for path in sorted(Path(folder).glob("*.cypher")):
+        try:
+            if re.search(r"\s", path.stem):
+                raise UsageError("A query's name holds no blank: call the file otherwise.")
+            found[path.stem] = parse(path.stem, path.read_text(encoding="utf-8"))
+        except (UsageError, OSError, UnicodeDecodeError) as error:
+            said = {OSError: getattr(error, "strerror", None), UnicodeDecodeError: "It is not UTF-8"}
+            why = next((words for kind, words in said.items() if isinstance(error, kind)), None) or str(error)
+            bad[path.stem] = f"{path} cannot be used: {why.rstrip('.')}."
+    return found, bad
+
+
+def queries() -> dict[str, Query]:
+    """All named queries by name, A–Z: ours, and those of LINEAGE_QUERIES in their place or beside them."""
+    return dict(sorted((_ours() | _theirs()[0]).items()))
+
+
+def unreadable() -> list[str]:
+    """A sentence for each thing about LINEAGE_QUERIES that cannot be read; the other queries work all the same."""
+    return list(_theirs()[1].values())
+
+
 def query(name: str) -> Query:
-    """The named query, or NotFound with the nearest names."""
+    """The named query. Raises NotFound with the nearest names, UsageError for a file of one's own that is unreadable."""
     known = queries()
     if name in known:
         return known[name]
+    bad = _theirs()[1]
+    if name in bad:
+        raise UsageError(bad[name])
     import difflib
 
     near = difflib.get_close_matches(name, known, 3, 0.5)

@@ -1,8 +1,8 @@
-// Bases that models name and the snapshot does not hold: deleted, renamed, private, or never there.
+// Bases that models name and the snapshot does not hold (deleted, renamed, private, or never there), with all that stands on them.
 // params:
 //   limit: int = 20   rows at most
-MATCH (m:Model)-[:DERIVED_FROM]->(b:Model)
+MATCH (b:Model)
 WHERE b.stub
-RETURN b.id AS id, count(m) AS children, sum(m.downloads) AS downloads_of_children
-ORDER BY downloads_of_children DESC, id
+RETURN b.id AS id, b.children AS children, b.descendants AS descendants, b.`full` AS downloads_below
+ORDER BY coalesce(b.`full`, 0) DESC, id
 LIMIT $limit;

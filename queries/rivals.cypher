@@ -2,8 +2,11 @@
 // params:
 //   publisher: string = "bartowski"   the account asked about
 //   limit: int = 20   rows at most
-MATCH (m:Model {publisher: $publisher})-[d:DERIVED_FROM]->(b:Model)<-[e:DERIVED_FROM]-(other:Model)
-WHERE d.relation = 'quantized' AND e.relation = 'quantized' AND other.publisher <> $publisher
-RETURN other.publisher AS publisher, count(DISTINCT b) AS bases_in_common, count(DISTINCT other) AS models
+MATCH (p:Publisher {id: $publisher})-[:PUBLISHED]->(m:Model)-[d:DERIVED_FROM]->(b:Model)
+WHERE d.relation = 'quantized'
+WITH DISTINCT b
+MATCH (b)<-[e:DERIVED_FROM]-(other:Model)
+WHERE e.relation = 'quantized' AND other.publisher <> $publisher
+RETURN other.publisher AS publisher, count(DISTINCT b.id) AS bases_in_common, count(DISTINCT other.id) AS models
 ORDER BY bases_in_common DESC, publisher
 LIMIT $limit;

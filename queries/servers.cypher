@@ -1,7 +1,9 @@
-// Which accounts serve quantized versions made directly from a model, with their downloads.
+// Which accounts serve a model in quantized form, up to eight steps below it, with their models, formats and downloads.
 // params:
 //   id: string = "meta-llama/Meta-Llama-3.1-8B-Instruct"   the base model
-MATCH (b:Model {id: $id})<-[d:DERIVED_FROM]-(m:Model)
-WHERE d.relation = 'quantized'
-RETURN coalesce(m.publisher, '') AS publisher, count(*) AS models, sum(m.downloads) AS downloads
+MATCH (b:Model {id: $id})<-[:DERIVED_FROM*1..8 {relation: 'quantized'}]-(m:Model)
+WHERE m.id <> $id
+WITH DISTINCT m
+RETURN coalesce(m.publisher, '') AS publisher, count(m) AS models, count(DISTINCT m.format) AS formats,
+       sum(m.downloads) AS downloads
 ORDER BY downloads DESC, publisher;

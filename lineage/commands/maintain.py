@@ -1,5 +1,6 @@
 """Snapshots, their health, and the local Neo4j server."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -149,6 +150,31 @@ def stop(version: str | None, note: Any) -> Any:
 def status(version: str | None, note: Any) -> Any:
     """Where it is, and whether it runs: a row for each version that was ever started."""
     return None, _rows(_meant(version)), {}
+
+
+@neo4j.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path), metavar="[FOLDER]")
+@prints()
+def guide(folder: Path, note: Any) -> Any:
+    """Write the named queries as favourites, and a style, for Neo4j Browser.
+
+    \b
+    Examples:
+      lineage neo4j guide
+      lineage neo4j guide for-browser
+    """
+    import pyarrow as pa
+
+    from lineage import cypher
+    from lineage.views import guide as answer
+
+    for sentence in cypher.unreadable():
+        note(sentence)
+    named = cypher.queries()
+    paths = answer.write(folder, named.values())
+    note("Drag them into the window of Neo4j Browser, one after the other; the queries are then under Favorites.")
+    holds = (f"{len(named)} named queries", "colours and captions")
+    return None, pa.table({"file": [str(p) for p in paths], "holds": holds}), {"folder": str(folder)}
 
 
 COMMANDS = (snapshots, doctor, neo4j)

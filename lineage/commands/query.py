@@ -95,32 +95,44 @@ def _param(text: str) -> tuple[str, str]:
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--browser", is_flag=True, help="As it is pasted into Neo4j Browser, with its parameters.")
 @prints()
-def queries(name: str | None, note: Any) -> Any:
+def queries(name: str | None, browser: bool, note: Any) -> Any:
     """List the named queries, or show one with its parameters.
+
+    A folder of your own, named by LINEAGE_QUERIES, comes on top of those that are there.
 
     \b
     Examples:
       lineage queries
       lineage queries top_bases
+      lineage queries top_bases --browser
     """
     import json
 
     import pyarrow as pa
 
     from lineage import cypher
+    from lineage.errors import UsageError
 
     if name is None:
+        if browser:
+            raise UsageError("--browser is for one query: give its name. `lineage neo4j guide` writes all of them.")
+        for sentence in cypher.unreadable():
+            note(sentence)
         shown = list(cypher.queries().values())
-        rows = [{"name": q.name, "about": q.about, "params": _signature(q)} for q in shown]
+        rows = [{"name": q.name, "about": q.about, "params": _signature(q), "shows": q.shows} for q in shown]
         return None, pa.Table.from_pylist(rows), {}
     found = cypher.query(name)
+    text = found.browser() if browser else found.text
     rows = [{"name": p.name, "type": p.type, "default": json.dumps(p.default), "about": p.about} for p in found.params]
-    row = {"name": found.name, "about": found.about, "params": json.dumps(rows), "text": found.text}
+    row = {"name": found.name, "about": found.about, "params": json.dumps(rows), "shows": found.shows, "text": text}
     if not note_only_data():
-        click.echo(found.text.rstrip())
+        click.echo(text.rstrip())
+        if browser and found.params:
+            note("Run the :param lines first and the statement after them: run as one, Browser shows no rows.")
         raise click.exceptions.Exit(0)
-    return None, pa.Table.from_pylist([row]), {"name": name}
+    return None, pa.Table.from_pylist([row]), {"name": name, "browser": browser}
 
 
 def note_only_data() -> bool:

@@ -31,7 +31,7 @@ def prepare(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         _check_parameters(text, given)
         return text.strip().rstrip(";"), {name: cypher.guess_value(value) for name, value in given.items()}
     query = cypher.query(text)
-    return cypher.statement(text), query.bind(dict(given))
+    return query.statement, query.bind(dict(given))
 
 
 def _check_parameters(text: str, given: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ It holds the graph of the basis declared: its edges, and the stubs that they nam
 (:Publisher)-[:PUBLISHED]->(:Model)
 """
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,7 +89,12 @@ def _fits(column: pa.ChunkedArray) -> bool:
 
 
 def _public(value: Any) -> Any:
+    """Nodes and links as the server gives them too: what they have, by name A–Z, times in UTC."""
     if isinstance(value, dict):
         named = {"_NODES": "nodes", "_RELS": "links"}
-        return {named.get(k, k): _public(v) for k, v in value.items() if k not in _INTERNAL}
+        if "_ID" in value:
+            return {k: _public(v) for k, v in sorted(value.items()) if k not in _INTERNAL and v is not None}
+        return {named.get(k, k): _public(v) for k, v in value.items()}
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=datetime.UTC)
     return [_public(v) for v in value] if isinstance(value, list) else value

@@ -21,6 +21,9 @@ _SCALARS = (
     (datetime.date, pa.date32()),
 )
 
+#: Properties that a load keeps for itself.
+_BOOKKEEPING = frozenset({"row_hash"})
+
 
 def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows as the driver gives them, as an Arrow table with these column names."""
@@ -60,7 +63,7 @@ def _graph(value: Any) -> Any:
     from neo4j import graph, spatial, time
 
     if isinstance(value, graph.Node | graph.Relationship):
-        return {name: plain(value[name]) for name in sorted(value.keys())}
+        return {name: plain(value[name]) for name in sorted(value.keys()) if name not in _BOOKKEEPING}
     if isinstance(value, graph.Path):
         return {"nodes": [plain(n) for n in value.nodes], "links": [plain(r) for r in value.relationships]}
     if isinstance(value, time.DateTime):

@@ -1,0 +1,7 @@
+// Where an account's downloads come from: its models by how they were made; (none) names no base.
+// params:
+//   publisher: string = "unsloth"   the account asked about
+MATCH (p:Publisher {id: $publisher})-[:PUBLISHED]->(m:Model)
+RETURN CASE WHEN m.base IS NULL THEN '(none)' ELSE coalesce(m.relation, '(unknown)') END AS relation,
+       count(m) AS models, sum(m.downloads) AS downloads
+ORDER BY downloads DESC, relation;

@@ -1,0 +1,9 @@
+// The models that go into most merges.
+// params:
+//   limit: int = 20   rows at most
+MATCH (m:Model)-[d:DERIVED_FROM]->(b:Model)
+WHERE d.relation = 'merge'
+RETURN b.id AS id, b.publisher AS publisher, count(m) AS merges, count(DISTINCT m.publisher) AS publishers,
+       sum(m.downloads) AS downloads_of_merges
+ORDER BY merges DESC, id
+LIMIT $limit;
