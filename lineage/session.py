@@ -185,6 +185,10 @@ class Session:
         """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""
         return self.table("query", text=text, params=params, **options).to_pandas()
 
+    def schema(self, **options: Any) -> "pd.DataFrame":
+        """What the graph holds, label by label; see `lineage.stores.described`. Options: on (URI), timeout."""
+        return self.table("schema", **options).to_pandas()
+
     @property
     def models(self) -> "pd.DataFrame":
         """The table `models`; `docs/tables.md` describes the columns."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import open_session, prints, snapshot
+from lineage.commands.options import instead_of_rows, open_session, prints, snapshot
 
 
 @click.command()
@@ -135,4 +135,34 @@ def _signature(query: Any) -> str:
     return ", ".join(f"{p.name}={json.dumps(p.default)}" for p in query.params)
 
 
-COMMANDS = (query, queries)
+@click.command()
+@click.option("--on", metavar="URI", help="What Neo4j there holds, not the embedded graph.")
+@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="With --on. [default: 300]")
+@click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
+@click.option("--as", "as_", metavar="FORMAT", help="mermaid: a diagram of labels, types and their counts, as text.")
+@snapshot
+@prints()
+def schema(
+    on: str | None, timeout: float | None, insecure: bool, as_: str | None, snapshot: str | None, note: Any
+) -> Any:
+    """What the graph holds: labels, types and properties, with counts, examples and what they say.
+
+    \b
+    Examples:
+      lineage schema --fields name,property,type,about
+      lineage schema --as mermaid
+    """
+    from lineage.errors import UsageError
+
+    if as_ not in (None, "mermaid"):
+        raise UsageError(f"There is no diagram {as_!r}. There is: mermaid; --format has the formats of rows.")
+    session = open_session(snapshot)
+    table = session.table("schema", on=on, timeout=timeout, insecure=insecure)
+    if as_ is None:
+        return session, table, {"on": _shown(on)}
+    from lineage.views.diagram import mermaid
+
+    return instead_of_rows(mermaid(table))
+
+
+COMMANDS = (query, queries, schema)

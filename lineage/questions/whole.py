@@ -64,3 +64,14 @@ def query(
     return ask.run(
         snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure, say=say
     )
+
+
+def schema(
+    snapshot: Snapshot, catalog: Catalog, *, on: str | None = None, timeout: float | None = None, insecure: bool = False
+) -> pa.Table:
+    """What the graph holds, label by label and property by property: the embedded one, or on Neo4j."""
+    from lineage.stores import described
+
+    if on is None:
+        return described.describe(snapshot)
+    return described.describe_server(on, timeout=timeout, insecure=insecure, local_home=catalog.root / "neo4j")

@@ -112,20 +112,23 @@ def _head(database: "DuckDBPyConnection", kind: Kind) -> Head:
     return head
 
 
-def describe_server(uri: str, *, insecure: bool = False, local_home: Path | None = None) -> pa.Table:
+def describe_server(
+    uri: str, *, timeout: float | None = None, insecure: bool = False, local_home: Path | None = None
+) -> pa.Table:
     """The rows of `describe`, of what a Neo4j server holds: the same where it holds the snapshot's graph.
 
     A property of ours that it has nowhere counts 0; labels, types and properties that are not ours come after ours,
-    without a sentence. Raises as `neo4j.connected` does.
+    without a sentence. `timeout`: seconds for each statement, else TIMEOUT. Raises as `neo4j.connected` does.
     """
     from lineage.stores import neo4j, values
 
-    with neo4j.connected(uri, insecure=insecure, local_home=local_home, timeout=TIMEOUT) as (driver, where):
+    timeout = TIMEOUT if timeout is None else timeout
+    with neo4j.connected(uri, insecure=insecure, local_home=local_home, timeout=timeout) as (driver, where):
         module = neo4j.neo4j_module()
         with driver.session(database=where.database, default_access_mode=module.READ_ACCESS) as session:
 
             def read(name: str, **params: Any) -> list[dict[str, Any]]:
-                query = module.Query(cypher.statement(f"neo4j/{name}"), timeout=TIMEOUT)
+                query = module.Query(cypher.statement(f"neo4j/{name}"), timeout=timeout)
                 return [values.plain(record.data()) for record in session.run(query, params)]
 
             rows: list[dict[str, Any]] = []
