@@ -56,14 +56,16 @@ def query(
     timeout: float | None = None,
     limit: int | None = None,
     insecure: bool = False,
+    explain: bool = False,
     say: Callable[[str], None] = silent,
 ) -> pa.Table:
-    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j."""
+    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j; `explain`: its plan."""
     from lineage.stores import ask
 
     return ask.run(
-        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure, say=say
-    )
+        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure,
+        explain=explain, say=say,
+    )  # fmt: skip
 
 
 def schema(
