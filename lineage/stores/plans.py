@@ -4,8 +4,8 @@ Nothing is run. The rules on what is slow are the same for both engines; each sp
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class Step:
     operator: str
     details: str
     estimated: float | None
+    number: str = ""
+    """By which the embedded engine's other steps name it."""
 
 
 def table(steps: list[Step]) -> pa.Table:
@@ -66,7 +68,7 @@ def of_embedded(drawn: str) -> list[Step]:
             if "└" in below:
                 break
             for start, end in zip(starts, ends, strict=True):
-                inside[start].append(below[start + 1 : end].strip())
+                inside[start].append(below[start + 1 : end].strip(" │"))
         levels.append(inside)
     boxes = levels[2:]  # after the frame and the title
     steps: list[Step] = []
@@ -79,10 +81,24 @@ def of_embedded(drawn: str) -> list[Step]:
                 return [Step(None, "PLAN", drawn, None)]
             here[start] = len(steps)
             into = max((left for left in above if left <= start), default=None)
-            name = re.sub(r"\[\d+\]$", "", said[0])
-            steps.append(Step(None if into is None else above[into], name, "; ".join(said[1:]), None))
+            name = said[0].partition("[")[0]
+            steps.append(Step(None if into is None else above[into], name, "; ".join(said[1:]), None, said[0]))
         above = here
-    return steps or [Step(None, "PLAN", drawn, None)]
+    return _in_order(steps) or [Step(None, "PLAN", drawn, None)]
+
+
+def _in_order(steps: list[Step]) -> list[Step]:
+    """The same steps, each before what feeds it, and one branch whole before the next."""
+    feeds: dict[int | None, list[int]] = {}
+    for place, step in enumerate(steps):
+        feeds.setdefault(step.into, []).append(place)
+    out: list[Step] = []
+    waiting: list[tuple[int | None, int]] = [(None, place) for place in reversed(feeds.get(None, []))]
+    while waiting:
+        into, place = waiting.pop()
+        waiting += [(len(out), each) for each in reversed(feeds.get(place, []))]
+        out.append(replace(steps[place], into=into))
+    return out
 
 
 def of_server(plan: Mapping[str, Any]) -> list[Step]:
@@ -101,7 +117,11 @@ def of_server(plan: Mapping[str, Any]) -> list[Step]:
 def slow(steps: list[Step]) -> list[str]:
     """One sentence for each thing in a plan that is slow on a large graph, with what to write instead; A–Z once each."""
     found = set()
+    # Of a scan behind a mask only those rows are read that the other branch has found.
+    masked = " ".join(step.details for step in steps if step.operator == "SEMI_MASKER")
     for place, step in enumerate(steps):
+        if step.number and step.number in masked:
+            continue
         scans = step.operator in ("AllNodesScan", "PartitionedAllNodesScan") or (
             step.operator == "SCAN_NODE_TABLE" and len(_tables(step)) > 1
         )
