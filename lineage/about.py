@@ -16,7 +16,7 @@ _ROW = re.compile(r"^\| ([a-z][\w, ]*) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 def columns(table: str) -> dict[str, str]:
     """Column → what it says, for a table of a snapshot. Raises KeyError for a table that the page lacks."""
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", _PAGE.read_text(encoding="utf-8"), re.M | re.S))
-    found = {}
+    found: dict[str, str] = {}
     for names, said in _ROW.findall(sections[table]):
         if names != "column":
             found |= dict.fromkeys(names.split(", "), said.strip())

@@ -31,7 +31,13 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> No
 def test_it_runs_unpacked_from_elsewhere(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path / "site")
     environment = {"PYTHONPATH": str(tmp_path / "site"), "LINEAGE_HOME": str(tmp_path / "home"), "PATH": ""}
-    for line in (["build", "sample", "-q"], ["queries"], ["schema"], ["query", "top_bases"], ["intermediaries", "--rule", "R1"]):
+    for line in (
+        ["build", "sample", "-q"],
+        ["queries"],
+        ["schema"],
+        ["query", "top_bases"],
+        ["intermediaries", "--rule", "R1"],
+    ):
         done = subprocess.run([sys.executable, "-m", "lineage", *line], cwd=tmp_path, env=environment, capture_output=True,
                               text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr

@@ -75,7 +75,7 @@ class Found:
         }
 
     def graph(self, rows: int) -> Graph:
-        """Everything met, in an order that is the same whatever the rows' was. Raises KeyError while ends are missing."""
+        """Everything met, in one order whatever the rows' was. Raises KeyError while ends are missing."""
         links = [
             Link(type, self.nodes[child].key, self.nodes[base].key, held)
             for type, child, base, held in self.links.values()

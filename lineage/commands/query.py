@@ -19,7 +19,9 @@ from lineage.commands.options import instead_of_rows, open_session, prints, snap
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="[default: 30]")
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @click.option("--explain", is_flag=True, help="How the engine would go about it, instead of the rows; nothing is run.")
-@click.option("--view", type=click.Path(path_type=Path), metavar="FILE", help="Nodes and links of the answer as a page.")
+@click.option(
+    "--view", type=click.Path(path_type=Path), metavar="FILE", help="Nodes and links of the answer as a page."
+)
 @snapshot
 @prints()
 def query(
@@ -42,7 +44,7 @@ def query(
     Examples:
       lineage query top_bases -p limit=5
       lineage query 'MATCH (m:Model) WHERE m.gguf RETURN count(*) AS models'
-      lineage query 'MATCH p = (:Model)-[:DERIVED_FROM]->(:Model {id: "openai-community/gpt2"}) RETURN p' --view gpt2.html
+      lineage query 'MATCH p = (:Model)-[:DERIVED_FROM]->(:Model {id: "google/gemma-2b"}) RETURN p' --view it.html
     """
     session = open_session(snapshot)
     text = _text(query, file)

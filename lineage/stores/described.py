@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lineage import cypher
+from lineage.errors import SnapshotError
 from lineage.snapshot import Snapshot
-from lineage.stores import layout
 from lineage.stores.layout import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -42,34 +42,33 @@ def describe(snapshot: Snapshot) -> pa.Table:
 
     Columns: kind (node or link), name, property (null: the row of the label or type itself), type (Cypher's word; of a
     type of links the labels it joins), count (int64: nodes or links, or those where the property is not null),
-    example (up to two, as text: the first A–Z by the model's id, and the first
-    that differs, of the first LOOKED nodes or links, or of the first LOOKED that have the property), about. Raises SnapshotError where a
-    table is missing or damaged.
+    example (list of string: the first value A–Z by the model's id and the first other one, of the first LOOKED nodes or
+    links, or of the first LOOKED that have the property), about. Raises SnapshotError where a table is missing or
+    damaged.
     """
     import duckdb
 
     rows: list[dict[str, Any]] = []
     with duckdb.connect() as database:
-        for name in ("models", "publishers", "edges", "ancestry"):
-            for _ in snapshot.blocks(name, ["touched" if name == "publishers" else snapshot_key(name)]):
-                break  # its digest is held against the manifest's before anything of it is believed
-            database.execute(f"CREATE VIEW {name} AS FROM read_parquet($$file$$, file_row_number = true)".replace(
-                "$$file$$", _literal(snapshot.folder / f"{name}.parquet")))  # fmt: skip
-        for kind in KINDS:
-            counts = _counts(database, kind)
-            types = {name: kind.type(name) for name in kind.columns}
-            rows += _rows(kind, counts, types, _head(database, kind))
+        for name, column in _OPENED.items():
+            # Its footer is held against the manifest's before anything of it is believed.
+            next(snapshot.blocks(name, [column]))
+            path = str(snapshot.folder / f"{name}.parquet").replace("'", "''")
+            database.execute(f"CREATE VIEW {name} AS FROM read_parquet('{path}', file_row_number = true)")
+        try:
+            for kind in KINDS:
+                types = {name: kind.type(name) for name in kind.columns}
+                rows += _rows(kind, _counts(database, kind), types, _head(database, kind))
+        except duckdb.Error as error:
+            raise SnapshotError(
+                f"A table of the snapshot {snapshot.name} cannot be read ({str(error).splitlines()[0]}). "
+                "`lineage doctor` says which; build it again, with --force."
+            ) from None
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def snapshot_key(name: str) -> str:
-    """The first column of a table, by which its file is opened and proved."""
-    return {"models": "stub", "edges": "basis", "ancestry": "distance"}[name]
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
+#: The tables it is counted from, each with a small column.
+_OPENED = {"models": "stub", "publishers": "touched", "edges": "basis", "ancestry": "distance"}
 
 #: Which rows of its table a label or type is made of: as in `graph.tables`.
 _HELD = {
@@ -127,8 +126,8 @@ def describe_server(
         module = neo4j.neo4j_module()
         with driver.session(database=where.database, default_access_mode=module.READ_ACCESS) as session:
 
-            def read(name: str, **params: Any) -> list[dict[str, Any]]:
-                query = module.Query(cypher.statement(f"neo4j/{name}"), timeout=timeout)
+            def read(statement: str, **params: Any) -> list[dict[str, Any]]:
+                query = module.Query(cypher.statement(f"neo4j/{statement}"), timeout=timeout)
                 return [values.plain(record.data()) for record in session.run(query, params)]
 
             rows: list[dict[str, Any]] = []
@@ -139,7 +138,9 @@ def describe_server(
 
                     def head(name: str | None, of: str = of, kind: Kind = kind) -> list[Mapping[str, Any]]:
                         by_base = kind.name == "PUBLISHED"
-                        asked = read(f"schema_{of}_examples", name=kind.name, property=name, rows=LOOKED, by_base=by_base)
+                        asked = read(
+                            f"schema_{of}_examples", name=kind.name, property=name, rows=LOOKED, by_base=by_base
+                        )
                         return [{**row["row"], "child_": row.get("child"), "base_": row.get("base")} for row in asked]
 
                     rows += _rows(kind, counts, types, head)

@@ -139,9 +139,10 @@ def reading(
     """A statement ready to be run, not yet run. Raises as `run` does."""
     readonly.check(text)
     given = {name: _sendable(name, value) for name, value in (params or {}).items()}
-    with connected(
-        uri, insecure=insecure, local_home=local_home, timeout=timeout, notifications=notifications
-    ) as (driver, where):
+    with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout, notifications=notifications) as (
+        driver,
+        where,
+    ):
         module = neo4j_module()
         with driver.session(database=where.database, default_access_mode=module.READ_ACCESS) as session:
             plan = session.run(module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given).consume()

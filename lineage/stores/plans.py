@@ -115,7 +115,7 @@ def of_server(plan: Mapping[str, Any]) -> list[Step]:
 
 
 def slow(steps: list[Step]) -> list[str]:
-    """One sentence for each thing in a plan that is slow on a large graph, with what to write instead; A–Z once each."""
+    """One sentence for each thing in a plan that is slow on a large graph, and what to write instead; A–Z."""
     found = set()
     # Of a scan behind a mask only those rows are read that the other branch has found.
     masked = " ".join(step.details for step in steps if step.operator == "SEMI_MASKER")
@@ -136,7 +136,8 @@ def slow(steps: list[Step]) -> list[str]:
         if label:
             found.add(
                 f"It compares the id of every {label} in a way that no index serves. "
-                f"Write (m:{label} {{id: $id}}), spelled exactly; for several: UNWIND $ids AS i MATCH (m:{label} {{id: i}})."
+                f"Write (m:{label} {{id: $id}}), spelled exactly; for several UNWIND $ids AS i "
+                f"MATCH (m:{label} {{id: i}})."
             )
     return sorted(found)
 

@@ -101,8 +101,8 @@ def _meet(value: Any, met: Found) -> None:
     elif isinstance(value, graph.Node):
         met.node(value.element_id, min(value.labels, default=""), _held(value))
     elif isinstance(value, graph.Relationship):
-        ends = [node.element_id if node else "" for node in (value.start_node, value.end_node)]
-        met.link(value.element_id, value.type, *ends, _held(value))
+        child, base = (node.element_id if node else "" for node in (value.start_node, value.end_node))
+        met.link(value.element_id, value.type, child, base, _held(value))
 
 
 def _held(value: Any) -> dict[str, Any]:
