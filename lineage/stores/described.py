@@ -72,7 +72,7 @@ _OPENED = {"models": "stub", "publishers": "touched", "edges": "basis", "ancestr
 
 #: Which rows of its table a label or type is made of: as in `graph.tables`.
 _HELD = {
-    "Model": "models WHERE basis IS NULL OR basis = 'declared'",
+    "Model": "models WHERE (basis IS NULL OR basis = 'declared')",
     "Publisher": "publishers WHERE touched",
     "DERIVED_FROM": "edges WHERE basis = 'declared'",
     "DESCENDS_FROM": "ancestry WHERE true",
