@@ -104,7 +104,7 @@ def _head(database: "DuckDBPyConnection", kind: Kind) -> Head:
     def head(name: str | None) -> list[Mapping[str, Any]]:
         only = "" if name is None else f' AND "{kind.columns[name]}" IS NOT NULL'
         columns = [*named.values(), *ends] if name is None else [named[name]]
-        chosen = f"SELECT {', '.join(columns)} FROM {_HELD[kind.name]}{only}{order} LIMIT {LOOKED}"
+        chosen = f"SELECT {', '.join(columns)} FROM {_HELD[kind.name]}{only}{order} LIMIT {LOOKED if named else 2}"
         rows: list[Mapping[str, Any]] = database.sql(chosen).to_arrow_table().to_pylist()
         return rows
 

@@ -4,6 +4,7 @@ Nothing is run. The rules on what is slow are the same for both engines; each sp
 """
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,9 @@ _SCHEMA = pa.schema(
     [("step", pa.int64()), ("into", pa.int64()), ("operator", pa.string()), ("details", pa.string()),
      ("estimated_rows", pa.float64())]
 )  # fmt: skip
+
+#: The server's name for a product of parts that no link joins.
+_PAIRED = "03N90"
 
 #: What the embedded engine prints in a plan although nothing was run.
 _UNMEASURED = re.compile(r"(NumOutputTuples|ExecutionTime|TotalTime): ")
@@ -76,7 +80,7 @@ def of_embedded(drawn: str) -> list[Step]:
     for level in boxes:
         here = {}
         for start, texts in level.items():
-            said = [text for text in texts if text.strip("-") and not _UNMEASURED.match(text)]
+            said = [text for text in texts if text.strip("-─┐") and not _UNMEASURED.match(text)]
             if not said:
                 return [Step(None, "PLAN", drawn, None)]
             here[start] = len(steps)
@@ -193,13 +197,16 @@ def explain(
 
         with neo4j.reading(on, text, dict(params), 30.0, insecure, root / "neo4j", "INFORMATION") as asked:
             steps = of_server(asked.plan.plan or {"operatorType": "PLAN"})
-            remarks = [_remark(each) for each in asked.plan.summary_notifications]
+            remarks = _remarks(asked.plan)
     for sentence in slow(steps) + sorted(set(filter(None, remarks))):
         say(sentence)
     return table(steps)
 
 
-def _remark(notification: Any) -> str:
+def _remarks(summary: Any) -> list[str]:
     """What the server remarks, but for what `slow` says in its own words."""
-    said = re.sub(r"\s+", " ", str(notification.description)).strip()
-    return "" if "CartesianProduct" in str(notification.code) else f"Neo4j: {said}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # drivers before 6 call this a preview
+        found = [each for each in summary.gql_status_objects if each.is_notification]
+    texts = [re.sub(r"\s+", " ", each.status_description).strip() for each in found if each.gql_status != _PAIRED]
+    return [f"Neo4j: {text}" for text in texts]
