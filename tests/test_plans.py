@@ -87,7 +87,11 @@ def test_what_was_explained_already_is_explained_once(sample: Session, neo4j_sam
 def test_a_plan_is_no_way_around_reading_only(sample: Session, neo4j_sample: Server) -> None:
     before = neo4j_sample.dump()
     for on in (None, neo4j_sample.uri):
-        for text in ("CREATE (:Model {id: 'x'})", "EXPLAIN MATCH (m:Model) DETACH DELETE m", "CALL dbms.killQuery('x')"):
+        for text in (
+            "CREATE (:Model {id: 'x'})",
+            "EXPLAIN MATCH (m:Model) DETACH DELETE m",
+            "CALL dbms.killQuery('x')",
+        ):
             with pytest.raises(RefusedError):
                 sample.table("query", text=text, explain=True, on=on)
         with pytest.raises(UsageError):
@@ -125,7 +129,9 @@ def test_a_drawn_tree_is_read_back() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "no boxes", "┌─┐\n│x│\n└─┘", DRAWN.replace("TOP[3]", "      ").replace("Keys: a", " ")])
+@pytest.mark.parametrize(
+    "text", ["", "no boxes", "┌─┐\n│x│\n└─┘", DRAWN.replace("TOP[3]", "      ").replace("Keys: a", " ")]
+)
 def test_a_drawing_that_is_none_is_shown_as_it_is(text: str) -> None:
     steps = plans.of_embedded(text)
     assert [(s.operator, s.details) for s in steps] == [("PLAN", text)]

@@ -109,7 +109,9 @@ def test_examples_are_the_first_two_that_differ(sample: Session) -> None:
 
 
 def test_examples_are_found_behind_thousands_without_a_value(build_rows: Build) -> None:
-    rows: list[dict[str, Any]] = [{"id": f"a/{n:04}", "downloads": n, "tags": [], "likes": None, "pipeline_tag": None} for n in range(LOOKED + 50)]
+    rows: list[dict[str, Any]] = [
+        {"id": f"a/{n:04}", "downloads": n, "tags": [], "likes": None, "pipeline_tag": None} for n in range(LOOKED + 50)
+    ]
     rows += [{"id": f"z/{n}", "downloads": 1, "tags": [], "likes": n, "pipeline_tag": "t" * 99} for n in (3, 3, 8)][1:]
     found = rows_of(build_rows(rows).table("schema"))
     assert found["Model", "likes"]["example"] == ["3", "8"]
@@ -160,7 +162,11 @@ def test_the_diagram_holds_every_label_type_and_property(sample: Session) -> Non
 
 def test_no_name_can_leave_its_place_in_the_diagram() -> None:
     names = ['a"] {\n', "x%%y", "é", "", "a b", "#59;", "\\"]
-    rows = [{"kind": "node", "name": n, "property": p, "type": "WEIRD | T", "count": 1} for n in names for p in (None, *names)]
+    rows = [
+        {"kind": "node", "name": n, "property": p, "type": "WEIRD | T", "count": 1}
+        for n in names
+        for p in (None, *names)
+    ]
     rows += [{"kind": "link", "name": n, "property": None, "type": f"{n} → {n}", "count": 1} for n in names]
     boxes, lines = parsed(mermaid(pa.Table.from_pylist(rows)))
     assert sum(map(len, boxes.values())) == len(names) ** 2
@@ -192,7 +198,9 @@ def test_the_command(sample: Session, tmp_path: Path) -> None:
     (["--as", "dot"], "There is: mermaid"), (["--as", "mermaid", "--format", "json"], "leave one of them away"),
     (["--on", "http://x"], "no address"),
 ])  # fmt: skip
-def test_bad_input_is_a_sentence_and_writes_nothing(sample: Session, tmp_path: Path, args: list[str], said: str) -> None:
+def test_bad_input_is_a_sentence_and_writes_nothing(
+    sample: Session, tmp_path: Path, args: list[str], said: str
+) -> None:
     target = tmp_path / "x.json"
     with pytest.raises(UsageError, match=said) as caught:
         CliRunner().invoke(main.commands["schema"], [*args, "-o", str(target)], catch_exceptions=False,

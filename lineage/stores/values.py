@@ -101,7 +101,8 @@ def _meet(value: Any, met: Found) -> None:
     elif isinstance(value, graph.Node):
         met.node(value.element_id, min(value.labels, default=""), _held(value))
     elif isinstance(value, graph.Relationship):
-        child, base = (node.element_id if node else "" for node in (value.start_node, value.end_node))
+        # Not `if node`: one of which only the name has come has no properties, and counts as false.
+        child, base = (node.element_id if node is not None else "" for node in (value.start_node, value.end_node))
         met.link(value.element_id, value.type, child, base, _held(value))
 
 
