@@ -17,6 +17,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,13 @@ def statement(name: str) -> str:
 def _bare(text: str) -> str:
     body = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
     return body.strip().rstrip(";").strip()
+
+
+@cache
+def remark(name: str) -> str:
+    """The comment at the head of `queries/<name>.cypher`: what its statement is for, as one text."""
+    lines = (FOLDER / f"{name}.cypher").read_text(encoding="utf-8").splitlines()
+    return " ".join(line[2:].strip() for line in takewhile(lambda line: line.startswith("//"), lines))
 
 
 def parse(name: str, text: str) -> Query:

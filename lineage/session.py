@@ -182,8 +182,12 @@ class Session:
         return self.table("cite").to_pandas()
 
     def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
-        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit."""
+        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit, explain."""
         return self.table("query", text=text, params=params, **options).to_pandas()
+
+    def schema(self, **options: Any) -> "pd.DataFrame":
+        """What the graph holds, label by label; see `lineage.stores.described`. Options: on (URI), timeout."""
+        return self.table("schema", **options).to_pandas()
 
     @property
     def models(self) -> "pd.DataFrame":
@@ -232,3 +236,10 @@ class Session:
         if writer not in writers:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         return writers[writer](self.family_of(model, **options), nodes=nodes)
+
+    def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
+        """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""
+        from lineage.stores.ask import found
+        from lineage.views.answer import answer_page
+
+        return answer_page(*found(self.snapshot, self.catalog.root, text, params or {}, **options))

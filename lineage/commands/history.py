@@ -1,11 +1,10 @@
 """Several snapshots: trend, diff; and how to point at one: cite."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from lineage.commands.options import MANY, open_session, prints, snapshot
+from lineage.commands.options import MANY, instead_of_rows, open_session, prints, snapshot
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -136,19 +135,9 @@ def cite(as_: str | None, snapshot: str | None, note: Any) -> Any:
     table = session.table("cite")
     if as_ is None:
         return session, table, {}
-    from lineage.errors import UsageError
-    from lineage.printing import write_text
     from lineage.views.citation import text_of
 
-    asked = click.get_current_context().params
-    if asked["format_"] and click.get_current_context().get_parameter_source("format_").name == "COMMANDLINE":  # type: ignore[union-attr]
-        raise UsageError("--as gives text of its own, and --format rows: leave one of them away.")
-    text, path = text_of(table, as_), asked["path"]
-    if path is None or str(path) == "-":
-        click.echo(text, nl=False)
-    else:
-        write_text(Path(path), text)
-    return NotImplemented
+    return instead_of_rows(text_of(table, as_))
 
 
 COMMANDS = (trend, diff, cite)

@@ -18,7 +18,7 @@ SECTIONS = (
         "Figures",
         ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
     ),
-    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries")),
+    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries", "schema")),
     ("Look", ("view", "export")),
     ("Maintain", ("doctor", "check-rules")),
 )

@@ -182,6 +182,26 @@ def prints(
     return decorate
 
 
+def instead_of_rows(text: str) -> Any:
+    """What a command returns whose `--as` gives text: it goes where the rows would have gone.
+
+    Raises UsageError where a format of rows was asked for as well.
+    """
+    from lineage.errors import UsageError
+    from lineage.printing import write_text
+
+    ctx = click.get_current_context()
+    source = ctx.get_parameter_source("format_")
+    if ctx.params["format_"] and source is not None and source.name == "COMMANDLINE":
+        raise UsageError("--as gives text of its own, and --format rows: leave one of them away.")
+    path = ctx.params["path"]
+    if path is None or str(path) == "-":
+        click.echo(text, nl=False)
+    else:
+        write_text(Path(path), text)
+    return NotImplemented
+
+
 def _called(ctx: click.Context) -> str:
     """The names of the command and of those above it, without `lineage` itself and without arguments."""
     return f"{_called(ctx.parent)} {ctx.info_name}".strip() if ctx.parent else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import open_session, prints, snapshot
+from lineage.commands.options import instead_of_rows, open_session, prints, snapshot
 
 
 @click.command()
@@ -18,6 +18,10 @@ from lineage.commands.options import open_session, prints, snapshot
 @click.option("--on", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="[default: 30]")
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
+@click.option("--explain", is_flag=True, help="How the engine would go about it, instead of the rows; nothing is run.")
+@click.option(
+    "--view", type=click.Path(path_type=Path), metavar="FILE", help="Nodes and links of the answer as a page."
+)
 @snapshot
 @prints()
 def query(
@@ -27,6 +31,8 @@ def query(
     on: str | None,
     timeout: float | None,
     insecure: bool,
+    explain: bool,
+    view: Path | None,
     snapshot: str | None,
     note: Any,
 ) -> Any:
@@ -38,26 +44,36 @@ def query(
     Examples:
       lineage query top_bases -p limit=5
       lineage query 'MATCH (m:Model) WHERE m.gguf RETURN count(*) AS models'
+      lineage query 'MATCH p = (:Model)-[:DERIVED_FROM]->(:Model {id: "google/gemma-2b"}) RETURN p' --view it.html
     """
     session = open_session(snapshot)
     text = _text(query, file)
     from lineage.stores import ask
 
+    asked = {"text": text, "params": dict(_param(p) for p in param), "on": on, "timeout": timeout,
+             "insecure": insecure, "say": note}  # fmt: skip
+    if view is not None:
+        return _viewed(session, view, explain, asked)
     rows = ask.ROWS
-    table = session.table(
-        "query",
-        text=text,
-        params=dict(_param(p) for p in param),
-        on=on,
-        timeout=timeout,
-        limit=rows + 1,
-        insecure=insecure,
-        say=note,
-    )
+    table = session.table("query", explain=explain, limit=rows + 1, **asked)
     if table.num_rows > rows:
         note(f"cut after {rows:,} rows; add a LIMIT to the statement, or ask for less")
         table = table.slice(0, rows)
     return session, table, {"query": text, "params": list(param), "on": _shown(on), "timeout": timeout or ask.TIMEOUT}
+
+
+def _viewed(session: Any, path: Path, explain: bool, asked: dict[str, Any]) -> Any:
+    """Write the page of an answer and print its path."""
+    from lineage.errors import UsageError
+    from lineage.printing import write_text
+
+    if explain:
+        raise UsageError("--explain runs nothing, so there is nothing to --view: leave one of them away.")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"A page is HTML: give --view a name that ends in .html, not {path.name}.")
+    write_text(path, session.view_query(**asked))
+    click.echo(str(path))
+    return NotImplemented
 
 
 def _shown(uri: str | None) -> str | None:
@@ -147,4 +163,34 @@ def _signature(query: Any) -> str:
     return ", ".join(f"{p.name}={json.dumps(p.default)}" for p in query.params)
 
 
-COMMANDS = (query, queries)
+@click.command()
+@click.option("--on", metavar="URI", help="What Neo4j there holds, not the embedded graph.")
+@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="With --on. [default: 300]")
+@click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
+@click.option("--as", "as_", metavar="FORMAT", help="mermaid: a diagram of labels, types and their counts, as text.")
+@snapshot
+@prints()
+def schema(
+    on: str | None, timeout: float | None, insecure: bool, as_: str | None, snapshot: str | None, note: Any
+) -> Any:
+    """What the graph holds: labels, types and properties, with counts, examples and what they say.
+
+    \b
+    Examples:
+      lineage schema --fields name,property,type,about
+      lineage schema --as mermaid
+    """
+    from lineage.errors import UsageError
+
+    if as_ not in (None, "mermaid"):
+        raise UsageError(f"There is no diagram {as_!r}. There is: mermaid; --format has the formats of rows.")
+    session = open_session(snapshot)
+    table = session.table("schema", on=on, timeout=timeout, insecure=insecure)
+    if as_ is None:
+        return session, table, {"on": _shown(on)}
+    from lineage.views.diagram import mermaid
+
+    return instead_of_rows(mermaid(table))
+
+
+COMMANDS = (query, queries, schema)

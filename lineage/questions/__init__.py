@@ -38,6 +38,7 @@ QUESTIONS = {
     "variants": "serving",
     "publisher": "serving",
     "query": "whole",
+    "schema": "whole",
     "diff": "compare",
     "cite": "compare",
 }

@@ -56,11 +56,24 @@ def query(
     timeout: float | None = None,
     limit: int | None = None,
     insecure: bool = False,
+    explain: bool = False,
     say: Callable[[str], None] = silent,
 ) -> pa.Table:
-    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j."""
+    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j; `explain`: its plan."""
     from lineage.stores import ask
 
     return ask.run(
-        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure, say=say
-    )
+        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure,
+        explain=explain, say=say,
+    )  # fmt: skip
+
+
+def schema(
+    snapshot: Snapshot, catalog: Catalog, *, on: str | None = None, timeout: float | None = None, insecure: bool = False
+) -> pa.Table:
+    """What the graph holds, label by label and property by property: the embedded one, or on Neo4j."""
+    from lineage.stores import described
+
+    if on is None:
+        return described.describe(snapshot)
+    return described.describe_server(on, timeout=timeout, insecure=insecure, local_home=catalog.root / "neo4j")

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage import cypher
+from lineage.answers.found import Graph
 from lineage.errors import UsageError
 from lineage.snapshot import Snapshot
 from lineage.stores import readonly
@@ -61,10 +62,18 @@ def run(
     timeout: float | None = None,
     limit: int | None = None,
     insecure: bool = False,
+    explain: bool = False,
     say: Say = lambda text: None,
 ) -> pa.Table:
-    """The rows of a named query or a statement: on the snapshot's embedded graph, or on Neo4j with `on` (a URI)."""
+    """The rows of a named query or a statement: on the snapshot's embedded graph, or on Neo4j with `on` (a URI).
+
+    `explain`: the rows of its plan instead (`plans.table`), and `say` is told what of it is slow; nothing is run.
+    """
     statement, params = prepare(text, given)
+    if explain:
+        from lineage.stores import plans
+
+        return plans.explain(snapshot, root, statement, params, on=on, insecure=insecure, say=say)
     seconds = TIMEOUT if timeout is None else timeout
     rows = ROWS if limit is None else limit
     if on is None:
@@ -75,6 +84,48 @@ def run(
 
     table = neo4j.run(on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=root / "neo4j")
     return _named(table)
+
+
+def found(
+    snapshot: Snapshot,
+    root: Path,
+    text: str,
+    given: Mapping[str, str],
+    *,
+    on: str | None = None,
+    timeout: float | None = None,
+    limit: int | None = None,
+    insecure: bool = False,
+    say: Say = lambda text: None,
+) -> tuple[Graph, dict[str, str]]:
+    """The nodes and links in the rows of `run`, and what they are from: snapshot, taken_at, statement, engine.
+
+    Of Neo4j the snapshot is the one that was loaded there last, as its own note says.
+    """
+    statement, params = prepare(text, given)
+    seconds = TIMEOUT if timeout is None else timeout
+    rows = ROWS if limit is None else limit
+    if on is None:
+        from lineage.stores import embedded
+
+        graph = embedded.found(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say)
+        head = snapshot.header()
+        source = {"snapshot": str(head["name"]), "taken_at": str(head["taken_at"]), "engine": "embedded"}
+    else:
+        from lineage.stores import neo4j
+
+        local = root / "neo4j"
+        graph, last = neo4j.found(
+            on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=local
+        )
+        source = {
+            "snapshot": str(last.get("snapshot") or "unknown"),
+            "taken_at": str(last.get("taken_at") or ""),
+            "engine": f"Neo4j at {neo4j.target(on, local).uri}",
+        }
+    named = text if not is_statement(text) else " ".join(statement.split())
+    said = ", ".join(f"{name} = {value}" for name, value in given.items())
+    return graph, {**source, "statement": f"{named} ({said})" if said else named}
 
 
 def _named(table: pa.Table) -> pa.Table:

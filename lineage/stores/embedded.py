@@ -4,23 +4,28 @@ The engine's files are no part of a snapshot: they are not byte-stable and belon
 it. Deleting `cache/` costs the time to build it again.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage import cypher, pandas_free
+from lineage.answers.found import Graph
 from lineage.errors import StoreError, UsageError
 from lineage.snapshot import Snapshot
-from lineage.stores import graph, readonly
+from lineage.stores import graph, layout, readonly
 
 #: Virtual memory that the engine may map; its default of 8 TB fails on small machines.
 _ADDRESS_SPACE = 1 << 36
 _BUFFER = 2 << 30
+
+_EXPLAIN = "EXPLAIN "
 
 Say = Callable[[str], None]
 
@@ -99,9 +104,60 @@ def run(
     own fields. Raises RefusedError for a write, UsageError for a statement that cannot be run,
     StoreError when it takes longer than `timeout` seconds.
     """
+    readonly.check(text)
+    with _connected(snapshot, root, timeout, say) as connection:
+        return graph.plain(_answer(connection, text, params, limit))
+
+
+def found(
+    snapshot: Snapshot,
+    root: Path,
+    text: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float = 30.0,
+    limit: int | None = None,
+    say: Say = lambda text: None,
+) -> Graph:
+    """The nodes and links in the rows that `run` would give. Raises as it does."""
+    readonly.check(text)
+    with _connected(snapshot, root, timeout, say) as connection:
+        table = _answer(connection, text, params, limit)
+        met = graph.met(table)
+        ends = {kind.name: kind.ends for kind in layout.KINDS if kind.ends}
+        numbers: dict[str, dict[int, Any]] = {}
+        for name, (type, place) in met.missing().items():
+            numbers.setdefault(ends[type][place], {})[name[1]] = name
+        for label, names in sorted(numbers.items()):
+            ids = connection.execute(
+                cypher.statement(f"embedded/ids_{label.lower()}"), {"low": min(names), "high": max(names)}
+            ).get_as_arrow()
+            wanted = pc.is_in(ids.column("number"), value_set=pa.array(names, ids.column("number").type))
+            for row in ids.filter(wanted).to_pylist():
+                met.end(names[row["number"]], label, row["id"])
+        return met.graph(table.num_rows)
+
+
+def explained(
+    snapshot: Snapshot,
+    root: Path,
+    text: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float = 30.0,
+    say: Say = lambda text: None,
+) -> str:
+    """The engine's plan of a statement, drawn in boxes; nothing is run. Raises as `run` does."""
+    readonly.check(text)
+    with _connected(snapshot, root, timeout, say) as connection:
+        return str(connection.execute(_EXPLAIN + text, dict(params)).get_as_arrow().column(0)[0].as_py())
+
+
+@contextlib.contextmanager
+def _connected(snapshot: Snapshot, root: Path, timeout: float, say: Say) -> Iterator[Any]:
+    """A connection that only reads; the engine's errors inside the block become sentences."""
     import ladybug
 
-    readonly.check(text)
     path = ensure(snapshot, root, say)
     try:
         database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
@@ -114,17 +170,22 @@ def run(
     try:
         connection.set_query_timeout(int(timeout * 1000))
         connection.execute(cypher.statement("embedded/allow_long_patterns"))
-        result = connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
-        table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
-        return graph.plain(table if limit is None else table.slice(0, limit))
+        yield connection
     except RuntimeError as error:
-        raise _explained(error, timeout) from None
+        raise _sentence(error, timeout) from None
     finally:
         connection.close()
         database.close()
 
 
-def _explained(error: RuntimeError, timeout: float) -> Exception:
+def _answer(connection: Any, text: str, params: Mapping[str, Any], limit: int | None) -> pa.Table:
+    """The rows as the engine gives them, at most `limit`."""
+    result = connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
+    table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
+    return table if limit is None else table.slice(0, limit)
+
+
+def _sentence(error: RuntimeError, timeout: float) -> Exception:
     """The engine's message as one sentence."""
     lines = str(error).splitlines()
     if "nterrupted" in lines[0]:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.answers.found import Found
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
@@ -81,6 +82,43 @@ def plain(table: pa.Table) -> pa.Table:
             column = column.cast(pa.list_(field.type.value_type))  # the engine calls the element otherwise
         table = table.set_column(place, field.name, column)
     return table
+
+
+def met(table: pa.Table) -> Found:
+    """The nodes and links in the rows of the embedded engine, as it gives them: in columns, lists, maps and paths."""
+    met = Found()
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if pa.types.is_nested(field.type) and "_ID" in str(field.type):
+            for value in column.to_pylist():
+                _meet(value, met)
+    return met
+
+
+def _meet(value: Any, met: Found) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _meet(item, met)
+    elif isinstance(value, dict):
+        name = value.get("_ID")
+        if not isinstance(name, dict) or not isinstance(value.get("_LABEL"), str):
+            for item in value.values():  # a path, or a map that somebody made
+                _meet(item, met)
+            return
+        properties = {k: _zoned(v) for k, v in value.items() if k not in _INTERNAL}
+        if "_SRC" in value:
+            met.link(_name(name), value["_LABEL"], _name(value["_SRC"]), _name(value["_DST"]), properties)
+        else:
+            met.node(_name(name), value["_LABEL"], properties)
+
+
+def _zoned(value: Any) -> Any:
+    """A time in UTC, which the engine does not say, but which it is."""
+    naive = isinstance(value, datetime.datetime) and value.tzinfo is None
+    return value.replace(tzinfo=datetime.UTC) if naive else value
+
+
+def _name(id: dict[str, int]) -> tuple[int, int]:
+    return id["table"], id["offset"]
 
 
 def _fits(column: pa.ChunkedArray) -> bool:

@@ -17,7 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lineage import __version__, pandas_free
+from lineage import __version__, cypher, pandas_free
+from lineage.answers.found import Graph
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
 from lineage.stores import readonly, server
 
@@ -80,18 +81,74 @@ def run(
     """
     from lineage.stores import values
 
+    with reading(uri, text, params, timeout, insecure, local_home) as asked:
+        names, rows = asked.rows(limit)
+        return values.table(names, rows)
+
+
+def found(
+    uri: str,
+    text: str,
+    params: dict[str, Any] | None = None,
+    *,
+    timeout: float | None = 30.0,
+    limit: int | None = None,
+    insecure: bool = False,
+    local_home: Path | None = None,
+) -> tuple[Graph, dict[str, Any]]:
+    """The nodes and links in the rows that `run` would give, and the note of the last load there: snapshot, taken_at,
+    status, or {} where there is none. Raises as `run` does."""
+    from lineage.stores import values
+
+    with reading(uri, text, params, timeout, insecure, local_home) as asked:
+        _, rows = asked.rows(limit)
+        met = values.met(rows)
+        for record in asked.session.run(cypher.statement("neo4j/ids"), names=sorted(met.missing())):
+            met.end(record["name"], record["label"] or "", str(record["id"] or record["name"]))
+        last = asked.session.run(cypher.statement("neo4j/loaded")).single()
+        return met.graph(len(rows)), dict(last) if last else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A session that reads, and a statement that its server has explained and found to be a read."""
+
+    session: "neo4j.Session"
+    query: "neo4j.Query"
+    given: dict[str, Any]
+    plan: "neo4j.ResultSummary"
+    """Of the explanation: plan and notifications."""
+
+    def rows(self, limit: int | None) -> tuple[list[str], list[list[Any]]]:
+        """Run it: the names of the columns, and at most `limit` rows as the driver gives them."""
+        result = self.session.run(self.query, self.given)
+        names = list(result.keys())
+        return names, [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
+
+
+@contextlib.contextmanager
+def reading(
+    uri: str,
+    text: str,
+    params: dict[str, Any] | None,
+    timeout: float | None,
+    insecure: bool,
+    local_home: Path | None,
+    notifications: str = "OFF",
+) -> Iterator[Reading]:
+    """A statement ready to be run, not yet run. Raises as `run` does."""
     readonly.check(text)
     given = {name: _sendable(name, value) for name, value in (params or {}).items()}
-    with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout) as (driver, where):
-        driver_module = neo4j_module()
-        with driver.session(database=where.database, default_access_mode=driver_module.READ_ACCESS) as session:
-            explained = session.run(driver_module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given)
-            if explained.consume().query_type != "r":
+    with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout, notifications=notifications) as (
+        driver,
+        where,
+    ):
+        module = neo4j_module()
+        with driver.session(database=where.database, default_access_mode=module.READ_ACCESS) as session:
+            plan = session.run(module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given).consume()
+            if plan.query_type != "r":
                 raise RefusedError("The statement would change the database, or the server itself; queries only read.")
-            result = session.run(driver_module.Query(text, timeout=timeout), given)
-            names = result.keys()
-            rows = [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
-            return values.table(names, rows)
+            yield Reading(session, module.Query(text, timeout=timeout), given, plan)
 
 
 @contextlib.contextmanager

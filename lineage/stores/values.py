@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from lineage.answers.found import Found
+
 _SCALARS = (
     (bool, pa.bool_()),
     (int, pa.int64()),
@@ -76,6 +78,40 @@ def _graph(value: Any) -> Any:
     if isinstance(value, spatial.Point):
         return {"srid": value.srid, "coordinates": [float(x) for x in value]}
     return value.iso_format() if hasattr(value, "iso_format") else str(value)
+
+
+def met(rows: Sequence[Sequence[Any]]) -> Found:
+    """The nodes and links in rows as the driver gives them: in columns, lists, maps and paths."""
+    met = Found()
+    for row in rows:
+        for value in row:
+            _meet(value, met)
+    return met
+
+
+def _meet(value: Any, met: Found) -> None:
+    from neo4j import graph
+
+    if isinstance(value, list):
+        for item in value:
+            _meet(item, met)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _meet(item, met)
+    elif isinstance(value, graph.Path):
+        # Its nodes come whole with it; those that a link alone names come as names.
+        _meet([*value.nodes, *value.relationships], met)
+    elif isinstance(value, graph.Node):
+        met.node(value.element_id, min(value.labels, default=""), _held(value))
+    elif isinstance(value, graph.Relationship):
+        # Not `if node`: one of which only the name has come has no properties, and counts as false.
+        child, base = (node.element_id if node is not None else "" for node in (value.start_node, value.end_node))
+        met.link(value.element_id, value.type, child, base, _held(value))
+
+
+def _held(value: Any) -> dict[str, Any]:
+    """Properties but those by which loads tell changed rows."""
+    return {name: plain(value[name]) for name in sorted(value.keys()) if name != "row_hash"}
 
 
 def _text(value: Any) -> str | None:

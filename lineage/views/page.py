@@ -83,8 +83,8 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     """A content security policy under which exactly these scripts and styles work, and nothing else."""
     rules = {
         "default-src": "'none'",
-        "script-src": " ".join(_digest(text) for text in scripts),
-        "style-src": " ".join(_digest(text) for text in styles),
+        "script-src": " ".join(_digest(text) for text in scripts) or "'none'",
+        "style-src": " ".join(_digest(text) for text in styles) or "'none'",
         "base-uri": "'none'",
         "form-action": "'none'",
     }

@@ -49,6 +49,28 @@ HOSTS: dict[str, Host] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a type of links is drawn; `about` says what it means."""
+
+    dashes: str
+    about: str
+
+
+#: By type of the graph, in the order of the legend; any other type looks like the last.
+TYPES: dict[str, Line] = {
+    "DERIVED_FROM": Line("", "from a model on the right to its base on the left"),
+    "DESCENDS_FROM": Line("2 4", "from a model on the right to what it goes back to, over any number of steps"),
+    "PUBLISHED": Line("10 4", "between a publisher and what it hosts"),
+    "": Line("10 3 2 3", "some other link"),
+}
+
+
+def line(type: str) -> Line:
+    """How a type of links is drawn."""
+    return TYPES.get(type, TYPES[""])
+
+
 def look(relation: str) -> Look:
     """The look of a relation; a word that nobody knows looks unlabelled."""
     return RELATIONS.get(relation, RELATIONS["unlabelled"])

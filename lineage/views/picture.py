@@ -18,13 +18,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A model, or a badge that stands for several.
+    """A model, a badge that stands for several, or in an answer (`answer.py`) also a publisher or a bare id.
 
     `size` is a radius; its area goes with `downloads` (the model's own, or of all models in the badge).
     `room` is the width that the label may take. `row` is the model's row in the outline, for a badge that of its base.
     """
 
-    kind: str  # model, leaves (a badge of models), branches (a badge of smaller branches)
+    kind: str  # model, leaves (a badge of models), branches (a badge of smaller branches); publisher, bare
     id: str  # of a model; empty for a badge
     label: str
     account: str  # who publishes it; empty for a badge
@@ -47,7 +47,8 @@ class Link:
     """From a derivative to its base, both as places in `Picture.nodes`.
 
     `known` is how: declared, stated, inferred, or dangling (declared, and the base is not in the snapshot). `first`
-    is false for a further base of a merge. `weight` is the part of the family's downloads behind it, 0 to 1.
+    is false for a further base of a merge. `weight` is the part of the family's downloads behind it, 0 to 1. `type` is
+    that of the graph; what a publisher has PUBLISHED hangs on it, or it on that: `child` is what stands on the right.
     """
 
     child: int
@@ -56,6 +57,7 @@ class Link:
     known: str
     first: bool
     weight: float
+    type: str = "DERIVED_FROM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,5 @@ class Picture:
     width: float
     height: float
     bend: float  # what the lines between two columns have to turn in
+    net: bool = False  # whether lines that are not `first` show at once, and not when a node is pointed at
+    name: str = "Family tree of"  # what kind of picture, before its title

@@ -14,6 +14,8 @@ from lineage.views.picture import Link, Node, Picture
 #: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
 _NARROW, _BROAD = frozenset("iljtfrI.,:;|'!()[]-/ "), frozenset("mwMW@%")
 _DASHES = {"stated": "16 4", "inferred": "7 4", "dangling": "1.5 4"}
+#: Signs that stand for several models.
+_BADGES = ("leaves", "branches")
 #: Radius of the bend from a trunk to a derivative; sizes of a label's first line (for the base, for others) and second.
 BEND, TITLE, NAME, SMALL = 9.0, 15.0, 12.5, 11.0
 
@@ -23,7 +25,7 @@ def svg(picture: Picture) -> str:
     root = Element(
         "svg",
         {
-            "class": "picture",
+            "class": "picture net" if picture.net else "picture",
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": f"0 0 {picture.width:g} {picture.height:g}",
             "width": f"{picture.width:g}",
@@ -33,26 +35,31 @@ def svg(picture: Picture) -> str:
             "aria-describedby": "picture-drawn",
         },
     )
-    SubElement(root, "title", {"id": "picture-title"}).text = f"Family tree of {wording.clean(picture.title)}"
+    SubElement(root, "title", {"id": "picture-title"}).text = f"{picture.name} {wording.clean(picture.title)}"
     lines = SubElement(root, "g", {"fill": "none"})
     below: dict[int, list[Link]] = defaultdict(list)
     further: dict[int, list[str]] = defaultdict(list)
+    across = {link.base for link in picture.links if picture.net}
     for link in picture.links:
         if link.first:
             below[link.base].append(link)
+        elif picture.net:
+            _across(lines, picture, link)
         else:
             further[link.child].append(_arc(picture.nodes[link.base], picture.nodes[link.child]))
     for base, links in below.items():
         _branches(lines, picture, picture.nodes[base], links)
     for place, node in enumerate(picture.nodes):
         stem = _width(sum(link.weight for link in below[place])) if place and place in below else 0.0
+        if place in across:
+            stem = max(stem, _width(0.0))
         _node(root, node, stem, further[place])
     return tostring(root, encoding="unicode")
 
 
 def _branches(parent: Element, picture: Picture, base: Node, links: list[Link]) -> None:
     """Stem, trunk, and a line to each derivative."""
-    turn = round(picture.nodes[links[0].child].x - picture.bend, 1)
+    turn = round(min(picture.nodes[link.child].x for link in links) - picture.bend, 1)
     if turn > base.x:
         _line(parent, f"M{base.x:g} {base.y:g}H{turn:g}", sum(link.weight for link in links))
     for side in (-1, 1):  # above and below the stem; from the far end the trunk grows with each branch
@@ -71,15 +78,41 @@ def _branches(parent: Element, picture: Picture, base: Node, links: list[Link]) 
             path = f"M{turn:g} {child.y - side * BEND:g}q0 {side * BEND:g} {BEND:g} {side * BEND:g}H{child.x:g}"
         else:
             path = f"M{turn:g} {base.y:g}L{child.x:g} {child.y:g}"
-        line = {
-            "class": f"link {_class(link.relation)}",
-            "stroke": palette.look(link.relation or "unlabelled").colour,
-            "stroke-width": f"{_width(link.weight):g}",
-            "d": path,
-        }
-        if link.known in _DASHES:
-            line["stroke-dasharray"] = _DASHES[link.known]
-        SubElement(parent, "path", line)
+        SubElement(parent, "path", _stroke(link) | {"d": path})
+
+
+def _stroke(link: Link) -> dict[str, str]:
+    """Colour by relation, width by weight, dashes by how it is known or by its type."""
+    line = {
+        "class": f"link {_class(link.relation)}",
+        "stroke": palette.look(link.relation or "unlabelled").colour,
+        "stroke-width": f"{_width(link.weight):g}",
+    }
+    dashes = _DASHES.get(link.known) or palette.line(link.type).dashes
+    if dashes:
+        line["stroke-dasharray"] = dashes
+    return line
+
+
+def _across(parent: Element, picture: Picture, link: Link) -> None:
+    """A line that leaves the tree, with an arrow at its base, for where it runs does not tell its direction."""
+    base, child = picture.nodes[link.base], picture.nodes[link.child]
+    end = round(child.x - child.size, 1)
+    if base.x < child.x:  # along its own row to the next column, then over
+        start = round(base.x + base.size + 2, 1)
+        turn = round(min(node.x for node in picture.nodes if node.x > base.x) - picture.bend, 1)
+        middle = round((turn + end) / 2, 1)
+        path = f"M{start:g} {base.y:g}H{turn:g}C{middle:g} {base.y:g} {middle:g} {child.y:g} {end:g} {child.y:g}"
+    else:  # in a circle: around the left
+        start = round(base.x - base.size - 2, 1)
+        middle = round(min(start, end) - picture.bend, 1)
+        path = f"M{start:g} {base.y:g}C{middle:g} {base.y:g} {middle:g} {child.y:g} {end:g} {child.y:g}"
+    SubElement(parent, "path", _stroke(link) | {"d": path})
+    if link.type == "PUBLISHED":
+        return  # the signs at its ends tell
+    tip = 7 if base.x < child.x else -7
+    arrow = f"M{start:g} {base.y:g}l{tip:g} -4v8z"
+    SubElement(parent, "path", {"class": f"arrow {_class(link.relation)}", "d": arrow})
 
 
 def _line(parent: Element, path: str, weight: float) -> None:
@@ -120,10 +153,10 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
-    amount = "unknown" if node.downloads is None else wording.short(node.downloads)
-    rest = " · ".join([amount, *node.marks])
+    amount = ["unknown" if node.downloads is None else wording.short(node.downloads)] if node.kind != "bare" else []
+    rest = " · ".join([*amount, *node.marks])
     before = "intermediary " if node.host == "intermediary" else ""
-    after = f"{node.listed:,} by intermediaries" if node.kind != "model" and node.listed else ""
+    after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
     room = node.room - width(before + " · " + rest + " · " + after, SMALL)
     account = fit(wording.clean(node.account), room, SMALL)
     middle = " · ".join(part for part in (account, rest) if part) + (" · " if after else "")
@@ -133,15 +166,21 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
 
 
 def _sign(parent: Element, node: Node) -> None:
-    """A circle; a diamond for an intermediary; a stack for a badge; hollow where it is not in the snapshot."""
-    top = node.kind == "model" and not node.relation
+    """A circle; a diamond for an intermediary; a square for a publisher; a stack for a badge; hollow where it is not in
+    the snapshot, or nothing but its id is known."""
+    top = node.kind not in _BADGES and not node.relation
     look = {
         "class": "sign relation-top" if top else f"sign {_class(node.relation)}",
         "fill": palette.look(node.relation if node.relation or top else "unlabelled").colour,
     }
-    if "not in the snapshot" in node.marks:
+    if "not in the snapshot" in node.marks or node.kind == "bare":
         look["class"] += " stub"
-    if node.kind != "model":
+    if node.host == "publisher":
+        side = round(node.size * 1.78, 1)  # a square with the area of the circle
+        corner = {"x": f"{round(node.x - side / 2, 1):g}", "y": f"{round(node.y - side / 2, 1):g}"}
+        SubElement(parent, "rect", {**look, **corner, "width": f"{side:g}", "height": f"{side:g}", "rx": "2"})
+        return
+    if node.kind in _BADGES:
         step = max(3.0, node.size * 0.22)
         for shift in (2 * step, step):
             back = {"cx": f"{round(node.x - shift, 1):g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}

@@ -1,4 +1,4 @@
-// The table of models and stubs: those columns of the snapshot's table `models` that a store holds, in its order.
+// Models, and stubs: bases that models name and the snapshot does not hold.
 CREATE NODE TABLE Model(
     id STRING PRIMARY KEY, publisher STRING, stub BOOL, hub_id STRING, created_at TIMESTAMP, last_modified TIMESTAMP,
     downloads INT64, downloads_all_time INT64, likes INT64, pipeline_tag STRING, library STRING, licences STRING[],
