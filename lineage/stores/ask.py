@@ -1,9 +1,10 @@
 """Ask a question in Cypher: by the name of a query or in its own words, on either engine."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -17,6 +18,18 @@ TIMEOUT = 30.0
 ROWS = 10_000
 
 Say = Callable[[str], None]
+
+
+class Graph(Protocol):
+    """A graph that can be asked, embedded or on a server: opened by the first statement or by `open`, then held open.
+
+    `run` takes seconds and rows, `end` ends from another thread what `run` is at.
+    """
+
+    def open(self) -> None: ...  # noqa: D102 - said above
+    def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table: ...  # noqa: D102
+    def end(self) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
 def is_statement(text: str) -> bool:
@@ -65,15 +78,41 @@ def run(
 ) -> pa.Table:
     """The rows of a named query or a statement: on the snapshot's embedded graph, or on Neo4j with `on` (a URI)."""
     statement, params = prepare(text, given)
-    seconds = TIMEOUT if timeout is None else timeout
-    rows = ROWS if limit is None else limit
+    with contextlib.closing(graph(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
+        return answer(opened, statement, params, timeout=timeout, limit=limit)
+
+
+def graph(
+    snapshot: Snapshot,
+    root: Path,
+    *,
+    on: str | None = None,
+    insecure: bool = False,
+    say: Say = lambda text: None,
+) -> Graph:
+    """The graph to ask: the snapshot's embedded one, or with `on` (a URI) the one on Neo4j. Nothing is opened yet."""
     if on is None:
         from lineage.stores import embedded
 
-        return _named(embedded.run(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say))
+        return embedded.Graph(snapshot, root, say)
     from lineage.stores import neo4j
 
-    table = neo4j.run(on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=root / "neo4j")
+    return neo4j.Graph(on, insecure=insecure, local_home=root / "neo4j")
+
+
+def answer(
+    opened: Graph,
+    statement: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float | None = None,
+    limit: int | None = None,
+) -> pa.Table:
+    """The rows of a statement, after `TIMEOUT` and `ROWS` unless others are given. Raises UsageError where two
+    columns have one name, and what the graph's `run` raises."""
+    table = opened.run(
+        statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=ROWS if limit is None else limit
+    )
     return _named(table)
 
 

@@ -4,6 +4,7 @@ The engine's files are no part of a snapshot: they are not byte-stable and belon
 it. Deleting `cache/` costs the time to build it again.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -83,6 +84,66 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
     return path
 
 
+class Graph:
+    """The graph of a snapshot, held open, so that only the first statement waits for it."""
+
+    def __init__(self, snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> None:
+        self._snapshot, self._root, self._say = snapshot, root, say
+        self._database: Any = None
+        self._connection: Any = None
+
+    def open(self) -> None:
+        """Open the file, built first where it is missing; nothing where it is open. Raises StoreError."""
+        import ladybug
+
+        if self._connection is not None:
+            return
+        path = ensure(self._snapshot, self._root, self._say)
+        try:
+            self._database = _reading(path)
+        except RuntimeError:
+            # Whatever is wrong with a cache, it can be made again.
+            path.unlink(missing_ok=True)
+            self._database = _reading(ensure(self._snapshot, self._root, self._say))
+        self._connection = ladybug.Connection(self._database)
+        self._connection.execute(cypher.statement("embedded/allow_long_patterns"))
+
+    def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table:
+        """The rows of a read-only statement; see `run` of this module."""
+        readonly.check(text)
+        self.open()
+        try:
+            self._connection.set_query_timeout(int(timeout * 1000))
+            result = self._connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
+            last = result[-1] if isinstance(result, list) else result
+            table = last.get_as_arrow()
+            # The connection keeps an answer until it is told that nobody needs it.
+            last.close()
+            return graph.plain(table if limit is None else table.slice(0, limit))
+        except RuntimeError as error:
+            raise _explained(error, timeout) from None
+
+    def end(self) -> None:
+        """End the statement that another thread runs, if one does. One that is still being read by the engine
+        goes on, so ask again until it has ended."""
+        if self._connection is not None:
+            with contextlib.suppress(RuntimeError):
+                self._connection.interrupt()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._database.close()
+            self._connection = self._database = None
+
+
+def _reading(path: Path) -> Any:
+    import ladybug
+
+    return ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+
+
 def run(
     snapshot: Snapshot,
     root: Path,
@@ -99,29 +160,8 @@ def run(
     own fields. Raises RefusedError for a write, UsageError for a statement that cannot be run,
     StoreError when it takes longer than `timeout` seconds.
     """
-    import ladybug
-
-    readonly.check(text)
-    path = ensure(snapshot, root, say)
-    try:
-        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
-    except RuntimeError:
-        # Whatever is wrong with a cache, it can be made again.
-        path.unlink(missing_ok=True)
-        path = ensure(snapshot, root, say)
-        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
-    connection = ladybug.Connection(database)
-    try:
-        connection.set_query_timeout(int(timeout * 1000))
-        connection.execute(cypher.statement("embedded/allow_long_patterns"))
-        result = connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
-        table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
-        return graph.plain(table if limit is None else table.slice(0, limit))
-    except RuntimeError as error:
-        raise _explained(error, timeout) from None
-    finally:
-        connection.close()
-        database.close()
+    with contextlib.closing(Graph(snapshot, root, say)) as opened:
+        return opened.run(text, params, timeout=timeout, limit=limit)
 
 
 def _explained(error: RuntimeError, timeout: float) -> Exception:

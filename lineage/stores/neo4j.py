@@ -10,14 +10,15 @@ import datetime
 import ipaddress
 import os
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lineage import __version__, pandas_free
+from lineage import __version__, cypher, pandas_free
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
 from lineage.stores import readonly, server
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Seconds until a server that does not answer counts as absent.
 CONNECT_CAP = 10.0
+
+#: Seconds after which a connection that nobody has used is tried before it is used again.
+_LIVELY = 1.0
 
 _SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _EXPLAIN = "EXPLAIN\n"
@@ -61,6 +65,78 @@ class Secret:
         return f"Secret({self.origin!r})"
 
 
+class Graph:
+    """The graph on a server, with one driver for all statements; made by the first of them, or by `open`.
+
+    A connection that the server has let go of meanwhile is made again.
+    """
+
+    def __init__(self, uri: str, *, insecure: bool = False, local_home: Path | None = None) -> None:
+        self._uri, self._insecure, self._local_home = uri, insecure, local_home
+        self._where: Target | None = None
+        self._driver: Any = None
+        # Of the transactions on a server, ours are those with this word.
+        self._mark = uuid.uuid4().hex
+
+    def open(self) -> None:
+        """Connect and see that the server answers; nothing where that is done. Raises as `connected` does."""
+        if self._driver is not None:
+            return
+        where = self._where = permitted(self._uri, self._insecure, self._local_home)
+        with translated(where):
+            driver = driver_for(where, liveness_check_timeout=_LIVELY)
+            try:
+                driver.verify_connectivity()
+            except BaseException:
+                driver.close()
+                raise
+            self._driver = driver
+
+    def run(
+        self, text: str, params: Mapping[str, Any], *, timeout: float | None, limit: int | None = None
+    ) -> "pa.Table":
+        """The rows of a reading statement; see `run` of this module."""
+        from lineage.stores import values
+
+        readonly.check(text)
+        given = {name: _sendable(name, value) for name, value in params.items()}
+        self.open()
+        assert self._where is not None
+        module = neo4j_module()
+        marked = {"timeout": timeout, "metadata": {"lineage": self._mark}}
+        with translated(self._where, timeout), self._reading() as session:
+            explained = session.run(module.Query(_EXPLAIN + _unprofiled(text), **marked), given)
+            if explained.consume().query_type != "r":
+                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
+            result = session.run(module.Query(text, **marked), given)
+            names = result.keys()
+            rows = [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
+            return values.table(names, rows)
+
+    def end(self) -> None:
+        """End, on the server as well, the statement that another thread runs, if one does.
+
+        One that has not begun there goes on, so ask again until it has ended. Where the server does not
+        answer, nothing runs there.
+        """
+        if self._driver is None or self._where is None:
+            return
+        with contextlib.suppress(LineageError), translated(self._where), self._reading() as session:
+            module = neo4j_module()
+            text = cypher.statement("neo4j/end_statements")
+            session.run(module.Query(text, timeout=CONNECT_CAP), {"mark": self._mark}).consume()
+
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
+
+    def _reading(self) -> Any:
+        assert self._where is not None
+        return self._driver.session(database=self._where.database, default_access_mode=neo4j_module().READ_ACCESS)
+
+
 def run(
     uri: str,
     text: str,
@@ -78,20 +154,8 @@ def run(
     one version's folder in it). Raises RefusedError for anything that is no read, UsageError for an
     address or parameter that cannot be, StoreError where the server or the statement fails.
     """
-    from lineage.stores import values
-
-    readonly.check(text)
-    given = {name: _sendable(name, value) for name, value in (params or {}).items()}
-    with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout) as (driver, where):
-        driver_module = neo4j_module()
-        with driver.session(database=where.database, default_access_mode=driver_module.READ_ACCESS) as session:
-            explained = session.run(driver_module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given)
-            if explained.consume().query_type != "r":
-                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
-            result = session.run(driver_module.Query(text, timeout=timeout), given)
-            names = result.keys()
-            rows = [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
-            return values.table(names, rows)
+    with contextlib.closing(Graph(uri, insecure=insecure, local_home=local_home)) as opened:
+        return opened.run(text, params or {}, timeout=timeout, limit=limit)
 
 
 @contextlib.contextmanager
@@ -108,26 +172,34 @@ def connected(
     Raises UsageError for an address that is none, RefusedError for a password that would travel in
     the clear, StoreError where the server does not answer or refuses the password.
     """
+    where = permitted(uri, insecure, local_home)
+    with translated(where, timeout), driver_for(where, notifications_min_severity=notifications) as driver:
+        driver.verify_connectivity()
+        yield driver, where
+
+
+def permitted(uri: str, insecure: bool = False, local_home: Path | None = None) -> Target:
+    """The server that `uri` means. Raises UsageError for an address that is none, RefusedError for a password
+    that would travel in the clear."""
     where = target(uri, local_home)
     if where.secret.password and not where.local and uri.split(":")[0] in ("bolt", "neo4j") and not insecure:
         raise RefusedError(
             f"The password would travel in the clear to {where.host}. Use an encrypted address "
             f"({uri.split(':')[0]}+s://{where.host}), or say --insecure if the way there is safe."
         )
-    module = neo4j_module()
-    auth = (where.user, where.secret.password) if where.secret.password else None
-    with translated(where, timeout):
-        driver = module.GraphDatabase.driver(
-            where.uri,
-            auth=auth,
-            user_agent=f"lineage/{__version__}",
-            connection_timeout=CONNECT_CAP,
-            connection_acquisition_timeout=2 * CONNECT_CAP,
-            notifications_min_severity=notifications,
-        )
-        with driver:
-            driver.verify_connectivity()
-            yield driver, where
+    return where
+
+
+def driver_for(where: Target, **options: Any) -> "neo4j.Driver":
+    """A driver for that server, which nobody has asked yet; `options` of the driver besides ours."""
+    return neo4j_module().GraphDatabase.driver(
+        where.uri,
+        auth=(where.user, where.secret.password) if where.secret.password else None,
+        user_agent=f"lineage/{__version__}",
+        connection_timeout=CONNECT_CAP,
+        connection_acquisition_timeout=2 * CONNECT_CAP,
+        **{"notifications_min_severity": "OFF"} | options,
+    )
 
 
 def neo4j_module() -> ModuleType:
