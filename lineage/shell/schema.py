@@ -1,0 +1,63 @@
+"""What the graph holds, for `:schema` and for completion: labels, types and properties."""
+
+import re
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from lineage import cypher
+from lineage.errors import LineageError
+from lineage.stores.ask import Graph
+
+_TABLE = re.compile(r"CREATE (?P<kind>NODE|REL) TABLE (?P<name>\w+)\((?P<columns>.*)\)", re.DOTALL)
+_ENDS = re.compile(r"FROM (\w+) TO (\w+)")
+
+#: Names of properties that are words of the language as well, and are written in backticks.
+_WORDS = frozenset({"full", "split", "primary"})
+
+
+@cache
+def held() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """By the name of each label and type: `label` or `type`, what a type joins (`Model to Model`), and the
+    properties, spelled as a statement has to."""
+    found = {}
+    for path in sorted((cypher.FOLDER / "embedded").glob("create_*.cypher")):
+        table = _TABLE.search(cypher.statement(f"embedded/{path.stem}"))
+        assert table is not None, path
+        columns = [c.split()[0].strip("`") for c in table["columns"].split(",") if c.strip()]
+        names = tuple(f"`{c}`" if c in _WORDS else c for c in columns if c != "FROM")
+        ends = _ENDS.search(table["columns"])
+        kind = "label" if table["kind"] == "NODE" else "type"
+        found[table["name"]] = (kind, f"{ends[1]} to {ends[2]}" if ends else "", names)
+    return dict(sorted(found.items(), key=lambda item: (item[1][0], item[0])))
+
+
+def schema_rows(session: Any, on: str | None, graph: Graph) -> pa.Table:
+    """One row a label or type: kind, name, joins, properties (strings), count (int64), as the graph has them now.
+
+    The one place that says what `:schema` shows, of the session's embedded graph, or the one at `on`.
+    """
+    rows = []
+    for name, (kind, joins, properties) in held().items():
+        pattern = f"(x:{name})" if kind == "label" else f"()-[x:{name}]->()"
+        count = graph.run(f"MATCH {pattern} RETURN count(x) AS n", {}, timeout=300.0).column("n")[0].as_py()
+        rows.append(
+            {"kind": kind, "name": name, "joins": joins or None, "count": count, "properties": ", ".join(properties)}
+        )
+    return pa.Table.from_pylist(rows)
+
+
+def also_there(on: str | None, graph: Graph) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Labels, types and properties of a server beyond what we load there; nothing where it is not to be asked."""
+    if on is None:
+        return (), (), ()
+    asked = (("db.labels", "label"), ("db.relationshipTypes", "relationshipType"), ("db.propertyKeys", "propertyKey"))
+    found = []
+    for procedure, column in asked:
+        try:
+            names = graph.run(f"CALL {procedure}() YIELD {column} RETURN {column}", {}, timeout=5.0).column(column)
+        except LineageError:  # completion is a help, and says nothing of its own troubles
+            return (), (), ()
+        found.append(tuple(sorted(str(n) for n in names.to_pylist())))
+    return found[0], found[1], found[2]
