@@ -18,7 +18,7 @@ SECTIONS = (
         "Figures",
         ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
     ),
-    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries")),
+    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries", "shell")),
     ("Look", ("view",)),
     ("Maintain", ("doctor", "check-rules")),
 )
@@ -76,12 +76,9 @@ class Lineage(click.Group):
 
 
 def _say(text: str, code: int) -> int:
-    from lineage.screen import visible
+    from lineage.screen import complaint
 
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(
-        click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True
-    )
+    sys.stderr.write(f"{complaint(text)}\n")
     return code
 
 
@@ -132,7 +129,20 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
 
 
 #: The modules of `lineage.commands` whose commands there are.
-_MODULES = ["ask", "build", "crawl", "figures", "history", "look", "maintain", "models", "query", "serving", "study"]
+_MODULES = [
+    "ask",
+    "build",
+    "crawl",
+    "figures",
+    "history",
+    "look",
+    "maintain",
+    "models",
+    "query",
+    "serving",
+    "shell",
+    "study",
+]
 
 for _module in _MODULES:
     for _command in import_module(f"lineage.commands.{_module}").COMMANDS:

@@ -6,6 +6,7 @@ Knows text and lists of names only; where they come from, and how they are shown
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lineage.shell import statements
 from lineage.stores import readonly
@@ -13,10 +14,11 @@ from lineage.stores.readonly import Token
 
 OPENING = ("MATCH", "OPTIONAL MATCH", "WITH", "UNWIND", "RETURN", "EXPLAIN")
 KEYWORDS = (
-    "MATCH", "OPTIONAL MATCH", "WHERE", "WITH", "UNWIND", "RETURN", "DISTINCT", "ORDER BY", "SKIP", "LIMIT", "AS", "ASC",
-    "DESC", "AND", "OR", "NOT", "IN", "IS NULL", "IS NOT NULL", "STARTS WITH", "ENDS WITH", "CONTAINS", "CASE", "WHEN",
-    "THEN", "ELSE", "END", "EXISTS {", "UNION", "UNION ALL", "TRUE", "FALSE", "NULL",
-    "count(", "sum(", "min(", "max(", "avg(", "collect(", "coalesce(", "toLower(", "toUpper(", "length(", "size(", "abs(",
+    "MATCH", "OPTIONAL MATCH", "WHERE", "WITH", "UNWIND", "RETURN", "DISTINCT", "ORDER BY", "SKIP", "LIMIT", "AS",
+    "ASC", "DESC", "AND", "OR", "NOT", "IN", "IS NULL", "IS NOT NULL", "STARTS WITH", "ENDS WITH", "CONTAINS", "CASE",
+    "WHEN", "THEN", "ELSE", "END", "EXISTS {", "UNION", "UNION ALL", "TRUE", "FALSE", "NULL",
+    "count(", "sum(", "min(", "max(", "avg(", "collect(", "coalesce(", "toLower(", "toUpper(", "length(", "size(",
+    "abs(",
 )  # fmt: skip
 
 #: Parameters and properties that hold the id of a model, and those that hold the name of an account.
@@ -77,12 +79,7 @@ def complete(text: str, words: Words) -> tuple[int, list[str]]:
     tokens = [Token(str(m.lastgroup), m.group()) for m in pieces if m.lastgroup != "skip"]
     if tokens and tokens[0].value in words.queries and (given := _given(part, tokens[0].value, words)) is not None:
         return given
-    if pieces and pieces[-1].lastgroup == "skip":
-        if pieces[-1].group().startswith(("//", "/*")) and (
-            pieces[-1].group().startswith("//") or statements.is_open(pieces[-1])
-        ):
-            return 0, []
-    elif pieces and statements.is_open(pieces[-1]):
+    if pieces and (pieces[-1].group().startswith("//") or statements.is_open(pieces[-1])):
         return _quoted(tokens, words) if pieces[-1].lastgroup == "text" else (0, [])
     typing = bool(pieces) and pieces[-1].lastgroup == "word"
     prefix = tokens[-1].value if typing else ""
@@ -160,9 +157,8 @@ def _innermost(tokens: list[Token]) -> int:
     for place, token in enumerate(tokens):
         if token.kind == "sign" and token.value in _OPENS:
             stack.append(place)
-        elif token.kind == "sign" and token.value in _CLOSES and stack:
-            if tokens[stack[-1]].value == _CLOSES[token.value]:
-                stack.pop()
+        elif stack and token.kind == "sign" and tokens[stack[-1]].value == _CLOSES.get(token.value):
+            stack.pop()
     return stack[-1] if stack else -1
 
 
@@ -170,7 +166,7 @@ def _label_at(tokens: list[Token], place: int) -> str | None:
     """The label or type before the map that opens at `place`: in the same pattern, or bound to its variable."""
     outer = _innermost(tokens[:place])
     head = tokens[outer + 1 : place]
-    for colon, name in zip(head, head[1:], strict=False):
+    for colon, name in pairwise(head):
         if colon.value == ":" and name.kind == "word":
             return name.value
     return _bound(tokens).get(head[0].value) if head else None

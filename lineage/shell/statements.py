@@ -67,13 +67,15 @@ def _places(text: str) -> tuple[list[tuple[Step, int, int]], int]:
 
 
 def current(text: str) -> str:
-    """The part of a text that is still being typed at its end: also a command or a named query that could be whole."""
+    """The part of a text that is still being typed at its end: also a command or a named query that could be whole.
+    Where nothing is, the blanks and comments that stand there."""
     places, rest = _places(text)
-    if places and rest == len(text):
-        step, start, end = places[-1]
-        if step.kind != "cypher" and end == len(text) and not text.endswith(";"):
-            return text[start:]
-    return text[rest:]
+    if rest < len(text):
+        return text[rest:]
+    if not places:
+        return text
+    step, start, end = places[-1]
+    return text[start if step.kind != "cypher" and end == len(text) and not text.endswith(";") else end :]
 
 
 def _semicolon(text: str, start: int) -> int | None:

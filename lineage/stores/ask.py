@@ -47,13 +47,18 @@ def prepare(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     return cypher.statement(text), query.bind(dict(given))
 
 
+def parameters(text: str) -> list[str]:
+    """The names of the parameters that a statement has, in order."""
+    pieces = readonly.tokens(text)
+    return [after.value for sign, after in pairwise(pieces) if sign.value == "$" and after.kind == "word"]
+
+
 def _check_parameters(text: str, given: Mapping[str, str]) -> None:
     """Raise UsageError where the parameters given are not those of the statement.
 
     Asked here because the embedded engine takes a parameter that nobody gave for null.
     """
-    pieces = readonly.tokens(text)
-    wanted = [after.value for sign, after in pairwise(pieces) if sign.value == "$" and after.kind == "word"]
+    wanted = parameters(text)
     for name in wanted:
         if name not in given:
             raise UsageError(f"The statement has the parameter ${name}. Give it with -p {name}=VALUE.")
