@@ -1,429 +1,293 @@
-"""The shell without a terminal: steps of a text, completion, ids, Ctrl-C's way to an engine, and pipes."""
+"""The shell at a real pseudo-terminal: keys go in, and what a person would see comes out."""
 
-import json
+import contextlib
+import os
 import re
+import socket
+import stat
+import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lineage import cypher
-from lineage.errors import NotFound, RefusedError, SourceError, StoreError, UsageError
 from lineage.session import Session
-from lineage.shell import completion, ids, loop, running, schema, statements
-from lineage.shell.completion import Words, complete
-from lineage.stores import ask
-from tests.servers import draw
-from tests.test_commands import Shell as Process
+from tests.servers import Server
+from tests.test_shell_steps import LONG
 
-# --- steps of a text --------------------------------------------------------------------------------
+ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.mark.parametrize(("text", "steps", "rest"), [
-    ("RETURN 1;", ["RETURN 1"], ""),
-    ("RETURN 1; RETURN 2", ["RETURN 1"], "RETURN 2"),
-    ("RETURN ';' AS x", [], "RETURN ';' AS x"),
-    ('RETURN ";" AS x;', ['RETURN ";" AS x'], ""),
-    ("RETURN 'it\\'s; so';", ["RETURN 'it\\'s; so'"], ""),
-    ("RETURN 1 AS `a;b`;", ["RETURN 1 AS `a;b`"], ""),
-    ("RETURN 1 // no; end\n;", ["RETURN 1 // no; end"], ""),
-    ("RETURN /* ; */ 1;", ["RETURN /* ; */ 1"], ""),
-    ("MATCH (n)\nRETURN n;\n// done", ["MATCH (n)\nRETURN n"], ""),
-    ("top_bases", ["top_bases"], ""),
-    ("top_bases limit=5; RETURN 1;", ["top_bases limit=5", "RETURN 1"], ""),
-    ("ancestors id='a; b' // why\nRETURN 1", ["ancestors id='a; b'"], "RETURN 1"),
-    ("ancestors id='a", [], "ancestors id='a"),
-    ("MATCH", [], "MATCH"),
-    ("create", [], "create"),
-    (":param x 1\n:help\nRETURN $x;", [":param x 1", ":help", "RETURN $x"], ""),
-    (";;", [], ""),
-    ("// a note", [], ""),
-    ("/* a note", [], "/* a note"),
-])  # fmt: skip
-def test_a_text_falls_into_steps(text: str, steps: list[str], rest: str) -> None:
-    found, left = statements.split(text)
-    assert ([s.text for s in found], left) == (steps, rest)
+UP, CTRL_C, CTRL_D, CTRL_R = "\x1b[A", "\x03", "\x04", "\x12"
+#: Waits for the cursor behind a prompt, which is when keys are read.
+PROMPT = r"(?:sample|neo4j)>.*?\x1b\[\?25h"
+DONE = r"rows? in [\d.]+ s"
 
 
-def test_steps_know_what_they_are() -> None:
-    found = statements.all_of(":limit 3;\nbases\nMATCH (n) RETURN n; RETURN 1")
-    assert [tuple(s) for s in found] == [
-        ("colon", ":limit 3"), ("named", "bases"), ("cypher", "MATCH (n) RETURN n"), ("cypher", "RETURN 1"),
-    ]  # fmt: skip
+class Terminal:
+    """A shell and the keyboard and screen in front of it."""
+
+    def __init__(self, home: Path, *arguments: str, cwd: Path, prompt: str = PROMPT, **env: str) -> None:
+        given = {k: v for k, v in os.environ.items() if not k.startswith("LINEAGE_") and k != "NO_COLOR"}
+        # Nobody here answers the question where the cursor is.
+        given |= {"LINEAGE_HOME": str(home), "PYTHONPATH": str(ROOT), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        self.prompt = prompt
+        self.screen = pexpect.spawn(
+            sys.executable, ["-m", "lineage", "shell", *arguments], cwd=str(cwd), env=given | env, encoding="utf-8",
+            timeout=20, dimensions=(40, 150),
+        )  # fmt: skip
+        self.screen.delaybeforesend = None
+        self.banner = self.see(prompt)
+
+    def see(self, pattern: str) -> str:
+        """Everything up to `pattern`, without colours and movements."""
+        self.screen.expect(pattern)
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.screen.before + self.screen.after)
+
+    def keys(self, keys: str, pattern: str) -> str:
+        """Press keys, and look until `pattern` is there."""
+        self.screen.send(keys)
+        return self.see(pattern)
+
+    def run(self, text: str, end: str = DONE) -> str:
+        """Type a statement and Enter; what is seen up to the prompt after its answer."""
+        return self.keys(f"{text}\r", end) + self.see(self.prompt)
+
+    def ends(self) -> int:
+        """The exit code, once it has ended."""
+        self.screen.expect(pexpect.EOF)
+        self.screen.close()
+        return int(self.screen.exitstatus)
 
 
-@pytest.mark.parametrize(("text", "ends"), [
-    ("", True), ("RETURN 1;", True), ("RETURN 1", False), ("top_bases", True), ("MATCH", False), (":help", True),
-    ("RETURN 1;  // note", True), ("RETURN 'a;", False), ("MATCH (n)\nRETURN n\n", True), ("MATCH (n)\n", False),
-    ("MATCH (n)\nRETURN count(n\n", False), ("MATCH (n)\nRETURN 'n\n", False), ("RETURN 1 /* ;\n\n", False),
-    ("RETURN 1; RETURN 2", False), ("exit", True), ("nosuch;", True),
-])  # fmt: skip
-def test_enter_runs_what_has_ended(text: str, ends: bool) -> None:
-    assert statements.finished(text) is ends
+@pytest.fixture(scope="module")
+def home(sample: Session) -> Path:
+    sample.table("query", text="top_bases")  # the graph is there
+    return sample.catalog.root
 
 
-#: Pieces in which a semicolon ends nothing.
-_PIECES = st.sampled_from(
-    ["RETURN 1", "';'", '"a;\\";"', "`;`", "/* ; ' */", "// ; '\n", "\n", " ", "(", "x", ")", "'it\\'s;'"]
-)
-
-
-@given(st.lists(_PIECES, max_size=12).map(lambda p: "RETURN " + " ".join(p)))
-def test_quotes_and_comments_end_nothing(text: str) -> None:
-    assert statements.split(text) == ([], text)
-    steps, rest = statements.split(text + ";")
-    assert ([s.text for s in steps], rest) == ([text.strip()], "")
-
-
-@given(st.text(alphabet="aM;:'\"`/*\\ \n=[]()1", max_size=40))
-def test_any_text_is_taken_apart_without_loss_of_order(text: str) -> None:
-    steps, rest = statements.split(text)
-    at = 0
-    for step in steps:  # each stands in the text, after the one before
-        found = text.index(step.text, at)
-        at = found + len(step.text)
-    assert text.endswith(rest)
-    assert [s.text for s in statements.all_of(text)][: len(steps)] == [s.text for s in steps]
-    assert text.endswith(statements.current(text))
-    statements.finished(text)
-
-
-def test_values_of_a_named_query() -> None:
-    text = "servers id=\"a b\" list=[1, 2] limit=5 name='it\\'s' empty="
-    assert statements.named(text) == (
-        "servers",
-        {"id": "a b", "list": "[1, 2]", "limit": "5", "name": "it's", "empty": ""},
-    )
-
-
-# --- completion -------------------------------------------------------------------------------------
-
-
-HELD = schema.held()
-WORDS = Words(
-    labels={n: p for n, (kind, _, p) in HELD.items() if kind == "label"},
-    types={n: p for n, (kind, _, p) in HELD.items() if kind == "type"},
-    queries={"top_bases": ["limit"], "ancestors": ["id"], "served_by": ["publisher", "limit"]},
-    commands={":help": ("top_bases",), ":format": ("table", "tsv"), ":param": ()},
-    params=("who", "what"),
-    models=lambda prefix: [f"{prefix}-model"],
-    accounts=lambda prefix: [f"{prefix}-account"],
-)
-
-
-@pytest.mark.parametrize(("text", "offered"), [
-    ("", {"MATCH", "top_bases"}),
-    ("ma", {"MATCH"}),
-    ("to", {"top_bases"}),
-    ("RETURN 1; anc", {"ancestors"}),
-    ("MATCH (m:", {"Model", "Publisher"}),
-    ("MATCH (m:mod", {"Model"}),
-    ("MATCH (a:Model)-[:", {"DERIVED_FROM", "DESCENDS_FROM", "PUBLISHED"}),
-    ("MATCH (a:Model)<-[p:PUB", {"PUBLISHED"}),
-    ("MATCH ()-[:DERIVED_FROM|DES", {"DESCENDS_FROM"}),
-    ("MATCH (m:Model) WHERE m.likes", {"likes"}),
-    ("MATCH (m:Model) WHERE m.ful", {"`full`"}),
-    ("MATCH (p:Publisher) RETURN p.", {"id", "owner", "type", "countries", "models", "downloads"}),
-    ("MATCH (a)-[d:DESCENDS_FROM]->(b) RETURN d.", {"distance"}),
-    ("MATCH (p:Publisher {ow", {"owner"}),
-    ("MATCH (p:Publisher {id: 'x', ty", {"type"}),
-    ("MATCH ()-[d:DERIVED_FROM {re", {"relation"}),
-    ("MATCH (m:Model {id: 'goo", {"goo-model"}),
-    ('MATCH (m:Model {id: "goo', {"goo-model"}),
-    ("MATCH (m:Model) WHERE m.id = 'goo", {"goo-model"}),
-    ("MATCH (p:Publisher {id: 'goo", {"goo-account"}),
-    ("MATCH (p:Publisher) WHERE p.id = 'goo", {"goo-account"}),
-    ("MATCH (m:Model {publisher: 'goo", {"goo-account"}),
-    ("RETURN 'goo", set()),
-    ("MATCH (m:Model {library: 'goo", set()),
-    ("MATCH (m:Model) // m.", set()),
-    ("MATCH (m:Model) /* m.", set()),
-    ("RETURN `m.", set()),
-    ("RETURN $", {"who", "what"}),
-    ("RETURN $wha", {"what"}),
-    ("MATCH (base:Model) RETURN ba", {"base"}),
-    ("MATCH (m:Model) WHERE EXISTS { MAT", {"MATCH"}),
-    ("ancestors ", {"id="}),
-    ("ancestors id=a/b", {"a/b-model"}),
-    ('ancestors id="a/b', {"a/b-model"}),
-    ("served_by publisher=q", {"q-account"}),
-    ("served_by limit=3 p", {"publisher="}),
-    ("served_by limit=3 ", {"publisher="}),
-    (":f", {":format"}),
-    (":format t", {"table", "tsv"}),
-    (":param id goo", {"goo-model"}),
-    (':param id "goo', {"goo-model"}),
-    (":param other goo", set()),
-])  # fmt: skip
-def test_what_is_offered(text: str, offered: set[str]) -> None:
-    length, found = complete(text, WORDS)
-    assert set(found) >= offered if text == "" else set(found) == offered
-    assert not length or text.endswith(text[-length:])
-
-
-def test_of_a_variable_without_label_all_properties_are_offered() -> None:
-    _, found = complete("MATCH (x) RETURN x.d", WORDS)
-    assert {"downloads", "descendants", "distance"} <= set(found)
-    assert "owner" not in found
-
-
-@given(st.text(alphabet="(m:Model){id'\".-[>]$ \n/*`top_bases=;", max_size=60))
-def test_completion_never_fails_and_replaces_what_it_repeats(text: str) -> None:
-    length, found = complete(text, WORDS)
-    typed = text[len(text) - length :].casefold()
-    assert all(f.strip("`").casefold().startswith(typed) for f in found)
-
-
-def test_the_names_offered_are_those_of_the_graph(sample: Session) -> None:
-    for name, (kind, _, properties) in HELD.items():
-        pattern = f"(x:{name})" if kind == "label" else f"()-[x:{name}]->()"
-        columns = ", ".join(f"x.{p} AS {p}" for p in properties) or "1 AS one"
-        table = sample.table("query", text=f"MATCH {pattern} RETURN {columns} LIMIT 1")
-        assert table.num_rows == 1
-    assert {p.strip("`") for p in HELD["Model"][2]} == set(
-        sample.table("query", text="MATCH (m:Model) RETURN m LIMIT 1").to_pylist()[0]["m"]
-    )
-
-
-# --- ids --------------------------------------------------------------------------------------------
-
-
-def slow_models(names: list[str], prefix: str) -> list[str]:
-    """What may be offered, name by name."""
-    if "/" in prefix:
-        return sorted(n for n in names if n.startswith(prefix))
-    heads = [n.split("/")[0] + "/" if "/" in n else n for n in names if n.startswith(prefix)]
-    return sorted(set(heads))
-
-
-@pytest.mark.parametrize(
-    "prefix", ["", "g", "google", "google-bert/", "google-bert/bert-base-u", "zz", "TheB", "a/", "\U0010ffff"]
-)
-def test_ids_that_begin_so(sample: Session, prefix: str) -> None:
-    names = [
-        row["id"]
-        for row in sample.snapshot.table("models", ["id", "basis"]).to_pylist()
-        if row["basis"] in (None, "declared")
-    ]
-    found = ids.Ids(sample.snapshot)
-    wanted = slow_models(names, prefix)
-    assert set(found.models(prefix, most=100_000)) == set(wanted)
-    assert len(found.models(prefix, most=3)) == min(3, len(wanted))
-    assert set(found.accounts(prefix, most=100_000)) == {w[:-1] for w in wanted if w.endswith("/")} or "/" in prefix
-
-
-def test_ids_with_dashes_and_beyond_ascii_and_of_another_basis() -> None:
-    names = ["a/x", "a/z", "a-b/x", "a.b/y", "a0/x", "ab/é", "é/x", "A/x", "gpt2"]
-    stubs = {"a/not-held": {"stub": True, "basis": "inferred"}, "a/y": {"stub": True, "basis": "declared"}}
-    found = ids.Ids(draw({n: {} for n in names} | stubs, []))  # type: ignore[arg-type]
-    assert set(found.models("a")) == {"a/", "a-b/", "a.b/", "a0/", "ab/"}
-    assert found.models("a/") == ["a/x", "a/y", "a/z"]
-    assert found.models("é") == ["é/"]
-    assert found.models("g") == ["gpt2"]
-    assert found.accounts("g") == []
-
-
-# --- ending a query ---------------------------------------------------------------------------------
-
-
-def test_what_runs_gives_its_answer_or_its_error() -> None:
-    assert running.interruptible(lambda: 7, lambda: None) == 7
-    with pytest.raises(ValueError, match="no"):
-        running.interruptible(lambda: int("no"), lambda: None)
-
-
-def interrupt_soon() -> None:
-    import signal
-
-    threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
-
-
-def test_ctrl_c_asks_until_it_has_ended() -> None:
-    heard, gone = [], threading.Event()
-
-    def end() -> None:  # deaf at first, as an engine is that only reads the statement
-        heard.append(1)
-        if len(heard) == 3:
-            gone.set()
-
-    interrupt_soon()
-    with pytest.raises(running.Ended) as caught:
-        running.interruptible(lambda: gone.wait(20), end)
-    assert (len(heard), caught.value.left_behind) == (3, False)
-
-
-def test_what_does_not_end_is_left_behind() -> None:
-    gone = threading.Event()
-    interrupt_soon()
-    with pytest.raises(running.Ended) as caught:
-        running.interruptible(lambda: gone.wait(20), lambda: None, patience=0.3)
-    assert caught.value.left_behind
-    gone.set()
-
-
-LONG = "MATCH (a:Model), (b:Model), (c:Model) WHERE a.likes + b.likes + c.likes < -5 RETURN count(*) AS n"
-
-
-def test_the_embedded_graph_is_free_again_after_an_end(sample: Session) -> None:
-    shell = loop.Shell(sample)
-    shell.graph.open()
-    interrupt_soon()
-    with pytest.raises(running.Ended) as caught:
-        shell.run(f"{LONG};")
-    assert not caught.value.left_behind
-    assert ask.answer(shell.graph, "RETURN 1 AS x", {}).to_pylist() == [{"x": 1}]
-    shell.close()
-
-
-# --- steps that are run -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shell(sample: Session) -> Any:
-    made = loop.Shell(sample, format="jsonl")
+@pytest.fixture(scope="module")
+def terminal(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """One for the tests that leave it as they find it."""
+    made = Terminal(home, cwd=tmp_path_factory.mktemp("shell"))
     yield made
-    made.close()
+    made.screen.close(force=True)
 
 
-def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def test_the_graph_stays_open(shell: loop.Shell, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    shell.run("RETURN 1 AS x;")
-    monkeypatch.setattr("lineage.stores.embedded._reading", lambda path: pytest.fail("opened again"))
-    shell.run("RETURN 2 AS x; top_bases limit=1")
-    assert [next(iter(r.values())) for r in rows(capsys)] == [1, 2, "black-forest-labs/FLUX.1-dev"]
-
-
-def test_parameters_are_set_and_taken(shell: loop.Shell, capsys: Any) -> None:
-    shell.run(
-        ':param id "google-bert/bert-base-uncased"\n:param n => 2\n:param some: ["a", null]\n:param word two words'
+def test_the_banner_says_what_is_asked_and_how_far(terminal: Terminal) -> None:
+    line = terminal.banner.splitlines()[0]
+    assert re.fullmatch(
+        r"sample · 2024-09-20 · embedded, ladybug [\d.]+ · 9,715 models, 1,799 edges · read only, 30 s, 10,000 rows · :help",
+        line,
     )
-    shell.run("RETURN $id AS id, $n AS n, $word AS w;")
-    assert rows(capsys) == [{"id": "google-bert/bert-base-uncased", "n": 2, "w": "two words"}]
-    shell.run(":params")
-    assert rows(capsys) == [
-        {"name": "id", "value": '"google-bert/bert-base-uncased"'}, {"name": "n", "value": "2"},
-        {"name": "some", "value": '["a", null]'}, {"name": "word", "value": '"two words"'},
-    ]  # fmt: skip
-    shell.run(":param limit 2\ntop_bases")
-    assert len(rows(capsys)) == 2
-    shell.run("top_bases limit=3")  # what stands beside the name comes first
-    assert len(rows(capsys)) == 3
-    shell.run(":params clear")
-    with pytest.raises(UsageError, match=r"parameter \$id. Set it with :param id VALUE"):
-        shell.run("RETURN $id AS id;")
 
 
-def test_a_parameter_that_does_not_fit(shell: loop.Shell) -> None:
-    shell.run(":param limit many")
-    with pytest.raises(UsageError, match="type int"):
-        shell.run("top_bases")
-    with pytest.raises(UsageError, match="It takes: limit"):
-        shell.run("top_bases limits=3")
+def test_many_lines_make_a_statement(terminal: Terminal) -> None:
+    terminal.keys("MATCH (m:Model)\r", r"[.][.]>")
+    terminal.keys("WHERE m.library <> ';'\r", r"[.][.]>")
+    seen = terminal.run("RETURN count(*) AS lots;")
+    assert "lots" in seen
+    assert re.search(r"\b[\d,]{5}\r", seen)
+    terminal.keys("RETURN 41 + 1 AS answer\r", r"[.][.]>")
+    assert "42" in terminal.keys("\r", DONE)  # an empty line ends one that could end
+    terminal.see(PROMPT)
 
 
-@pytest.mark.parametrize(("line", "said"), [
-    (":nosuch", "no command :nosuch"), (":fromat tsv", "Did you mean format"), (":format xml", "no format 'xml'"),
-    (":timeout soon", "takes a number"), (":timeout nan", "takes a number"), (":timeout 0", "takes a number"),
-    (":limit 0", "takes a number"), (":limit 1.5", "takes a number"), (":param x", "a name and a value"),
-    (":param", "a name and a value"), (":param 1 2", "a name and a value"), (":params x", "params lists"),
-    (":source", "name of a file"), (":view", "name of a file"), (":view x.html", "no answer to view yet"), (":", "no command :"),
+def test_a_name_runs_a_query(terminal: Terminal) -> None:
+    seen = terminal.run("top_bases limit=2")
+    assert "black-forest-labs/FLUX.1-dev" in seen
+    assert "2 rows in" in seen
+
+
+@pytest.mark.parametrize(("typed", "tabbed", "rest", "answer"), [
+    ("MATCH (x:Pub", "lisher", ") RETURN count(*) > 500 AS yes;", "true"),
+    ("MATCH ()-[x:DES", "CENDS_FROM", "]->() RETURN count(*) AS n;", "2,210"),
+    ("MATCH (x:Model) RETURN max(x.downloads_all", "_time", ") IS NULL AS yes;", "true"),
+    ("MATCH (x:Model {id: 'google-bert/bert-base-unc", "ased", "'}) RETURN x.downloads > 1000 AS yes;", "true"),
+    ("ancestors id=lmstudio-community/Meta-Llama-3.1-8B-In", "struct-GGUF", "", "meta-llama/Meta-Llama-3.1-8B"),
+    ("top_ba", "ses", " limit=1", "FLUX.1-dev"),
 ])  # fmt: skip
-def test_a_command_that_does_not_fit(shell: loop.Shell, tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(said)):
-        shell.run(line)
-    assert list(tmp_path.iterdir()) == []
+def test_tab_completes(terminal: Terminal, typed: str, tabbed: str, rest: str, answer: str) -> None:
+    terminal.keys(typed + "\t", re.escape(tabbed))
+    assert answer in terminal.run(rest)
 
 
-def test_bounds_are_set(shell: loop.Shell, capsys: Any) -> None:
-    shell.run(":limit 3\n:timeout 0.25\nMATCH (m:Model) RETURN m.id AS id ORDER BY id;")
-    said = capsys.readouterr()
-    assert len(said.out.splitlines()) == 3
-    assert "cut after 3 rows" in said.err
-    with pytest.raises(StoreError, match=r"ended after 0\.25 s"):
-        shell.run(f"{LONG};")
-    shell.run(":format csv\nRETURN 1 AS a, 'x;y' AS b;")
-    assert capsys.readouterr().out == "a,b\n1,x;y\n"
+def test_a_statement_that_fails_is_a_sentence_and_it_goes_on(terminal: Terminal) -> None:
+    seen = terminal.run("MATCH (m:Model) RETRUN m;", r"both engines\.")
+    assert "Error: The embedded engine cannot run this statement" in seen
+    assert "is refused: queries only read" in terminal.run("MATCH (m) DELETE m;", "alone")
+    assert "Did you mean top_bases" in terminal.run("top_base", "RETURN")
+    assert "Traceback" not in seen
+    terminal.run("RETURN 1 AS x;")
 
 
-def test_it_only_reads(shell: loop.Shell) -> None:
-    for text in ("CREATE (:Model {id: 'x'});", "MATCH (m:Model) SET m.likes = 1;", "create", "EXPORT DATABASE 'x';"):
-        with pytest.raises(RefusedError):
-            shell.run(text)
+def test_ctrl_c_at_the_prompt_clears_the_line(terminal: Terminal) -> None:
+    terminal.keys("RETURN 'never'\r", r"[.][.]>")
+    terminal.keys(CTRL_C, PROMPT)
+    seen = terminal.run("RETURN 7 AS seven;")
+    assert "never" not in seen.split("seven", 1)[1]
 
 
-def test_help_queries_and_schema(shell: loop.Shell, sample: Session, capsys: Any) -> None:
-    shell.run(":help")
-    assert {"command": ":exit", "about": "leave, as :quit and Ctrl-D do"} in rows(capsys)
-    shell.run(":help top_bases")
-    assert capsys.readouterr().err == cypher.query("top_bases").text.rstrip() + "\n"
-    shell.run(":queries")
-    assert [r["name"] for r in rows(capsys)] == sorted(cypher.queries())
-    shell.run(":schema")
-    counts = {r["name"]: r["count"] for r in rows(capsys)}
-    assert (counts["Model"], counts["DERIVED_FROM"], counts["DESCENDS_FROM"]) == (10_013, 1799, 2210)
-    with pytest.raises(NotFound, match="top_bases"):
-        shell.run(":help top_base")
+def test_ctrl_c_ends_the_query_and_not_the_shell(terminal: Terminal) -> None:
+    terminal.screen.send(f"{LONG};\r")
+    terminal.see(r"\x1b\[\?2004l")  # it runs
+    time.sleep(0.3)
+    seen = terminal.keys(CTRL_C, "the query has ended")
+    assert re.search(r"Interrupted after [\d.]+ s", seen)
+    terminal.see(PROMPT)
+    assert "8" in terminal.run("RETURN 8 AS eight;")
 
 
-def test_a_file_is_run_up_to_what_fails(shell: loop.Shell, tmp_path: Path, capsys: Any) -> None:
-    path = tmp_path / "some queries.cypher"
-    path.write_text(
-        "\ufeff// notes; of mine\n:param n 4\nRETURN $n AS x;\nRETURN\n  5 AS x;\nRETRUN 6;\nRETURN 7 AS x;\n"
+def test_a_file_and_parameters(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "q.cypher").write_text("RETURN $word AS first;\nRETURN 1 +;\nRETURN 'never' AS third;\n")
+    terminal.run(":param word wanted", "")
+    seen = terminal.run(f":source {tmp_path / 'q.cypher'}", r"both engines\.")
+    assert "wanted" in seen.split("first", 1)[1]
+    assert "q.cypher, statement 2: " in seen
+    assert "never" not in seen
+    assert '"wanted"' in terminal.run(":params", '"wanted"')
+    terminal.run(":params clear", "No parameter is set")
+
+
+def test_rows_in_another_format_and_cut(terminal: Terminal) -> None:
+    terminal.run(":format jsonl", "shown as jsonl")
+    assert '{"x": "a"}' in terminal.run("RETURN 'a' AS x;")
+    terminal.run(":format auto", "shown as auto")
+    terminal.run(":limit 2", "after 2 rows")
+    assert "2 rows in" in terminal.run("UNWIND [1, 2, 3] AS x RETURN x;", "there are more")
+    terminal.run(":limit 10000", "after 10,000 rows")
+
+
+def test_what_was_typed_is_there_the_next_time_and_private(home: Path, tmp_path: Path) -> None:
+    kept = home / "shell_history"
+    kept.unlink(missing_ok=True)
+    first = Terminal(home, cwd=tmp_path)
+    first.run("RETURN 'remembered' AS word;")
+    first.screen.send(":exit\r")
+    assert first.ends() == 0
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    kept.chmod(0o644)  # as somebody else's umask would have it
+    second = Terminal(home, cwd=tmp_path)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    second.keys(UP + UP, "remembered")
+    assert "remembered" in second.run("").split("word", 1)[1]
+    second.keys(CTRL_R + "remem", "search.*bered")
+    assert "remembered" in second.keys("\r\r", DONE).split("word", 1)[1]
+    second.see(PROMPT)
+    second.screen.send(CTRL_D)
+    assert second.ends() == 0
+
+
+def test_a_terminal_that_can_do_nothing(home: Path, tmp_path: Path) -> None:
+    dumb = Terminal(home, cwd=tmp_path, prompt="sample> ", TERM="dumb")
+    dumb.screen.send("RETURN 6 * 7 AS x;\r")
+    dumb.screen.expect(DONE)
+    seen = dumb.banner + dumb.screen.before
+    assert "42" in seen
+    assert "\x1b" not in seen.replace("\x1b[?2004h", "").replace("\x1b[?2004l", "")
+    dumb.see("sample> ")
+    dumb.screen.send("exit\r")
+    assert dumb.ends() == 0
+
+
+def test_no_colour_where_it_is_not_wanted(home: Path, tmp_path: Path) -> None:
+    plain = Terminal(home, cwd=tmp_path, NO_COLOR="1")
+    plain.screen.send("RETRUN 1 +;\r")
+    plain.screen.expect("ncannot|cannot")
+    assert not re.search(r"\x1b\[[0-9;]*3\d", plain.screen.before)
+    plain.screen.close(force=True)
+
+
+# --- on a server ------------------------------------------------------------------------------------
+
+
+class Door:
+    """A port that leads to a server, and can be shut: then nobody answers, and who was inside is out."""
+
+    def __init__(self, port: int) -> None:
+        self.inside = port
+        self.port = 0
+        self.open()
+
+    def open(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
+        self.guests: list[socket.socket] = []
+        threading.Thread(target=self._serve, args=(self.listener, self.guests), daemon=True).start()
+
+    def shut(self) -> None:
+        for one in (self.listener, *self.guests):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _serve(self, listener: socket.socket, guests: list[socket.socket]) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                guest = listener.accept()[0]
+                host = socket.create_connection(("127.0.0.1", self.inside))
+                guests += [guest, host]
+                for pair in ((guest, host), (host, guest)):
+                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+
+    def _carry(self, from_: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := from_.recv(65536):
+                to.sendall(data)
+
+
+@pytest.fixture(scope="module")
+def door(neo4j_sample: Server) -> Iterator[Door]:
+    made = Door(neo4j_sample.ports[0])
+    yield made
+    made.shut()
+
+
+@pytest.fixture(scope="module")
+def on_server(home: Path, door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    made = Terminal(home, "--on", f"bolt://127.0.0.1:{door.port}", cwd=tmp_path_factory.mktemp("shell"))
+    yield made
+    made.screen.close(force=True)
+
+
+def test_the_same_on_neo4j(on_server: Terminal, door: Door) -> None:
+    assert (
+        f"sample · 2024-09-20 · Neo4j at bolt://127.0.0.1:{door.port} · 9,715 models, 1,799 edges" in on_server.banner
     )
-    with pytest.raises(UsageError, match=r"some queries\.cypher, statement 4: The embedded engine"):
-        shell.run(f":source '{path}'")
-    assert rows(capsys) == [{"x": 4}, {"x": 5}]
-    shell.run("RETURN $n AS x;")
-    assert rows(capsys) == [{"x": 4}]
-    with pytest.raises(SourceError, match="no file"):
-        shell.run(f":source {tmp_path / 'nosuch'}")
+    assert "black-forest-labs/FLUX.1-dev" in on_server.run("top_bases limit=2")
+    assert "Error: Neo4j cannot run this statement" in on_server.run("RETRUN 1;", "line 1")
+    on_server.keys("MATCH (x:Linea", "Linea")
+    on_server.keys("\t", "geRun")  # a label that is none of ours, asked of the server
+    assert "1" in on_server.run(") RETURN count(*) AS n;")
 
 
-def test_a_file_that_runs_itself(shell: loop.Shell, tmp_path: Path) -> None:
-    (tmp_path / "a").write_text(f":source {tmp_path / 'b'}\n")
-    (tmp_path / "b").write_text(f":source {tmp_path / 'a'}\n")
-    with pytest.raises(UsageError, match="would never end"):
-        shell.run(f":source {tmp_path / 'a'}")
-    assert shell.sources == []
-
-
-# --- from a pipe ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def lineage(sample: Session, tmp_path: Path) -> Process:
-    return Process(sample.catalog.root, tmp_path)
-
-
-def test_a_pipe_gives_tsv_and_stops_at_what_fails(lineage: Process) -> None:
-    text = "\ufefftop_bases limit=1\nMATCH (m:Model)\nRETURN count(*) AS n;\nRETURN 'é' AS e;\nnosuch;\nRETURN 9 AS never;\n"
-    done = lineage("shell", stdin=text, code=3)
-    assert done.stdout == (
-        "id\tstub\tchildren\tdownloads_of_children\nblack-forest-labs/FLUX.1-dev\tfalse\t94\t1348427\nn\n10013\ne\né\n"
+def running_there(server: Server) -> list[dict[str, Any]]:
+    return server.run(
+        "SHOW TRANSACTIONS YIELD currentQuery AS text, metaData WHERE metaData.lineage IS NOT NULL RETURN text"
     )
-    assert done.stderr.startswith("Error: There is no query 'nosuch'.")
-    assert not (lineage.cwd / "shell_history").exists()
 
 
-def test_exit_codes_of_a_pipe(lineage: Process) -> None:
-    assert lineage("shell", stdin="RETURN 1 AS x;\n:exit\nRETURN 2 AS x;").stdout == "x\n1\n"
-    assert lineage("shell", stdin="").stdout == ""
-    lineage("shell", stdin="MATCH (m) DELETE m;", code=1)
-    lineage("shell", stdin="MATCH (m:Model RETURN m;", code=2)
+def test_ctrl_c_ends_it_on_the_server_too(on_server: Terminal, neo4j_sample: Server) -> None:
+    on_server.screen.send("UNWIND range(1, 100000000) AS x UNWIND range(1, 1000) AS y RETURN sum(x * y) AS z;\r")
+    until = time.monotonic() + 20
+    while not any("sum(x * y)" in t["text"] for t in running_there(neo4j_sample)) and time.monotonic() < until:
+        time.sleep(0.05)
+    on_server.keys(CTRL_C, "the query has ended")
+    assert running_there(neo4j_sample) == []
+    on_server.see(PROMPT)
+    on_server.run("RETURN 1 AS x;")
 
 
-def test_a_server_that_is_away(lineage: Process) -> None:
-    done = lineage("shell", "--on", "bolt://127.0.0.1:1", stdin="RETURN 1;", code=1)
-    assert done.stderr.startswith("Error: No Neo4j server answers at bolt://127.0.0.1:1.")
-    assert done.stdout == ""
-
-
-def test_completion_knows_the_keywords_of_the_language() -> None:
-    assert set(completion.OPENING) <= set(completion.KEYWORDS) | {"EXPLAIN"}
-    assert {w.split()[0] for w in completion.OPENING} <= statements.OPENING
+def test_a_server_that_goes_and_comes_back(on_server: Terminal, door: Door) -> None:
+    door.shut()
+    seen = on_server.run("RETURN 1 AS x;", "neo4j start")
+    assert f"No Neo4j server answers at bolt://127.0.0.1:{door.port}" in seen
+    door.open()
+    assert "1 row in" in on_server.run("RETURN 1 AS x;")
+    door.shut()
+    door.open()  # it was away for a while, and nobody noticed
+    time.sleep(1.1)
+    assert "1 row in" in on_server.run("RETURN 1 AS x;")

@@ -56,7 +56,7 @@ def shell(
     with closing(running):
         if not interactive:
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-            running.graph.open()
+            running.asker.open()
             loop.from_pipe(running, sys.stdin)
             return
         from lineage.shell import terminal

@@ -61,7 +61,7 @@ def _help(shell: "Shell", rest: str) -> None:
 
 def _schema(shell: "Shell", rest: str) -> None:
     shell.show(
-        shell.interrupted_by_ctrl_c(lambda: schema_rows(shell.session, shell.on, shell.graph)),
+        shell.interrupted_by_ctrl_c(lambda: schema_rows(shell.session, shell.on, shell.asker)),
     )
 
 
@@ -119,13 +119,13 @@ def _view(shell: "Shell", rest: str) -> None:
     path = _file(":view", rest, "answer.html")
     if shell.last is None:
         raise UsageError("There is no answer to view yet. Run a statement that returns nodes, links or paths first.")
-    write_view(shell, shell.last, path)
+    write_view(shell, *shell.last, path)
 
 
-def write_view(shell: "Shell", table: pa.Table, path: Path) -> None:
-    """Draw an answer as a page. The one place that calls the writer of pictures; it has none for answers yet.
+def write_view(shell: "Shell", text: str, given: dict[str, str], path: Path) -> None:
+    """Draw the answer of a statement as a page. The one place that calls the writer of such pages.
 
-    Raises UsageError for an answer that cannot be drawn.
+    Raises UsageError for an answer that cannot be drawn: so far, each.
     """
     raise UsageError(
         "The answer holds no nodes, links or paths that can be drawn. `lineage view family` draws a family."

@@ -46,21 +46,21 @@ class Shell:
         self.format = format
         """Of the answers: one of `colon.FORMATS`; None: a table on a terminal, else TSV."""
         self.params: dict[str, Any] = {}
-        self.last: pa.Table | None = None
-        """The answer before."""
+        self.last: tuple[str, dict[str, str]] | None = None
+        """The statement that was answered last, and its parameters as `lineage query -p` takes them."""
         self.sources: list[Any] = []
         """The files that are being run, the outermost first."""
         self.interactive = interactive
-        self._insecure = insecure
-        self.graph = self._new_graph()
+        self.insecure = insecure
+        self.asker = self._new_asker()
 
-    def _new_graph(self) -> ask.Graph:
+    def _new_asker(self) -> ask.Asker:
         root = self.session.catalog.root
-        return ask.graph(self.session.snapshot, root, on=self.on, insecure=self._insecure, say=self.remark)
+        return ask.asker(self.session.snapshot, root, on=self.on, insecure=self.insecure, say=self.remark)
 
     def close(self) -> None:
         """Let go of the graph."""
-        self.graph.close()
+        self.asker.close()
 
     def remark(self, text: str) -> None:
         """Something beside the rows."""
@@ -84,21 +84,22 @@ class Shell:
         text, params = self._named(step.text) if step.kind == "named" else (step.text, self._given(step.text))
         begin = time.perf_counter()
         table = self.interrupted_by_ctrl_c(
-            lambda: ask.answer(self.graph, text, params, timeout=self.timeout, limit=self.limit + 1)
+            lambda: ask.answer(self.asker, text, params, timeout=self.timeout, limit=self.limit + 1)
         )
         seconds = time.perf_counter() - begin
         cut = table.num_rows > self.limit
-        self.last = table = table.slice(0, self.limit)
+        table = table.slice(0, self.limit)
+        self.last = text, {name: json.dumps(value) for name, value in params.items()}
         self.show(table, params)
         self._sum_up(table.num_rows, cut, seconds)
 
     def interrupted_by_ctrl_c(self, call: Callable[[], pa.Table]) -> pa.Table:
         """What `call`, which asks the graph, gives; see `running.interruptible`."""
         try:
-            return interruptible(call, self.graph.end)
+            return interruptible(call, self.asker.end)
         except Ended as ended:
             if ended.left_behind:
-                self.graph = self._new_graph()  # the old one is still at it, and would let nobody else in
+                self.asker = self._new_asker()  # the old one is still at it, and would let nobody else in
             raise
 
     def _named(self, text: str) -> tuple[str, dict[str, Any]]:

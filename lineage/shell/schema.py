@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from lineage import cypher
 from lineage.errors import LineageError
-from lineage.stores.ask import Graph
+from lineage.stores.ask import Asker
 
 _TABLE = re.compile(r"CREATE (?P<kind>NODE|REL) TABLE (?P<name>\w+)\((?P<columns>.*)\)", re.DOTALL)
 _ENDS = re.compile(r"FROM (\w+) TO (\w+)")
@@ -33,7 +33,7 @@ def held() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     return dict(sorted(found.items(), key=lambda item: (item[1][0], item[0])))
 
 
-def schema_rows(session: Any, on: str | None, graph: Graph) -> pa.Table:
+def schema_rows(session: Any, on: str | None, asker: Asker) -> pa.Table:
     """One row a label or type: kind, name, joins, properties (strings), count (int64), as the graph has them now.
 
     The one place that says what `:schema` shows, of the session's embedded graph, or the one at `on`.
@@ -41,14 +41,14 @@ def schema_rows(session: Any, on: str | None, graph: Graph) -> pa.Table:
     rows = []
     for name, (kind, joins, properties) in held().items():
         pattern = f"(x:{name})" if kind == "label" else f"()-[x:{name}]->()"
-        count = graph.run(f"MATCH {pattern} RETURN count(x) AS n", {}, timeout=300.0).column("n")[0].as_py()
+        count = asker.run(f"MATCH {pattern} RETURN count(x) AS n", {}, timeout=300.0).column("n")[0].as_py()
         rows.append(
             {"kind": kind, "name": name, "joins": joins or None, "count": count, "properties": ", ".join(properties)}
         )
     return pa.Table.from_pylist(rows)
 
 
-def also_there(on: str | None, graph: Graph) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def also_there(on: str | None, asker: Asker) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Labels, types and properties of a server beyond what we load there; nothing where it is not to be asked."""
     if on is None:
         return (), (), ()
@@ -56,7 +56,7 @@ def also_there(on: str | None, graph: Graph) -> tuple[tuple[str, ...], tuple[str
     found = []
     for procedure, column in asked:
         try:
-            names = graph.run(f"CALL {procedure}() YIELD {column} RETURN {column}", {}, timeout=5.0).column(column)
+            names = asker.run(f"CALL {procedure}() YIELD {column} RETURN {column}", {}, timeout=5.0).column(column)
         except LineageError:  # completion is a help, and says nothing of its own troubles
             return (), (), ()
         found.append(tuple(sorted(str(n) for n in names.to_pylist())))

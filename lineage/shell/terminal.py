@@ -96,7 +96,7 @@ class _Completer(Completer):
         """The names as they are now."""
         shell = self._shell
         if self._also is None:
-            self._also = also_there(shell.on, shell.graph)
+            self._also = also_there(shell.on, shell.asker)
         labels, types, properties = self._also
         return Words(
             labels=dict.fromkeys(labels, properties) | _held("label"),
@@ -130,7 +130,7 @@ def _held(kind: str) -> dict[str, Any]:
 
 def banner(shell: "Shell") -> str:
     """One line: what is asked and how it is bounded. Opens the graph, and raises as that does."""
-    shell.graph.open()
+    shell.asker.open()
     what = _server(shell) if shell.on else _embedded(shell)
     bounds = f"read only, {shell.timeout:g} s, {shell.limit:,} rows"
     return f"{what} · {bounds} · :help"
@@ -146,7 +146,7 @@ def _embedded(shell: "Shell") -> str:
 
 def _server(shell: "Shell") -> str:
     def first(text: str) -> dict[str, Any]:
-        rows = shell.graph.run(text, {}, timeout=shell.timeout).to_pylist()
+        rows = shell.asker.run(text, {}, timeout=shell.timeout).to_pylist()
         return dict(rows[0]) if rows else {}
 
     run = first(cypher.statement("neo4j/last_snapshot"))

@@ -20,8 +20,8 @@ ROWS = 10_000
 Say = Callable[[str], None]
 
 
-class Graph(Protocol):
-    """A graph that can be asked, embedded or on a server: opened by the first statement or by `open`, then held open.
+class Asker(Protocol):
+    """Asks a graph, embedded or on a server, which is opened by the first statement or by `open`, then held open.
 
     `run` takes seconds and rows, `end` ends from another thread what `run` is at.
     """
@@ -83,30 +83,30 @@ def run(
 ) -> pa.Table:
     """The rows of a named query or a statement: on the snapshot's embedded graph, or on Neo4j with `on` (a URI)."""
     statement, params = prepare(text, given)
-    with contextlib.closing(graph(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
+    with contextlib.closing(asker(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
         return answer(opened, statement, params, timeout=timeout, limit=limit)
 
 
-def graph(
+def asker(
     snapshot: Snapshot,
     root: Path,
     *,
     on: str | None = None,
     insecure: bool = False,
     say: Say = lambda text: None,
-) -> Graph:
-    """The graph to ask: the snapshot's embedded one, or with `on` (a URI) the one on Neo4j. Nothing is opened yet."""
+) -> Asker:
+    """Who asks the snapshot's embedded graph, or with `on` (a URI) the one on Neo4j. Nothing is opened yet."""
     if on is None:
         from lineage.stores import embedded
 
-        return embedded.Graph(snapshot, root, say)
+        return embedded.Asker(snapshot, root, say)
     from lineage.stores import neo4j
 
-    return neo4j.Graph(on, insecure=insecure, local_home=root / "neo4j")
+    return neo4j.Asker(on, insecure=insecure, local_home=root / "neo4j")
 
 
 def answer(
-    opened: Graph,
+    asker: Asker,
     statement: str,
     params: Mapping[str, Any],
     *,
@@ -114,8 +114,8 @@ def answer(
     limit: int | None = None,
 ) -> pa.Table:
     """The rows of a statement, after `TIMEOUT` and `ROWS` unless others are given. Raises UsageError where two
-    columns have one name, and what the graph's `run` raises."""
-    table = opened.run(
+    columns have one name, and what the asker's `run` raises."""
+    table = asker.run(
         statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=ROWS if limit is None else limit
     )
     return _named(table)

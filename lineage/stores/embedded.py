@@ -84,8 +84,8 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
     return path
 
 
-class Graph:
-    """The graph of a snapshot, held open, so that only the first statement waits for it."""
+class Asker:
+    """Asks the graph of a snapshot, which it holds open, so that only the first statement waits for it."""
 
     def __init__(self, snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> None:
         self._snapshot, self._root, self._say = snapshot, root, say
@@ -160,8 +160,8 @@ def run(
     own fields. Raises RefusedError for a write, UsageError for a statement that cannot be run,
     StoreError when it takes longer than `timeout` seconds.
     """
-    with contextlib.closing(Graph(snapshot, root, say)) as opened:
-        return opened.run(text, params, timeout=timeout, limit=limit)
+    with contextlib.closing(Asker(snapshot, root, say)) as asker:
+        return asker.run(text, params, timeout=timeout, limit=limit)
 
 
 def _explained(error: RuntimeError, timeout: float) -> Exception:

@@ -65,8 +65,8 @@ class Secret:
         return f"Secret({self.origin!r})"
 
 
-class Graph:
-    """The graph on a server, with one driver for all statements; made by the first of them, or by `open`.
+class Asker:
+    """Asks the graph on a server, with one driver for all statements; made by the first of them, or by `open`.
 
     A connection that the server has let go of meanwhile is made again.
     """
@@ -154,8 +154,8 @@ def run(
     one version's folder in it). Raises RefusedError for anything that is no read, UsageError for an
     address or parameter that cannot be, StoreError where the server or the statement fails.
     """
-    with contextlib.closing(Graph(uri, insecure=insecure, local_home=local_home)) as opened:
-        return opened.run(text, params or {}, timeout=timeout, limit=limit)
+    with contextlib.closing(Asker(uri, insecure=insecure, local_home=local_home)) as asker:
+        return asker.run(text, params or {}, timeout=timeout, limit=limit)
 
 
 @contextlib.contextmanager
