@@ -141,6 +141,25 @@ def test_ctrl_c_ends_the_query_and_not_the_shell(terminal: Terminal) -> None:
     assert "8" in terminal.run("RETURN 8 AS eight;")
 
 
+def test_an_impatient_person_stays_in_the_shell(terminal: Terminal) -> None:
+    terminal.screen.send(f"{LONG};\r")
+    terminal.see(r"\x1b\[\?2004l")
+    for _ in range(15):
+        terminal.screen.send(CTRL_C)
+        time.sleep(0.02)
+    terminal.see("the query has ended")
+    terminal.see(PROMPT)
+    assert "9" in terminal.run("RETURN 9 AS nine;")
+
+
+def test_several_statements_are_pasted(terminal: Terminal) -> None:
+    pasted = "\x1b[200~RETURN 'first' AS a;\n\nRETURN\n\n'second' AS b;\x1b[201~"
+    terminal.keys(pasted, "b;")
+    seen = terminal.keys("\r", DONE) + terminal.see(DONE)
+    assert re.search(r"─\s+first\s.*─\s+second\s", seen, re.DOTALL)
+    terminal.see(PROMPT)
+
+
 def test_a_file_and_parameters(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "q.cypher").write_text("RETURN $word AS first;\nRETURN 1 +;\nRETURN 'never' AS third;\n")
     terminal.run(":param word wanted", "")

@@ -167,25 +167,37 @@ def at_terminal(shell: Shell, read: Callable[[], str]) -> None:
     `read` gives what was typed, and raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D.
     """
     while True:
-        begin = time.perf_counter()
         try:
-            text = read()
-            begin = time.perf_counter()
-            shell.run(text)
-        except (EOFError, Leave):
-            return
-        except Ended as ended:
-            what = "does not end and was left behind" if ended.left_behind else "has ended"
-            shell.remark(f"Interrupted after {time.perf_counter() - begin:.1f} s; the query {what}.")
-        except KeyboardInterrupt:  # at the prompt, or while rows were printed
-            continue
-        except LineageError as error:
-            _say(str(error))
-        except OSError as error:
-            where = f": {error.filename}" if error.filename else ""
-            _say(f"{str(error.strerror or error).rstrip('.')}{where}.")
-        except Exception as error:
-            _say(f"This should not have happened: {type(error).__name__}: {error}. The shell goes on; report it.")
+            if not _turn(shell, read):
+                return
+        except KeyboardInterrupt:  # while rows were printed, or pressed once more than needed
+            sys.stderr.write("\n")
+
+
+def _turn(shell: Shell, read: Callable[[], str]) -> bool:
+    """Read, run and answer once; False where somebody wants to go."""
+    try:
+        text = read()
+    except KeyboardInterrupt:
+        return True
+    except EOFError:
+        return False
+    begin = time.perf_counter()
+    try:
+        shell.run(text)
+    except Leave:
+        return False
+    except Ended as ended:
+        what = "does not end and was left behind" if ended.left_behind else "has ended"
+        shell.remark(f"Interrupted after {time.perf_counter() - begin:.1f} s; the query {what}.")
+    except LineageError as error:
+        _say(str(error))
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _say(f"{str(error.strerror or error).rstrip('.')}{where}.")
+    except Exception as error:
+        _say(f"This should not have happened: {type(error).__name__}: {error}. The shell goes on; report it.")
+    return True
 
 
 def _say(text: str) -> None:

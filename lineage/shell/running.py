@@ -1,14 +1,18 @@
 """Run something long so that Ctrl-C ends it and not the shell."""
 
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Seconds between two requests to end, and those after which what does not end is left behind.
+#: Seconds between two looks whether Ctrl-C was pressed, and two requests to end.
 _AGAIN = 0.1
+
+#: Seconds after which what does not end is left behind.
 PATIENCE = 30.0
 
 
@@ -38,26 +42,32 @@ def interruptible(call: Callable[[], T], end: Callable[[], None], patience: floa
         finally:
             done.set()
 
-    try:
+    with _ctrl_c() as pressed:
         threading.Thread(target=work, name="query", daemon=True).start()
-        while not done.wait(0.5):  # not for ever: on Windows Ctrl-C waits until the wait ends
+        while not done.wait(_AGAIN) and not pressed:
             pass
-    except KeyboardInterrupt:
-        _end(done, end, time.monotonic() + patience)
-        raise Ended(left_behind=not done.is_set()) from None
+        if pressed:
+            # Once is not enough: a statement that the engine has only begun to read, or that is on its way to the
+            # server, does not hear it.
+            deadline = time.monotonic() + patience
+            while not done.is_set() and time.monotonic() < deadline:
+                end()
+                done.wait(_AGAIN)
+            raise Ended(left_behind=not done.is_set())
     if errors:
         raise errors[0]
     return answers[0]
 
 
-def _end(done: threading.Event, end: Callable[[], None], deadline: float) -> None:
-    # Once is not enough: a statement that the engine has only begun to read, or that is on its way to the server,
-    # does not hear it. Pressing again changes nothing, for it is being done.
-    while time.monotonic() < deadline:
-        try:
-            if done.is_set():
-                return
-            end()
-            done.wait(_AGAIN)
-        except KeyboardInterrupt:
-            continue
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """Not empty once Ctrl-C was pressed inside, however often: an exception could come in the midst of ending."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # only that one may ask for signals
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
