@@ -13,6 +13,7 @@ from lineage.errors import NotFound, RefusedError, SourceError, StoreError, Usag
 from lineage.session import Session
 from lineage.shell import loop, running
 from lineage.stores import ask
+from tests.test_commands import ROOT
 from tests.test_commands import Shell as Process
 
 # --- ending a query ---------------------------------------------------------------------------------
@@ -180,6 +181,19 @@ def test_a_file_that_runs_itself(shell: loop.Shell, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="would never end"):
         shell.run(f":source {tmp_path / 'a'}")
     assert shell.sources == []
+
+
+def test_the_session_in_the_documentation_is_real(sample: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs" / "cypher.md").read_text(encoding="utf-8")
+    lines = [line[4:] for line in text.split("$ lineage shell\n")[1].split("\n\n")[0].splitlines()]
+    typed = "\n".join(line.partition("> ")[2] for line in lines if re.match(r"(sample|    \.\.)> ", line))
+    documented = [line for line in lines[1:] if not re.match(r"(sample|    \.\.)> |\d rows in|\$id = ", line)]
+    shell = loop.Shell(sample, format="table")
+    shell.asker.open()
+    with pytest.raises(loop.Leave):
+        shell.run(typed)
+    assert capsys.readouterr().out.splitlines() == documented
+    shell.close()
 
 
 # --- from a pipe ------------------------------------------------------------------------------------

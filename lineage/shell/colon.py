@@ -95,7 +95,8 @@ def _param(shell: "Shell", rest: str) -> None:
         raise UsageError(
             ':param takes a name and a value, as JSON or as text: :param id "google-bert/bert-base-uncased"'
         )
-    shell.params[found["name"]] = cypher.guess_value(found["value"].strip())
+    value = shell.params[found["name"]] = cypher.guess_value(found["value"].strip())
+    shell.remark(f"${found['name']} = {json.dumps(value, ensure_ascii=False)}")
 
 
 def _source(shell: "Shell", rest: str) -> None:
