@@ -11,7 +11,7 @@ import pytest
 from lineage import cypher
 from lineage.errors import NotFound, RefusedError, SourceError, StoreError, UsageError
 from lineage.session import Session
-from lineage.shell import loop, running
+from lineage.shell import loop, running, terminal
 from lineage.stores import ask
 from tests.test_commands import ROOT
 from tests.test_commands import Shell as Process
@@ -134,7 +134,9 @@ def test_bounds_are_set(shell: loop.Shell, capsys: Any) -> None:
     shell.run(":limit 3\n:timeout 0.25\nMATCH (m:Model) RETURN m.id AS id ORDER BY id;")
     said = capsys.readouterr()
     assert len(said.out.splitlines()) == 3
-    assert "cut after 3 rows" in said.err
+    assert "\ncut after 3 rows; add a LIMIT" in said.err
+    shell.run("UNWIND [1, 2, 3] AS x RETURN x;")  # as many as may be, and no more
+    assert capsys.readouterr().err == ""
     with pytest.raises(StoreError, match=r"ended after 0\.25 s"):
         shell.run(f"{LONG};")
     shell.run(":format csv\nRETURN 1 AS a, 'x;y' AS b;")
@@ -194,6 +196,20 @@ def test_the_session_in_the_documentation_is_real(sample: Session, capsys: pytes
         shell.run(typed)
     assert capsys.readouterr().out.splitlines() == documented
     shell.close()
+
+
+def test_a_history_that_cannot_be_kept(tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "shell_history").mkdir()
+    kept = terminal._history(tmp_path / "shell_history", said.append)
+    kept.append_string("RETURN 1;")
+    assert kept.get_strings() == ["RETURN 1;"]
+    assert said == [f"What you type is not kept: {tmp_path / 'shell_history'} cannot be written (Is a directory)."]
+
+
+def test_half_a_character_is_kept_as_a_whole_one(tmp_path: Path) -> None:
+    terminal._history(tmp_path / "history", lambda text: None).append_string("RETURN '\ud800';")
+    assert "RETURN '?';" in (tmp_path / "history").read_text(encoding="utf-8")
 
 
 # --- from a pipe ------------------------------------------------------------------------------------
