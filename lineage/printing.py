@@ -149,7 +149,7 @@ def emit(table: pa.Table, output: Output) -> None:
         _replace(path, lambda file: _write_parquet(table, file))
     else:
         text, left_out = (
-            _for_screen(table, output) if kind == "table" and path is None else (render(table, kind, output), [])
+            for_screen(table, output) if kind == "table" and path is None else (render(table, kind, output), [])
         )
         if left_out and not output.quiet:
             print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
@@ -162,7 +162,7 @@ def emit(table: pa.Table, output: Output) -> None:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
 
 
-def _for_screen(table: pa.Table, output: Output) -> tuple[str, list[str]]:
+def for_screen(table: pa.Table, output: Output) -> tuple[str, list[str]]:
     """The table for where stdout goes, and the columns that do not fit there."""
     snapshot, asked = output.envelope.get("snapshot"), output.envelope.get("options") or {}
     of = {}

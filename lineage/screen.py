@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 
@@ -136,11 +136,17 @@ def aligned(
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n", left_out
 
 
-def use_colour() -> bool:
-    """--color > NO_COLOR > FORCE_COLOR > whether stdout is a terminal."""
+def complaint(text: str) -> str:
+    """An error as it stands on stderr: one line, its first word red where colour is wanted there."""
+    head = "\x1b[31m\x1b[1mError: \x1b[0m" if use_colour(sys.stderr) else "Error: "
+    return head + visible(text)
+
+
+def use_colour(stream: TextIO | None = None) -> bool:
+    """--color > NO_COLOR > FORCE_COLOR > whether the stream, stdout unless given, is a terminal."""
     choice = os.environ.get("LINEAGE_COLOR", "auto")
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (stream or sys.stdout).isatty()

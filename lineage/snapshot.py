@@ -79,11 +79,11 @@ class Snapshot:
     @property
     def part(self) -> str | None:
         """Why it holds a part of its source only, in words; None for a whole one."""
+        asked, limit = self.manifest.get("asked"), self.manifest["options"].get("limit")
         if self.manifest.get("complete") is False:
             return "its crawl has not come to its end"
-        if self.manifest.get("asked"):
-            return f"its crawl asked for a part of the Hub ({self.manifest['asked']})"
-        limit = self.manifest["options"].get("limit")
+        if asked:
+            return f"its crawl asked for a part of the Hub ({asked})"
         return None if limit is None else f"it was built with --limit {limit}"
 
     @property
@@ -145,14 +145,8 @@ class Snapshot:
 
     def header(self) -> dict[str, Any]:
         """What `--format json` says about the snapshot."""
-        return {
-            "name": self.name,
-            "taken_at": self.taken_at,
-            "source": self.manifest["source"]["name"],
-            "sha256": self.sha256,
-            "models": self.counts["models"],
-            "edges": self.counts["edges"],
-        }
+        said = {"name": self.name, "taken_at": self.taken_at, "source": self.manifest["source"]["name"]}
+        return said | {"sha256": self.sha256, "models": self.counts["models"], "edges": self.counts["edges"]}
 
 
 def open_folder(folder: Path, name: str | None = None) -> Snapshot:

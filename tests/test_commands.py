@@ -66,7 +66,7 @@ def test_every_command_has_help(path: tuple[str, ...], command: click.Command) -
 
 def test_help_imports_nothing_heavy(run: Shell) -> None:
     heavy = {"pyarrow", "pandas", "numpy", "duckdb", "scipy", "networkx", "neo4j", "ladybug", "pyvis", "rich", "huggingface_hub",
-             "IPython", "jinja2"}  # fmt: skip
+             "IPython", "jinja2", "prompt_toolkit"}  # fmt: skip
     for arguments in (
         ["--help"],
         ["crawl", "--help"],
@@ -74,6 +74,7 @@ def test_help_imports_nothing_heavy(run: Shell) -> None:
         ["intermediaries", "--help"],
         ["trend", "--help"],
         ["view", "family", "--help"],
+        ["shell", "--help"],
         ["--version"],
     ):
         text = f"""
@@ -121,6 +122,7 @@ SKIPPED = (
     "models.csv.gz",
     "folder-of-cards",
     "lineage build sample",
+    "lineage shell",
     "lineage crawl",
     "--author",
     "hf://",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
-from lineage.stores import neo4j, readonly, server, values
+from lineage.stores import address, neo4j, readonly, server, values
 from tests.servers import Server
 
 CANARY = "Canary-7f3a-password"
@@ -179,11 +179,11 @@ def test_no_password_at_all(neo4j_server: Server) -> None:
 
 def test_the_local_password_is_for_the_local_server_only(neo4j_server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        where = neo4j.target(f"bolt://127.0.0.1:{other.getsockname()[1]}", neo4j_server.folder)
+        where = address.target(f"bolt://127.0.0.1:{other.getsockname()[1]}", neo4j_server.folder)
     assert where.secret.password is None
     for uri in (neo4j_server.uri, neo4j_server.uri.replace("127.0.0.1", "localhost")):
         for folder in (neo4j_server.folder, neo4j_server.home):
-            assert neo4j.target(uri, folder).secret.password == neo4j_server.password
+            assert address.target(uri, folder).secret.password == neo4j_server.password
 
 
 def test_nobody_there() -> None:
@@ -221,7 +221,7 @@ def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch
 
 def test_printing_a_target_hides_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO4J_PASSWORD", CANARY)
-    assert CANARY not in repr(neo4j.target("bolt://127.0.0.1:7687"))
+    assert CANARY not in repr(address.target("bolt://127.0.0.1:7687"))
 
 
 def test_the_driver_comes_without_pandas() -> None:

@@ -18,7 +18,22 @@ SECTIONS = (
         "Figures",
         ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
     ),
-    ("Ask", ("info", "servers", "publisher", "variants", "rollup", "tree", "explain", "query", "queries", "schema")),
+    (
+        "Ask",
+        (
+            "info",
+            "servers",
+            "publisher",
+            "variants",
+            "rollup",
+            "tree",
+            "explain",
+            "query",
+            "queries",
+            "shell",
+            "schema",
+        ),
+    ),
     ("Look", ("view", "export")),
     ("Maintain", ("doctor", "check-rules")),
 )
@@ -76,12 +91,9 @@ class Lineage(click.Group):
 
 
 def _say(text: str, code: int) -> int:
-    from lineage.screen import visible
+    from lineage.screen import complaint
 
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(
-        click.style("Error: ", fg="red", bold=True) + visible(text) if colour else f"Error: {visible(text)}", err=True
-    )
+    sys.stderr.write(f"{complaint(text)}\n")
     return code
 
 
@@ -144,6 +156,7 @@ _MODULES = [
     "models",
     "query",
     "serving",
+    "shell",
     "study",
 ]
 

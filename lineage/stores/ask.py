@@ -1,9 +1,10 @@
 """Ask a question in Cypher: by the name of a query or in its own words, on either engine."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -18,6 +19,20 @@ TIMEOUT = 30.0
 ROWS = 10_000
 
 Say = Callable[[str], None]
+
+
+class Asker(Protocol):
+    """Asks a graph, embedded or on a server, which is opened by the first statement or by `open`, then held open.
+
+    `run` takes seconds and rows and gives a table, `found` the nodes and links in it; `end` ends from another thread
+    what they are at.
+    """
+
+    def open(self) -> None: ...  # noqa: D102 - said above
+    def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table: ...  # noqa: D102
+    def found(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> Graph: ...  # noqa: D102
+    def end(self) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
 def is_statement(text: str) -> bool:
@@ -35,13 +50,18 @@ def prepare(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     return query.statement, query.bind(dict(given))
 
 
+def parameters(text: str) -> list[str]:
+    """The names of the parameters that a statement has, in order."""
+    pieces = readonly.tokens(text)
+    return [after.value for sign, after in pairwise(pieces) if sign.value == "$" and after.kind == "word"]
+
+
 def _check_parameters(text: str, given: Mapping[str, str]) -> None:
     """Raise UsageError where the parameters given are not those of the statement.
 
     Asked here because the embedded engine takes a parameter that nobody gave for null.
     """
-    pieces = readonly.tokens(text)
-    wanted = [after.value for sign, after in pairwise(pieces) if sign.value == "$" and after.kind == "word"]
+    wanted = parameters(text)
     for name in wanted:
         if name not in given:
             raise UsageError(f"The statement has the parameter ${name}. Give it with -p {name}=VALUE.")
@@ -74,15 +94,41 @@ def run(
         from lineage.stores import plans
 
         return plans.explain(snapshot, root, statement, params, on=on, insecure=insecure, say=say)
-    seconds = TIMEOUT if timeout is None else timeout
-    rows = ROWS if limit is None else limit
+    with contextlib.closing(asker(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
+        return answer(opened, statement, params, timeout=timeout, limit=limit)
+
+
+def asker(
+    snapshot: Snapshot,
+    root: Path,
+    *,
+    on: str | None = None,
+    insecure: bool = False,
+    say: Say = lambda text: None,
+) -> Asker:
+    """Who asks the snapshot's embedded graph, or with `on` (a URI) the one on Neo4j. Nothing is opened yet."""
     if on is None:
         from lineage.stores import embedded
 
-        return _named(embedded.run(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say))
+        return embedded.Asker(snapshot, root, say)
     from lineage.stores import neo4j
 
-    table = neo4j.run(on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=root / "neo4j")
+    return neo4j.Asker(on, insecure=insecure, local_home=root / "neo4j")
+
+
+def answer(
+    asker: Asker,
+    statement: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float | None = None,
+    limit: int | None = None,
+) -> pa.Table:
+    """The rows of a statement, after `TIMEOUT` and `ROWS` unless others are given. Raises UsageError where two
+    columns have one name, and what the asker's `run` raises."""
+    table = asker.run(
+        statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=ROWS if limit is None else limit
+    )
     return _named(table)
 
 
@@ -98,34 +144,37 @@ def found(
     insecure: bool = False,
     say: Say = lambda text: None,
 ) -> tuple[Graph, dict[str, str]]:
-    """The nodes and links in the rows of `run`, and what they are from: snapshot, taken_at, statement, engine.
-
-    Of Neo4j the snapshot is the one that was loaded there last, as its own note says.
-    """
+    """The nodes and links in the rows of `run`, and what they are from: snapshot, taken_at, statement, engine."""
     statement, params = prepare(text, given)
-    seconds = TIMEOUT if timeout is None else timeout
-    rows = ROWS if limit is None else limit
-    if on is None:
-        from lineage.stores import embedded
-
-        graph = embedded.found(snapshot, root, statement, params, timeout=seconds, limit=rows, say=say)
-        head = snapshot.header()
-        source = {"snapshot": str(head["name"]), "taken_at": str(head["taken_at"]), "engine": "embedded"}
-    else:
-        from lineage.stores import neo4j
-
-        local = root / "neo4j"
-        graph, last = neo4j.found(
-            on, statement, params, timeout=seconds, limit=rows, insecure=insecure, local_home=local
+    with contextlib.closing(asker(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
+        graph = opened.found(
+            statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=ROWS if limit is None else limit
         )
-        source = {
-            "snapshot": str(last.get("snapshot") or "unknown"),
-            "taken_at": str(last.get("taken_at") or ""),
-            "engine": f"Neo4j at {neo4j.target(on, local).uri}",
-        }
-    named = text if not is_statement(text) else " ".join(statement.split())
-    said = ", ".join(f"{name} = {value}" for name, value in given.items())
-    return graph, {**source, "statement": f"{named} ({said})" if said else named}
+        return graph, {**origin(opened, snapshot), "statement": said(text, given)}
+
+
+def origin(asker: Asker, snapshot: Snapshot) -> dict[str, str]:
+    """What an asker's answers are from: snapshot, taken_at, engine; of Neo4j that which was loaded there last, as its
+    own note says."""
+    from lineage.stores import embedded, neo4j
+
+    if isinstance(asker, embedded.Asker):
+        head = snapshot.header()
+        return {"snapshot": str(head["name"]), "taken_at": str(head["taken_at"]), "engine": "embedded"}
+    assert isinstance(asker, neo4j.Asker)
+    last = asker.loaded()
+    return {
+        "snapshot": str(last.get("snapshot") or "unknown"),
+        "taken_at": str(last.get("taken_at") or ""),
+        "engine": f"Neo4j at {asker.uri}",
+    }
+
+
+def said(text: str, given: Mapping[str, Any]) -> str:
+    """A question in one line, with its parameters, for a person."""
+    named = " ".join(text.strip().rstrip(";").split())
+    values = ", ".join(f"{name} = {value}" for name, value in given.items())
+    return f"{named} ({values})" if values else named
 
 
 def _named(table: pa.Table) -> pa.Table:

@@ -88,6 +88,90 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
     return path
 
 
+class Asker:
+    """Asks the graph of a snapshot, which it holds open, so that only the first statement waits for it."""
+
+    def __init__(self, snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> None:
+        self._snapshot, self._root, self._say = snapshot, root, say
+        self._database: Any = None
+        self._connection: Any = None
+
+    def open(self) -> None:
+        """Open the file, built first where it is missing; nothing where it is open. Raises StoreError."""
+        import ladybug
+
+        if self._connection is not None:
+            return
+        path = ensure(self._snapshot, self._root, self._say)
+        try:
+            self._database = _reading(path)
+        except RuntimeError:
+            # Whatever is wrong with a cache, it can be made again.
+            path.unlink(missing_ok=True)
+            self._database = _reading(ensure(self._snapshot, self._root, self._say))
+        self._connection = ladybug.Connection(self._database)
+        self._connection.execute(cypher.statement("embedded/allow_long_patterns"))
+
+    def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table:
+        """The rows of a read-only statement; see `run` of this module."""
+        with self._asked(text, timeout) as connection:
+            return graph.plain(_answer(connection, text, params, limit))
+
+    def found(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> Graph:
+        """The nodes and links in the rows that `run` would give. Raises as it does."""
+        with self._asked(text, timeout) as connection:
+            table = _answer(connection, text, params, limit)
+            met = graph.met(table)
+            ends = {kind.name: kind.ends for kind in layout.KINDS if kind.ends}
+            numbers: dict[str, dict[int, Any]] = {}
+            for name, (type, place) in met.missing().items():
+                numbers.setdefault(ends[type][place], {})[name[1]] = name
+            for label, names in sorted(numbers.items()):
+                ids = connection.execute(
+                    cypher.statement(f"embedded/ids_{label.lower()}"), {"low": min(names), "high": max(names)}
+                ).get_as_arrow()
+                wanted = pc.is_in(ids.column("number"), value_set=pa.array(names, ids.column("number").type))
+                for row in ids.filter(wanted).to_pylist():
+                    met.end(names[row["number"]], label, row["id"])
+            return met.graph(table.num_rows)
+
+    def explained(self, text: str, params: Mapping[str, Any], *, timeout: float) -> str:
+        """The engine's plan of a statement, drawn in boxes; nothing is run. Raises as `run` does."""
+        with self._asked(text, timeout) as connection:
+            return str(connection.execute(_EXPLAIN + text, dict(params)).get_as_arrow().column(0)[0].as_py())
+
+    @contextlib.contextmanager
+    def _asked(self, text: str, timeout: float) -> Iterator[Any]:
+        """The connection, for a statement that only reads; the engine's errors inside the block become sentences."""
+        readonly.check(text)
+        self.open()
+        try:
+            self._connection.set_query_timeout(int(timeout * 1000))
+            yield self._connection
+        except RuntimeError as error:
+            raise _sentence(error, timeout) from None
+
+    def end(self) -> None:
+        """End the statement that another thread runs, if one does. One that is still being read by the engine
+        goes on, so ask again until it has ended."""
+        if self._connection is not None:
+            with contextlib.suppress(RuntimeError):
+                self._connection.interrupt()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._database.close()
+            self._connection = self._database = None
+
+
+def _reading(path: Path) -> Any:
+    import ladybug
+
+    return ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+
+
 def run(
     snapshot: Snapshot,
     root: Path,
@@ -104,84 +188,17 @@ def run(
     own fields. Raises RefusedError for a write, UsageError for a statement that cannot be run,
     StoreError when it takes longer than `timeout` seconds.
     """
-    readonly.check(text)
-    with _connected(snapshot, root, timeout, say) as connection:
-        return graph.plain(_answer(connection, text, params, limit))
-
-
-def found(
-    snapshot: Snapshot,
-    root: Path,
-    text: str,
-    params: Mapping[str, Any],
-    *,
-    timeout: float = 30.0,
-    limit: int | None = None,
-    say: Say = lambda text: None,
-) -> Graph:
-    """The nodes and links in the rows that `run` would give. Raises as it does."""
-    readonly.check(text)
-    with _connected(snapshot, root, timeout, say) as connection:
-        table = _answer(connection, text, params, limit)
-        met = graph.met(table)
-        ends = {kind.name: kind.ends for kind in layout.KINDS if kind.ends}
-        numbers: dict[str, dict[int, Any]] = {}
-        for name, (type, place) in met.missing().items():
-            numbers.setdefault(ends[type][place], {})[name[1]] = name
-        for label, names in sorted(numbers.items()):
-            ids = connection.execute(
-                cypher.statement(f"embedded/ids_{label.lower()}"), {"low": min(names), "high": max(names)}
-            ).get_as_arrow()
-            wanted = pc.is_in(ids.column("number"), value_set=pa.array(names, ids.column("number").type))
-            for row in ids.filter(wanted).to_pylist():
-                met.end(names[row["number"]], label, row["id"])
-        return met.graph(table.num_rows)
-
-
-def explained(
-    snapshot: Snapshot,
-    root: Path,
-    text: str,
-    params: Mapping[str, Any],
-    *,
-    timeout: float = 30.0,
-    say: Say = lambda text: None,
-) -> str:
-    """The engine's plan of a statement, drawn in boxes; nothing is run. Raises as `run` does."""
-    readonly.check(text)
-    with _connected(snapshot, root, timeout, say) as connection:
-        return str(connection.execute(_EXPLAIN + text, dict(params)).get_as_arrow().column(0)[0].as_py())
-
-
-@contextlib.contextmanager
-def _connected(snapshot: Snapshot, root: Path, timeout: float, say: Say) -> Iterator[Any]:
-    """A connection that only reads; the engine's errors inside the block become sentences."""
-    import ladybug
-
-    path = ensure(snapshot, root, say)
-    try:
-        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
-    except RuntimeError:
-        # Whatever is wrong with a cache, it can be made again.
-        path.unlink(missing_ok=True)
-        path = ensure(snapshot, root, say)
-        database = ladybug.Database(str(path), read_only=True, max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
-    connection = ladybug.Connection(database)
-    try:
-        connection.set_query_timeout(int(timeout * 1000))
-        connection.execute(cypher.statement("embedded/allow_long_patterns"))
-        yield connection
-    except RuntimeError as error:
-        raise _sentence(error, timeout) from None
-    finally:
-        connection.close()
-        database.close()
+    with contextlib.closing(Asker(snapshot, root, say)) as asker:
+        return asker.run(text, params, timeout=timeout, limit=limit)
 
 
 def _answer(connection: Any, text: str, params: Mapping[str, Any], limit: int | None) -> pa.Table:
     """The rows as the engine gives them, at most `limit`."""
     result = connection.execute(text if limit is None else readonly.bounded(text, limit), dict(params))
-    table = result.get_as_arrow() if not isinstance(result, list) else result[-1].get_as_arrow()
+    last = result[-1] if isinstance(result, list) else result
+    table = last.get_as_arrow()
+    # The connection keeps an answer until it is told that nobody needs it.
+    last.close()
     return table if limit is None else table.slice(0, limit)
 
 

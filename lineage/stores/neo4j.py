@@ -1,26 +1,20 @@
-"""A Neo4j server by its address: who we are, reading from it, and its errors as sentences.
-
-The password comes from the environment (`NEO4J_PASSWORD`, or a file named by `NEO4J_PASSWORD_FILE`)
-or, for a server that `lineage neo4j start` has started, from its password file; never from a command
-line or an address. `NEO4J_USER` and `NEO4J_DATABASE` are honoured.
-"""
+"""A Neo4j server by its address: reading from it, and its errors as sentences."""
 
 import contextlib
 import datetime
-import ipaddress
-import os
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from lineage import __version__, cypher, pandas_free
 from lineage.answers.found import Graph
 from lineage.errors import LineageError, RefusedError, StoreError, UsageError
-from lineage.stores import readonly, server
+from lineage.stores import readonly
+from lineage.stores.address import Target, permitted, target
 
 if TYPE_CHECKING:
     import neo4j
@@ -29,84 +23,112 @@ if TYPE_CHECKING:
 #: Seconds until a server that does not answer counts as absent.
 CONNECT_CAP = 10.0
 
-_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+#: Seconds after which a connection that nobody has used is tried before it is used again.
+_LIVELY = 1.0
+
 _EXPLAIN = "EXPLAIN\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A server and who asks it. Printing one never shows the password."""
+class Asker:
+    """Asks the graph on a server, with one driver for all statements; made by the first of them, or by `open`.
 
-    uri: str
-    """Scheme, host and port, nothing else: fit for messages."""
-    host: str
-    port: int
-    user: str
-    secret: "Secret"
-    database: str | None
+    A connection that the server has let go of meanwhile is made again.
+    """
+
+    def __init__(
+        self, uri: str, *, insecure: bool = False, local_home: Path | None = None, notifications: str = "OFF"
+    ) -> None:
+        self._uri, self._insecure, self._local_home = uri, insecure, local_home
+        self._notifications = notifications
+        self._where: Target | None = None
+        self._driver: Any = None
+        # Of the transactions on a server, ours are those with this word.
+        self._mark = uuid.uuid4().hex
 
     @property
-    def local(self) -> bool:
-        """Whether the address is this machine itself."""
-        return _is_loopback(self.host)
+    def uri(self) -> str:
+        """The server's address, fit for messages."""
+        return target(self._uri, self._local_home).uri
 
+    def open(self) -> None:
+        """Connect and see that the server answers; nothing where that is done. Raises as `connected` does."""
+        if self._driver is not None:
+            return
+        where = self._where = permitted(self._uri, self._insecure, self._local_home)
+        with translated(where):
+            driver = driver_for(where, liveness_check_timeout=_LIVELY, notifications_min_severity=self._notifications)
+            try:
+                driver.verify_connectivity()
+            except BaseException:
+                driver.close()
+                raise
+            self._driver = driver
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A password, or None, and where it is from in words."""
+    def run(
+        self, text: str, params: Mapping[str, Any], *, timeout: float | None, limit: int | None = None
+    ) -> "pa.Table":
+        """The rows of a reading statement; see `run` of this module."""
+        from lineage.stores import values
 
-    password: str | None
-    origin: str
+        with self.reading(text, params, timeout) as asked:
+            return values.table(*asked.rows(limit))
 
-    def __repr__(self) -> str:
-        return f"Secret({self.origin!r})"
+    def found(self, text: str, params: Mapping[str, Any], *, timeout: float | None, limit: int | None = None) -> Graph:
+        """The nodes and links in the rows that `run` would give. Raises as it does."""
+        from lineage.stores import values
 
+        with self.reading(text, params, timeout) as asked:
+            _, rows = asked.rows(limit)
+            met = values.met(rows)
+            for record in asked.session.run(cypher.statement("neo4j/ids"), names=sorted(met.missing())):
+                met.end(record["name"], record["label"] or "", str(record["id"] or record["name"]))
+            return met.graph(len(rows))
 
-def run(
-    uri: str,
-    text: str,
-    params: dict[str, Any] | None = None,
-    *,
-    timeout: float | None = 30.0,
-    limit: int | None = None,
-    insecure: bool = False,
-    local_home: Path | None = None,
-) -> "pa.Table":
-    """The rows of one reading statement as an Arrow table, at most `limit` of them.
+    def loaded(self) -> dict[str, Any]:
+        """The note of the last load there: snapshot, taken_at, status; {} where there is none."""
+        self.open()
+        assert self._where is not None
+        with translated(self._where), self._session() as session:
+            last = session.run(cypher.statement("neo4j/loaded")).single()
+            return dict(last) if last else {}
 
-    `timeout` is in seconds and kept by the server; None waits. To learn whether there are more rows,
-    ask for one more than is shown. `local_home` is where local servers lie ($LINEAGE_HOME/neo4j, or
-    one version's folder in it). Raises RefusedError for anything that is no read, UsageError for an
-    address or parameter that cannot be, StoreError where the server or the statement fails.
-    """
-    from lineage.stores import values
+    @contextlib.contextmanager
+    def reading(self, text: str, params: Mapping[str, Any], timeout: float | None) -> Iterator["Reading"]:
+        """A statement ready to be run, not yet run. Raises as `run` does."""
+        readonly.check(text)
+        given = {name: _sendable(name, value) for name, value in params.items()}
+        self.open()
+        assert self._where is not None
+        module = neo4j_module()
+        marked = {"timeout": timeout, "metadata": {"lineage": self._mark}}
+        with translated(self._where, timeout), self._session() as session:
+            plan = session.run(module.Query(_EXPLAIN + _unprofiled(text), **marked), given).consume()
+            if plan.query_type != "r":
+                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
+            yield Reading(session, module.Query(text, **marked), given, plan)
 
-    with reading(uri, text, params, timeout, insecure, local_home) as asked:
-        names, rows = asked.rows(limit)
-        return values.table(names, rows)
+    def end(self) -> None:
+        """End, on the server as well, the statement that another thread runs, if one does.
 
+        One that has not begun there goes on, so ask again until it has ended. Where the server does not
+        answer, nothing runs there.
+        """
+        if self._driver is None or self._where is None:
+            return
+        with contextlib.suppress(LineageError), translated(self._where), self._session() as session:
+            module = neo4j_module()
+            text = cypher.statement("neo4j/end_statements")
+            session.run(module.Query(text, timeout=CONNECT_CAP), {"mark": self._mark}).consume()
 
-def found(
-    uri: str,
-    text: str,
-    params: dict[str, Any] | None = None,
-    *,
-    timeout: float | None = 30.0,
-    limit: int | None = None,
-    insecure: bool = False,
-    local_home: Path | None = None,
-) -> tuple[Graph, dict[str, Any]]:
-    """The nodes and links in the rows that `run` would give, and the note of the last load there: snapshot, taken_at,
-    status, or {} where there is none. Raises as `run` does."""
-    from lineage.stores import values
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
 
-    with reading(uri, text, params, timeout, insecure, local_home) as asked:
-        _, rows = asked.rows(limit)
-        met = values.met(rows)
-        for record in asked.session.run(cypher.statement("neo4j/ids"), names=sorted(met.missing())):
-            met.end(record["name"], record["label"] or "", str(record["id"] or record["name"]))
-        last = asked.session.run(cypher.statement("neo4j/loaded")).single()
-        return met.graph(len(rows)), dict(last) if last else {}
+    def _session(self) -> Any:
+        assert self._where is not None
+        return self._driver.session(database=self._where.database, default_access_mode=neo4j_module().READ_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +148,25 @@ class Reading:
         return names, [list(record.values()) for record in (result if limit is None else result.fetch(limit))]
 
 
-@contextlib.contextmanager
-def reading(
+def run(
     uri: str,
     text: str,
-    params: dict[str, Any] | None,
-    timeout: float | None,
-    insecure: bool,
-    local_home: Path | None,
-    notifications: str = "OFF",
-) -> Iterator[Reading]:
-    """A statement ready to be run, not yet run. Raises as `run` does."""
-    readonly.check(text)
-    given = {name: _sendable(name, value) for name, value in (params or {}).items()}
-    with connected(uri, insecure=insecure, local_home=local_home, timeout=timeout, notifications=notifications) as (
-        driver,
-        where,
-    ):
-        module = neo4j_module()
-        with driver.session(database=where.database, default_access_mode=module.READ_ACCESS) as session:
-            plan = session.run(module.Query(_EXPLAIN + _unprofiled(text), timeout=timeout), given).consume()
-            if plan.query_type != "r":
-                raise RefusedError("The statement would change the database, or the server itself; queries only read.")
-            yield Reading(session, module.Query(text, timeout=timeout), given, plan)
+    params: dict[str, Any] | None = None,
+    *,
+    timeout: float | None = 30.0,
+    limit: int | None = None,
+    insecure: bool = False,
+    local_home: Path | None = None,
+) -> "pa.Table":
+    """The rows of one reading statement as an Arrow table, at most `limit` of them.
+
+    `timeout` is in seconds and kept by the server; None waits. To learn whether there are more rows,
+    ask for one more than is shown. `local_home` is where local servers lie ($LINEAGE_HOME/neo4j, or
+    one version's folder in it). Raises RefusedError for anything that is no read, UsageError for an
+    address or parameter that cannot be, StoreError where the server or the statement fails.
+    """
+    with contextlib.closing(Asker(uri, insecure=insecure, local_home=local_home)) as asker:
+        return asker.run(text, params or {}, timeout=timeout, limit=limit)
 
 
 @contextlib.contextmanager
@@ -165,26 +183,22 @@ def connected(
     Raises UsageError for an address that is none, RefusedError for a password that would travel in
     the clear, StoreError where the server does not answer or refuses the password.
     """
-    where = target(uri, local_home)
-    if where.secret.password and not where.local and uri.split(":")[0] in ("bolt", "neo4j") and not insecure:
-        raise RefusedError(
-            f"The password would travel in the clear to {where.host}. Use an encrypted address "
-            f"({uri.split(':')[0]}+s://{where.host}), or say --insecure if the way there is safe."
-        )
-    module = neo4j_module()
-    auth = (where.user, where.secret.password) if where.secret.password else None
-    with translated(where, timeout):
-        driver = module.GraphDatabase.driver(
-            where.uri,
-            auth=auth,
-            user_agent=f"lineage/{__version__}",
-            connection_timeout=CONNECT_CAP,
-            connection_acquisition_timeout=2 * CONNECT_CAP,
-            notifications_min_severity=notifications,
-        )
-        with driver:
-            driver.verify_connectivity()
-            yield driver, where
+    where = permitted(uri, insecure, local_home)
+    with translated(where, timeout), driver_for(where, notifications_min_severity=notifications) as driver:
+        driver.verify_connectivity()
+        yield driver, where
+
+
+def driver_for(where: Target, **options: Any) -> "neo4j.Driver":
+    """A driver for that server, which nobody has asked yet; `options` of the driver besides ours."""
+    return neo4j_module().GraphDatabase.driver(
+        where.uri,
+        auth=(where.user, where.secret.password) if where.secret.password else None,
+        user_agent=f"lineage/{__version__}",
+        connection_timeout=CONNECT_CAP,
+        connection_acquisition_timeout=2 * CONNECT_CAP,
+        **{"notifications_min_severity": "OFF"} | options,
+    )
 
 
 def neo4j_module() -> ModuleType:
@@ -192,60 +206,6 @@ def neo4j_module() -> ModuleType:
     with pandas_free.hidden():
         import neo4j
     return neo4j
-
-
-def target(uri: str, local_home: Path | None = None) -> Target:
-    """The server that `uri` means, with credentials from the environment or the local server's file."""
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname, parts.port or 7687
-    except ValueError:
-        parts, host, port = urlsplit(""), None, 0
-    if parts.scheme not in _SCHEMES or not host:
-        raise UsageError(
-            f"{_without_userinfo(uri)!r} is no address of a Neo4j server. Write it like "
-            "bolt://127.0.0.1:7687 or neo4j+s://graph.example.org."
-        )
-    if "@" in parts.netloc:
-        raise UsageError(
-            f"Leave user and password out of the address {_without_userinfo(uri)}, for others can read it "
-            "there. Set NEO4J_USER, and NEO4J_PASSWORD or NEO4J_PASSWORD_FILE."
-        )
-    shown = f"[{host}]" if ":" in host else host
-    user = os.environ.get("NEO4J_USER") or server.USER
-    database = os.environ.get("NEO4J_DATABASE") or None
-    return Target(f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database)
-
-
-def _secret(host: str, port: int, local_home: Path | None) -> Secret:
-    if password := os.environ.get("NEO4J_PASSWORD"):
-        return Secret(password, "NEO4J_PASSWORD")
-    if named := os.environ.get("NEO4J_PASSWORD_FILE"):
-        return Secret(_read_secret(Path(named)), f"the file {named}")
-    found = server.find(local_home, host, port) if local_home else None
-    if found and found.password_file:
-        return Secret(_read_secret(Path(found.password_file)), f"the file {found.password_file}")
-    return Secret(None, "nowhere")
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise StoreError(f"The password file {path} cannot be read ({said}). "
-                         "Mend it, or set NEO4J_PASSWORD.") from None  # fmt: skip
-
-
-def _without_userinfo(uri: str) -> str:
-    return re.sub(r"//[^/]*@", "//", uri)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _sendable(name: str, value: Any) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage.errors import RefusedError, StoreError, UsageError
-from lineage.stores import importfiles, load, neo4j, process, runs, server
+from lineage.stores import address, importfiles, load, neo4j, process, runs, server
 from lineage.stores.jars import Progress
 from lineage.stores.writer import Writer
 
@@ -41,7 +41,7 @@ def load_offline(
     began = time.monotonic()
     tell = on_progress or (lambda what, done, total: None)
     home, status = _server(uri, local_home)
-    where = neo4j.target(uri, local_home)
+    where = address.target(uri, local_home)
     version = status.version
     http_port = int(status.browser.rsplit(":", 1)[1].split("/")[0]) if status.browser else 0
     if status.state != "running" and server.has_database(home):
@@ -73,7 +73,7 @@ _COUNTERS = ("nodes_created", "edges_created", "properties_set", "nodes_deleted"
 
 def _server(uri: str, local_home: Path) -> tuple[Path, server.Status]:
     """The folder of the local server that `uri` means, and what it does; of the default version where none runs."""
-    where = neo4j.target(uri, local_home)
+    where = address.target(uri, local_home)
     if not where.local:
         raise UsageError(
             f"--offline writes the files of a server on this machine, and {where.host} is another one. Load "

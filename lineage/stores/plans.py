@@ -3,6 +3,7 @@
 Nothing is run. The rules on what is slow are the same for both engines; each spells its operators in its own way.
 """
 
+import contextlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ _SCHEMA = pa.schema(
 
 #: The server's name for a product of parts that no link joins.
 _PAIRED = "03N90"
+
+#: Seconds that a plan may take.
+_TIMEOUT = 30.0
 
 #: What the embedded engine prints in a plan although nothing was run.
 _UNMEASURED = re.compile(r"(NumOutputTuples|ExecutionTime|TotalTime): ")
@@ -191,11 +195,13 @@ def explain(
     if on is None:
         from lineage.stores import embedded
 
-        steps = of_embedded(embedded.explained(snapshot, root, text, params, say=say))
+        with contextlib.closing(embedded.Asker(snapshot, root, say)) as asker:
+            steps = of_embedded(asker.explained(text, params, timeout=_TIMEOUT))
     else:
         from lineage.stores import neo4j
 
-        with neo4j.reading(on, text, dict(params), 30.0, insecure, root / "neo4j", "INFORMATION") as asked:
+        there = neo4j.Asker(on, insecure=insecure, local_home=root / "neo4j", notifications="INFORMATION")
+        with contextlib.closing(there), there.reading(text, params, _TIMEOUT) as asked:
             steps = of_server(asked.plan.plan or {"operatorType": "PLAN"})
             remarks = _remarks(asked.plan)
     for sentence in slow(steps) + sorted(set(filter(None, remarks))):

@@ -6,6 +6,7 @@ through, LOAD CSV and procedures, and because it can say which word it was.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lineage.errors import RefusedError
@@ -55,9 +56,15 @@ class Token(NamedTuple):
     value: str
 
 
+def scan(text: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """All pieces of a text from `start` on with their places, each of one of the kinds of `Token`, or `skip` for
+    blanks and comments. Never raises: an open quote or comment ends at the end."""
+    return _TOKEN.finditer(text, start)
+
+
 def tokens(text: str) -> list[Token]:
     """The pieces of a statement without blanks and comments. Never raises: an open quote ends at the end."""
-    return [Token(str(m.lastgroup), m.group()) for m in _TOKEN.finditer(text) if m.lastgroup != "skip"]
+    return [Token(str(m.lastgroup), m.group()) for m in scan(text) if m.lastgroup != "skip"]
 
 
 def check(text: str) -> None:

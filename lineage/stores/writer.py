@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lineage import cypher
 from lineage.errors import StoreError
+from lineage.stores.address import Target
 from lineage.stores.jars import Progress
-from lineage.stores.neo4j import Target, neo4j_module
+from lineage.stores.neo4j import neo4j_module
 
 if TYPE_CHECKING:
     import neo4j

@@ -1,0 +1,1 @@
+"""`lineage shell`: the graph in Cypher, statement by statement, at a terminal or from a pipe."""
