@@ -241,3 +241,28 @@ def test_a_server_that_is_away(lineage: Process) -> None:
     done = lineage("shell", "--on", "bolt://127.0.0.1:1", stdin="RETURN 1;", code=1)
     assert done.stderr.startswith("Error: No Neo4j server answers at bolt://127.0.0.1:1.")
     assert done.stdout == ""
+
+
+def test_the_last_answer_becomes_a_page(shell: loop.Shell, tmp_path: Path, capsys: Any) -> None:
+    shell.run(":param id google/gemma-2-9b\nMATCH (m:Model)-[d:DERIVED_FROM]->(b:Model {id: $id}) RETURN m, d, b;")
+    found = len(rows(capsys))
+    page = tmp_path / "gemma.html"
+    shell.run(f":view {page}")
+    text = page.read_text(encoding="utf-8")
+    assert f"{page}: {found + 1} nodes, {found} links" in capsys.readouterr().err
+    assert "google/gemma-2-9b" in text and "(id = google/gemma-2-9b)" in text and "sample" in text
+    shell.run("RETURN 1 AS one;")
+    with pytest.raises(UsageError, match="no node, link or path to draw"):
+        shell.run(f":view {page}")
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_plan_is_shown_and_nothing_is_run(shell: loop.Shell, capsys: Any) -> None:
+    shell.run(f":timeout 0.1\n:explain {LONG}")
+    said = capsys.readouterr()
+    assert sum("SCAN_NODE_TABLE" in line for line in said.out.splitlines()) == 3
+    assert "of one part with every row of another" in said.err
+    shell.run(":explain top_bases limit=3")
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["step"] == 1
+    with pytest.raises(UsageError, match="takes a statement"):
+        shell.run(":explain")
