@@ -6,6 +6,6 @@ WHERE p.countries IS NOT NULL AND q.countries IS NOT NULL
 UNWIND p.countries AS country
 UNWIND q.countries AS builds_on
 WITH DISTINCT country, builds_on, m
-RETURN country, builds_on, count(m) AS models, sum(m.downloads) AS downloads
+RETURN country, builds_on, count(m) AS models, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY models DESC, country, builds_on
 LIMIT $limit;

@@ -5,5 +5,5 @@ MATCH (b:Model {id: $id})<-[:DERIVED_FROM*1..8 {relation: 'quantized'}]-(m:Model
 WHERE m.id <> $id
 WITH DISTINCT m
 RETURN coalesce(m.format, '(unknown)') AS format, m.bits AS bits, count(m) AS models,
-       count(DISTINCT m.publisher) AS publishers, sum(m.downloads) AS downloads
+       count(DISTINCT m.publisher) AS publishers, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY format, coalesce(m.bits, 0.0);

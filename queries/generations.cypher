@@ -3,5 +3,5 @@
 //   id: string = "meta-llama/Meta-Llama-3.1-8B"   the model at the top
 MATCH (b:Model {id: $id})<-[d:DESCENDS_FROM]-(m:Model)
 RETURN d.distance AS distance, coalesce(m.relation, '(unknown)') AS relation, count(m) AS models,
-       count(DISTINCT m.publisher) AS publishers, sum(m.downloads) AS downloads
+       count(DISTINCT m.publisher) AS publishers, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY distance, relation;

@@ -1,4 +1,4 @@
-// Bases that models name and the snapshot does not hold (deleted, renamed, private, or never there), with all that stands on them.
+// Bases that are named and not held: deleted, renamed, private, or never there; with all that stands on them.
 // params:
 //   limit: int = 20   rows at most
 MATCH (b:Model)

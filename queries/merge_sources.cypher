@@ -4,6 +4,6 @@
 MATCH (m:Model)-[d:DERIVED_FROM]->(b:Model)
 WHERE d.relation = 'merge'
 RETURN b.id AS id, b.publisher AS publisher, count(m) AS merges, count(DISTINCT m.publisher) AS publishers,
-       sum(m.downloads) AS downloads_of_merges
+       sum(coalesce(m.downloads, 0)) AS downloads_of_merges
 ORDER BY merges DESC, id
 LIMIT $limit;

@@ -4,6 +4,6 @@
 MATCH (m:Model)-[d:DERIVED_FROM]->(b:Model)
 WHERE d.relation = 'quantized' AND m.publisher <> b.publisher
 RETURN b.id AS id, b.stub AS stub, count(DISTINCT m.publisher) AS quantizers, count(m) AS models,
-       sum(m.downloads) AS downloads
+       sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY quantizers DESC, id
 LIMIT $limit;

@@ -4,6 +4,6 @@
 MATCH (p:Publisher)-[:PUBLISHED]->(m:Model)-[:DERIVED_FROM]->(b:Model)<-[:PUBLISHED]-(q:Publisher)
 WHERE p.id <> q.id
 WITH DISTINCT p.id AS publisher, q.id AS builds_on, m
-RETURN publisher, builds_on, count(m) AS models, sum(m.downloads) AS downloads
+RETURN publisher, builds_on, count(m) AS models, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY downloads DESC, publisher, builds_on
 LIMIT $limit;

@@ -2,6 +2,7 @@
 // params:
 //   limit: int = 30   rows at most
 MATCH (q:Model)-[d:DERIVED_FROM]->(f:Model)-[e:DERIVED_FROM]->(b:Model)
+WITH q, d, f, e, b
 WHERE d.relation = 'quantized' AND e.relation = 'finetune' AND q.publisher <> f.publisher
   AND f.publisher <> b.publisher
 RETURN q.id AS id, q.publisher AS quantizer, f.id AS finetune, f.publisher AS finetuner, b.id AS base,

@@ -3,6 +3,7 @@
 //   publisher: string = "bartowski"   the account asked about
 //   limit: int = 20   rows at most
 MATCH (p:Publisher {id: $publisher})-[:PUBLISHED]->(m:Model)-[d:DERIVED_FROM]->(b:Model)
+WITH d, b
 WHERE d.relation = 'quantized'
 WITH DISTINCT b
 MATCH (b)<-[e:DERIVED_FROM]-(other:Model)

@@ -5,5 +5,5 @@ MATCH (b:Model {id: $id})<-[:DERIVED_FROM*1..8 {relation: 'quantized'}]-(m:Model
 WHERE m.id <> $id
 WITH DISTINCT m
 RETURN coalesce(m.publisher, '') AS publisher, count(m) AS models, count(DISTINCT m.format) AS formats,
-       sum(m.downloads) AS downloads
+       sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY downloads DESC, publisher;

@@ -4,6 +4,6 @@
 MATCH (p:Publisher)-[:PUBLISHED]->(b:Model)<-[:DESCENDS_FROM]-(m:Model)
 WHERE m.publisher <> p.id
 WITH DISTINCT p, m
-RETURN p.id AS publisher, p.downloads AS own, count(m) AS models, sum(m.downloads) AS downloads_by_others
+RETURN p.id AS publisher, p.downloads AS own, count(m) AS models, sum(coalesce(m.downloads, 0)) AS downloads_by_others
 ORDER BY downloads_by_others DESC, publisher
 LIMIT $limit;

@@ -1,4 +1,4 @@
-"""Write the figures that README.md and docs/definitions.md show, from the two samples and from the program's own words.
+"""Write the parts of README.md, docs/definitions.md and docs/cypher.md that are made from the two samples and from the program's own words.
 
     python scripts/write_figures.py
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "definitions.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "definitions.md", ROOT / "docs" / "cypher.md")
 FRAMES = ("all", "text-generation", "gguf")
 _PART = re.compile(r"(<!-- made: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -33,6 +33,17 @@ def words() -> str:
         "training data": schema.DISCLOSED,
     }
     return "| of | words |\n|---|---|\n" + "".join(f"| {k} | {', '.join(v)} |\n" for k, v in of.items())
+
+
+def queries() -> str:
+    """The named queries of the program, a row each; those of the person who runs this are left out."""
+    from lineage import cypher
+
+    text = "| query | what it answers | parameters |\n|---|---|---|\n"
+    for query in (cypher.parse(p.stem, p.read_text(encoding="utf-8")) for p in sorted(cypher.FOLDER.glob("*.cypher"))):
+        params = "; ".join(f"`{p.name}`: {p.about}" for p in query.params)
+        text += f"| `{query.name}` | {query.about.replace('|', chr(92) + '|')} | {params} |\n"
+    return text
 
 
 def rules(name: str) -> str:
@@ -78,7 +89,7 @@ def main() -> None:
     def part(name: str) -> str:
         if name not in made:
             kind, _, of = name.partition(" ")
-            made[name] = {"words": lambda of: words(), "rules": rules}[kind](of)
+            made[name] = {"words": lambda of: words(), "queries": lambda of: queries(), "rules": rules}[kind](of)
         return made[name]
 
     for page in PAGES:

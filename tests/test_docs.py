@@ -94,6 +94,8 @@ def test_the_figures_of_the_pages_are_what_the_program_says(sample, sample_gguf)
     def part(name: str) -> str:
         if name == "words":
             return write_figures.words()
+        if name == "queries":
+            return write_figures.queries()
         session = {"rules sample": sample, "rules sample-gguf": sample_gguf}[name]
         return write_figures.rules_of(session, RULES, BASES)
 

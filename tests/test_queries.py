@@ -11,7 +11,7 @@ import pytest
 from lineage import cypher
 from lineage.errors import NotFound, RefusedError, StoreError, UsageError
 from lineage.session import Session
-from lineage.stores import embedded, graph
+from lineage.stores import embedded, graph, neo4j
 from tests.conftest import Build
 from tests.servers import Server
 
@@ -19,7 +19,7 @@ NAMES = sorted(cypher.queries())
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(NAMES) >= 8
+    assert len(NAMES) >= 24
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -55,6 +55,39 @@ def test_both_engines_give_the_same_rows_and_types(sample: Session, neo4j_sample
     assert here.column_names == there.column_names
     assert as_rows(here) == as_rows(there)
     assert [str(f.type) for f in here.schema] == [str(f.type) for f in there.schema]
+
+
+def notifications(server: Server, text: str, params: dict[str, Any] | None = None) -> list[str]:
+    """What the server remarks on a statement, explained and run: anything deprecated, unknown, or without a join."""
+    with (
+        neo4j.connected(server.uri, notifications="INFORMATION") as (driver, where),
+        driver.session(database=where.database, default_access_mode="READ") as session,
+    ):
+        said = [session.run(how + text, params or {}).consume() for how in ("EXPLAIN ", "")]
+    return [o.gql_status for summary in said for o in summary.gql_status_objects if o.is_notification]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_server_has_nothing_to_remark_on_a_query(neo4j_sample: Server, name: str) -> None:
+    query = cypher.query(name)
+    assert notifications(neo4j_sample, query.statement, query.bind({})) == []
+
+
+def test_the_server_remarks_on_what_is_not_joined_and_what_it_does_not_know(neo4j_sample: Server) -> None:
+    assert notifications(neo4j_sample, "MATCH (a:Model), (b:Publisher) RETURN count(*) AS n") == ["03N90", "03N90"]
+    assert notifications(neo4j_sample, "MATCH (a:Modell) RETURN a.id AS id") == ["01N50", "01N50"]
+
+
+def test_paths_are_the_same_on_both_engines(sample: Session, neo4j_sample: Server) -> None:
+    shown = [name for name in NAMES if cypher.query(name).shows == "graph"]
+    assert len(shown) >= 3
+    for name in shown:
+        here, there = (sample.table("query", text=name, on=on).to_pylist() for on in (None, neo4j_sample.uri))
+        assert here == there
+        assert all({"nodes", "links"} == path.keys() for row in here for path in row.values())
+        assert not {"row_hash", "_ID"} & {
+            key for row in here for path in row.values() for n in path["nodes"] for key in n
+        }
 
 
 STATEMENTS = {
@@ -155,6 +188,64 @@ def test_nodes_links_and_paths_come_without_the_engines_own_fields(sample: Sessi
     assert row["m"]["id"]
     assert set(row["d"]) == {"relation", "evidence", "basis", "place"}
     assert row["p"]["nodes"][0]["id"] == row["m"]["id"]
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of one's own queries."""
+    monkeypatch.setenv("LINEAGE_QUERIES", str(tmp_path))
+    return tmp_path
+
+
+def test_queries_of_ones_own_come_on_top(sample: Session, own: Path) -> None:
+    (own / "mine.cypher").write_text("// How many.\nMATCH (m:Model) RETURN count(*) AS n ORDER BY n;\n")
+    (own / "top_bases.cypher").write_text('// One.\n// params:\n//   word: string = "é"   any\nRETURN $word AS word;\n')
+    (own / "notes.txt").write_text("no query")
+    assert set(cypher.queries()) == {*NAMES, "mine"}
+    assert as_rows(sample.table("query", text="mine")) == [(10_013,)]
+    assert as_rows(sample.table("query", text="top_bases")) == [("é",)]
+    assert cypher.unreadable() == []
+
+
+BAD_FILES = {
+    "no_comment": (b"RETURN 1 AS x", "begin with a comment"),
+    "no_statement": (b"// Nothing.\n", "no statement"),
+    "latin": (b"// Gr\xfc\xdfe.\nRETURN 1 AS x", "UTF-8"),
+    "with blank": (b"// One.\nRETURN 1 AS x", "no blank"),
+    "no_default": (b"// One.\n// params:\n//   id: string =\nRETURN $id AS x", "parameter line"),
+    "no_json": (b"// One.\n// params:\n//   id: string = a/b\nRETURN $id AS x", "parameter line"),
+    "other_type": (b'// One.\n// params:\n//   n: int = "3"   so many\nRETURN $n AS x', "no int"),
+    "truth": (b"// One.\n// params:\n//   n: int = true   so many\nRETURN $n AS x", "no int"),
+    "shows": (b"// One.\n// shows: film\nRETURN 1 AS x", "table or graph"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_cannot_be_read_is_named_and_the_others_work(sample: Session, own: Path, name: str) -> None:
+    text, why = BAD_FILES[name]
+    (own / f"{name}.cypher").write_bytes(text)
+    assert set(cypher.queries()) == set(NAMES)
+    assert sample.table("query", text="top_bases").num_rows == 20
+    (said,) = cypher.unreadable()
+    assert str(own / f"{name}.cypher") in said
+    assert why in said
+    with pytest.raises(UsageError) as raised:
+        cypher.query(name)
+    assert str(raised.value) == said
+
+
+def test_a_bad_file_with_the_name_of_ours_leaves_ours(sample: Session, own: Path) -> None:
+    (own / "top_bases.cypher").write_text("RETURN 1 AS x")
+    assert sample.table("query", text="top_bases").num_rows == 20
+    assert str(own / "top_bases.cypher") in cypher.unreadable()[0]
+
+
+def test_a_folder_or_file_that_is_not_there_is_said(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own / "folder.cypher").mkdir()
+    assert cypher.unreadable() == [f"{own / 'folder.cypher'} cannot be used: Is a directory."]
+    monkeypatch.setenv("LINEAGE_QUERIES", str(own / "nowhere"))
+    assert set(cypher.queries()) == set(NAMES)
+    assert "There is no folder" in cypher.unreadable()[0]
 
 
 def test_the_embedded_tables_are_those_of_the_schema() -> None:
