@@ -1,6 +1,6 @@
 """Places of any graph: the laws that make it readable, and a slow twin for the columns."""
 
-import itertools
+from itertools import pairwise
 
 import networkx as nx
 from hypothesis import given, settings
@@ -70,7 +70,7 @@ def test_nothing_is_drawn_over_anything_else(drawn: tuple[int, list[Pair]], exte
         hangs[right] = left
     ys = net.rows(column, hangs, extents[:count], 2.0)
     boxes = sorted((column[node], ys[node] - extents[node] / 2, ys[node] + extents[node] / 2) for node in range(count))
-    for one, other in itertools.pairwise(boxes):
+    for one, other in pairwise(boxes):
         assert one[0] != other[0] or other[1] - one[2] >= 2.0 - 0.2
     assert abs(min(box[1] for box in boxes)) < 0.2
     # The line from a node to what it hangs on runs in the node's own row, past all columns between.

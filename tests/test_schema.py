@@ -127,6 +127,14 @@ def test_every_sentence_stands_in_one_place(sample: Session) -> None:
     assert about.columns("publishers")["publisher"] == "the account"
 
 
+def test_every_column_stands_on_the_page(sample: Session) -> None:
+    text = (PAGE.parent / "answers.md").read_text(encoding="utf-8")
+    for name, options in (("schema", {}), ("query", {"text": "top_bases", "explain": True})):
+        section = text.split("\n## `schema`\n" if name == "schema" else "\n## `query --explain`\n")[1].split("\n## ")[0]
+        for column in sample.table(name, **options).column_names:
+            assert re.search(rf"^\| [\w, ]*\b{column}\b", section, re.MULTILINE), (name, column)
+
+
 def parsed(text: str) -> tuple[dict[str, list[tuple[str, str]]], list[tuple[str, str, str]]]:
     """Boxes and lines of an `erDiagram`; anything that is not exactly in its grammar fails."""
     first, *lines = text.splitlines()
