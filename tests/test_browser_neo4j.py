@@ -17,6 +17,9 @@ from tests import servers
 from tests.browser import Browser, Tab, find
 from tests.servers import Server
 
+#: Read at once, for a test run puts LINEAGE_… aside.
+PICTURES = os.environ.get("LINEAGE_PICTURES")
+
 FIELD = "document.querySelector('[data-testid=\"{}\"]')"
 
 
@@ -70,8 +73,8 @@ def connect(browser: Browser, server: Server, password: str) -> Tab:
 
 
 def keep(tab: Tab, name: str) -> None:
-    if folder := os.environ.get("LINEAGE_PICTURES"):
-        tab.picture(Path(folder) / f"{name}.png", whole=False)
+    if PICTURES:
+        tab.picture(Path(PICTURES) / f"{name}.png", whole=False)
 
 
 def test_a_person_connects_asks_and_reads_the_answer(browser: Browser, drawn: Server) -> None:
