@@ -116,7 +116,7 @@ def read_value(text: str, kind: str, name: str) -> Any:
             if not isinstance(value, list):
                 raise ValueError
             return value
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         example = {"int": "20", "float": "0.5", "bool": "true", "list": '["a/b", "c/d"]'}[kind]
         raise UsageError(
             f"The parameter {name} takes a value of type {kind}, like {example}; {text!r} is none."
@@ -128,7 +128,7 @@ def guess_value(text: str) -> Any:
     """A parameter of an ad hoc statement, which declares no types: JSON where it is JSON, else text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

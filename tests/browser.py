@@ -102,7 +102,7 @@ class Browser:
 
     def open(
         self,
-        path: Path,
+        path: Path | str,
         *,
         width: int = 1280,
         height: int = 900,
@@ -110,7 +110,7 @@ class Browser:
         trap: str = "",
         scripts: bool = True,
     ) -> "Tab":
-        """A new tab with a file in it, loaded, painted twice. `trap` runs before anything of the page does."""
+        """A new tab with a file or an address in it, loaded, painted twice. `trap` runs before anything of the page does."""
         return Tab(self, path, width, height, dark, trap, scripts)
 
 
@@ -118,7 +118,7 @@ class Tab:
     """One page. `seconds` is the time from navigation to the second painted frame."""
 
     def __init__(
-        self, browser: Browser, path: Path, width: int, height: int, dark: bool, trap: str, scripts: bool
+        self, browser: Browser, path: Path | str, width: int, height: int, dark: bool, trap: str, scripts: bool
     ) -> None:
         self.browser = browser
         target = browser.call("Target.createTarget", url="about:blank")["targetId"]
@@ -134,7 +134,7 @@ class Tab:
         if trap:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=trap)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.address = path.resolve().as_uri()
+        self.address = path if isinstance(path, str) else path.resolve().as_uri()
         start = time.perf_counter()
         self.call("Page.navigate", url=self.address)
         if not scripts:
@@ -164,6 +164,10 @@ class Tab:
             text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
             self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
             self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+
+    def type(self, text: str) -> None:
+        """Put text where the focus is, as a paste does."""
+        self.call("Input.insertText", text=text)
 
     def move(self, x: float, y: float) -> None:
         """Move the mouse."""

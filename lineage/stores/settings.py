@@ -9,6 +9,13 @@ from pathlib import Path
 from lineage.errors import StoreError
 from lineage.stores import memory, process
 
+#: What Browser may load and ask: this machine. Styles within the page are how it is made.
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self' ws://127.0.0.1:* ws://localhost:* http://127.0.0.1:* http://localhost:*; "
+    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+
 #: Seconds for the tool that sets the password.
 TOOL_CAP = 60.0
 
@@ -31,6 +38,10 @@ def write_config(home: Path, version: str, port: int, http_port: int, given: mem
         # Else the server and its Browser report to their maker.
         "dbms.usage_report.enabled=false",
         "client.allow_telemetry=false",
+        # Browser would also fetch a font from a third party; and any page on the web could ask this server.
+        f"dbms.security.http_static_content_security_policy_header={_POLICY}",
+        f"dbms.security.http_access_control_allow_origin=http://{host}:{http_port}",
+        "browser.remote_content_hostname_whitelist=localhost,127.0.0.1",
         f"server.memory.pagecache.size={given.pagecache}",
         # A transaction that collects without end dies of this, with a sentence, and the server lives.
         f"db.memory.transaction.max={given.transaction}",
