@@ -1,4 +1,4 @@
-"""Write the parts of README.md, docs/definitions.md and docs/cypher.md that are made from the two samples and from the program's own words.
+"""Fill the parts of README.md and docs that are made from the samples and from the program's own words.
 
     python scripts/write_figures.py
 
