@@ -61,7 +61,7 @@ def _help(shell: "Shell", rest: str) -> None:
 
 def _schema(shell: "Shell", rest: str) -> None:
     shell.show(
-        shell.interrupted_by_ctrl_c(lambda: schema_rows(shell.session, shell.on, shell.asker)),
+        shell.interrupted_by_ctrl_c(lambda: schema_rows(shell.session, shell.on, shell.insecure)),
     )
 
 

@@ -25,18 +25,18 @@ def held() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     return dict(sorted(found.items(), key=lambda item: (item[1][0], item[0])))
 
 
-def schema_rows(session: Any, on: str | None, asker: Asker) -> pa.Table:
-    """One row a label or type: kind, name, joins, properties (strings), count (int64), as the graph has them now.
-
-    The one place that says what `:schema` shows, of the session's embedded graph, or the one at `on`.
-    """
-    rows = []
-    for name, (kind, joins, properties) in held().items():
-        pattern = f"(x:{name})" if kind == "label" else f"()-[x:{name}]->()"
-        count = asker.run(f"MATCH {pattern} RETURN count(x) AS n", {}, timeout=300.0).column("n")[0].as_py()
-        rows.append(
-            {"kind": kind, "name": name, "joins": joins or None, "count": count, "properties": ", ".join(properties)}
-        )
+def schema_rows(session: Any, on: str | None, insecure: bool) -> pa.Table:
+    """One row a label or type: kind, name, joins, properties (strings), count (int64), as the graph has them now: of
+    the session's embedded graph, or of the one at `on`. `lineage schema` in short."""
+    rows: list[dict[str, Any]] = []
+    for row in session.table("schema", on=on, insecure=insecure).to_pylist():
+        if row["property"] is None:
+            joins = row["type"] if row["kind"] == "link" else None
+            rows.append(
+                {"kind": row["kind"], "name": row["name"], "joins": joins, "count": row["count"], "properties": ""}
+            )
+        else:
+            rows[-1]["properties"] += f"{', ' if rows[-1]['properties'] else ''}{row['property']}"
     return pa.Table.from_pylist(rows)
 
 
