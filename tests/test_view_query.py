@@ -268,3 +268,9 @@ def test_the_example_in_the_sentence_works(sample: Session, tmp_path: Path) -> N
     done = call(sample, statement[1], "--view", str(target))
     assert (done.exit_code, done.stdout) == (0, f"{target}\n")
     assert drawn(target.read_text("utf-8"))[1] == 4
+
+
+def test_a_page_of_a_cut_answer_says_so(sample: Session) -> None:
+    text = "MATCH (m:Model) RETURN m ORDER BY m.id"
+    assert "the answer was cut" in sample.view_query(text, limit=10)
+    assert "the answer was cut" not in sample.view_query(text + " LIMIT 10", limit=10)

@@ -39,6 +39,8 @@ class Graph:
     links: tuple[Link, ...]
     rows: int
     """Of the answer."""
+    cut: bool = False
+    """Whether the answer has more rows, of which nothing is here."""
 
 
 @dataclass(slots=True)

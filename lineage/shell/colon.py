@@ -130,7 +130,7 @@ def write_view(shell: "Shell", text: str, given: dict[str, Any], path: Path) -> 
     from lineage.views.answer import answer_page
 
     seconds, rows = shell.timeout, shell.limit
-    graph = shell.interrupted_by_ctrl_c(lambda: shell.asker.found(text, given, timeout=seconds, limit=rows))
+    graph = shell.interrupted_by_ctrl_c(lambda: ask.pictured(shell.asker, text, given, timeout=seconds, limit=rows))
     source = ask.origin(shell.asker, shell.session.snapshot) | {"statement": ask.said(text, given)}
     write_text(path, answer_page(graph, source))
     shell.remark(f"{path}: {len(graph.nodes):,} nodes, {len(graph.links):,} links")

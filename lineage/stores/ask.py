@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -147,10 +148,23 @@ def found(
     """The nodes and links in the rows of `run`, and what they are from: snapshot, taken_at, statement, engine."""
     statement, params = prepare(text, given)
     with contextlib.closing(asker(snapshot, root, on=on, insecure=insecure, say=say)) as opened:
-        graph = opened.found(
-            statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=ROWS if limit is None else limit
-        )
+        graph = pictured(opened, statement, params, timeout=timeout, limit=limit)
         return graph, {**origin(opened, snapshot), "statement": said(text, given)}
+
+
+def pictured(
+    asker: Asker,
+    statement: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: float | None = None,
+    limit: int | None = None,
+) -> Graph:
+    """The nodes and links in the rows of `answer`, and whether there are more rows than the limit."""
+    rows = ROWS if limit is None else limit
+    # The row beyond the limit tells that there are more; what it holds is in the picture as well.
+    graph = asker.found(statement, params, timeout=TIMEOUT if timeout is None else timeout, limit=rows + 1)
+    return replace(graph, cut=graph.rows > rows)
 
 
 def origin(asker: Asker, snapshot: Snapshot) -> dict[str, str]:

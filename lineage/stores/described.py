@@ -99,7 +99,7 @@ def _head(database: "DuckDBPyConnection", kind: Kind) -> Head:
     named = {name: f'"{column}" AS "{name}"' for name, column in kind.columns.items()}
     ends = [f"{column} AS {name}" for name, column in zip(("child_", "base_"), _ENDS.get(kind.name, ()), strict=False)]
     # The files lie in the order that is wanted, so that their first rows are all that is read; a join may lose it.
-    order = " ORDER BY id" if kind.name == "PUBLISHED" else ""
+    order = " ORDER BY file_row_number" if kind.name == "PUBLISHED" else ""
 
     def head(name: str | None) -> list[Mapping[str, Any]]:
         only = "" if name is None else f' AND "{kind.columns[name]}" IS NOT NULL'

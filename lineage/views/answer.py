@@ -76,7 +76,7 @@ def _header(graph: Graph, source: Mapping[str, str]) -> tuple[Fact, ...]:
     return (
         Fact("Snapshot", _snapshot(source)),
         Fact("Engine", source["engine"]),
-        Fact("Rows", wording.exact(graph.rows)),
+        Fact("Rows", wording.exact(graph.rows) + (", and there are more: the answer was cut" if graph.cut else "")),
         Fact("Nodes", wording.exact(len(graph.nodes))),
         Fact("Links", wording.exact(len(graph.links))),
         Fact("Statement", source["statement"]),

@@ -36,7 +36,7 @@ def draw(graph: Graph, title: str, header: tuple[Fact, ...], drawn: str) -> Pict
     linked = {end for pair in pairs for end in (pair.left, pair.right)}
     most = max((_downloads(node) for node in nodes), default=0) or 1
     sizes = [round(max(SMALLEST, LARGEST * (max(_downloads(node), 0) / most) ** 0.5), 1) for node in nodes]
-    on = set(hangs)
+    on = {pair.left for pair in pairs}  # a line runs between the two lines of their labels
     room = [max(2 * sizes[place] + 6, _BUILT_ON if place in on else _ALONE) for place in range(len(nodes))]
     xs, ys = _places(column, hangs, room, linked)
     relations = _relations(graph)
