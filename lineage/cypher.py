@@ -72,7 +72,7 @@ class Query:
         return "\n".join([self.title, *given, *[""][: len(given)], f"{self.statement};"]) + "\n"
 
     def favourite(self) -> str:
-        """For the favourites of Neo4j Browser: the statement with its defaults written in, so that it answers at once."""
+        """For the favourites of Neo4j Browser: the defaults are written into the statement, so it answers at once."""
         said = [f"// {p.name} = {_literal(p.default)}: {p.about}" for p in self.params]
         default = {p.name: p.default for p in self.params}
 
@@ -218,7 +218,7 @@ def unreadable() -> list[str]:
 
 
 def query(name: str) -> Query:
-    """The named query. Raises NotFound with the nearest names, UsageError for a file of one's own that is unreadable."""
+    """The named query. Raises NotFound with the nearest names, UsageError for an unreadable file of one's own."""
     known = queries()
     if name in known:
         return known[name]

@@ -1,4 +1,4 @@
-"""Write the parts of README.md, docs/definitions.md and docs/cypher.md that are made from the two samples and from the program's own words.
+"""Write the parts of README.md and two pages of docs/ that come from the samples and from the program's own words.
 
     python scripts/write_figures.py
 
