@@ -3,6 +3,5 @@
 //   publisher: string = "unsloth"   the account asked about
 MATCH (p:Publisher {id: $publisher})-[:PUBLISHED]->(m:Model)
 WHERE NOT m.stub
-RETURN CASE WHEN m.base IS NULL THEN '(none)' ELSE coalesce(m.relation, '(unknown)') END AS relation,
-       count(m) AS models, sum(coalesce(m.downloads, 0)) AS downloads
+RETURN coalesce(m.relation, '(none)') AS relation, count(m) AS models, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY downloads DESC, relation;

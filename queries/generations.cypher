@@ -2,6 +2,6 @@
 // params:
 //   id: string = "meta-llama/Meta-Llama-3.1-8B"   the model at the top
 MATCH (b:Model {id: $id})<-[d:DESCENDS_FROM]-(m:Model)
-RETURN d.distance AS distance, coalesce(m.relation, '(unknown)') AS relation, count(m) AS models,
+RETURN d.distance AS distance, m.relation AS relation, count(m) AS models,
        count(DISTINCT m.publisher) AS publishers, sum(coalesce(m.downloads, 0)) AS downloads
 ORDER BY distance, relation;

@@ -1,4 +1,4 @@
-"""Fill the parts of README.md and docs that are made from the samples and from the program's own words.
+"""Write the parts of README.md and two pages of docs/ that come from the samples and from the program's own words.
 
     python scripts/write_figures.py
 

@@ -258,7 +258,7 @@ def account_relations(g: Graph, publisher: str) -> Rows:
     by = defaultdict(set)
     for m in g.models.values():
         if m["publisher"] == publisher and publisher in g.publishers and not m["stub"]:
-            by["(none)" if m["id"] not in g.derived else m["relation"] or "(unknown)"].add(m["id"])
+            by[m["relation"] if m["id"] in g.derived else "(none)"].add(m["id"])
     return {(relation, len(ms), g.downloads(ms)) for relation, ms in by.items()}
 
 
@@ -331,6 +331,8 @@ def test_a_query_says_what_its_twin_says_of_a_graph_with_all_the_odd_shapes(buil
         row("b/of-a-cycle", 5, *made("quantized", "x/one"), *made("finetune", "gone/base")),
         row("d/both", 6, *made("merge", "a/tuned"), *made("merge", "google/base"), *made("merge", "gone/base")),
         row("ownerless", 3, *made("finetune", "google/base")),
+        row("Alibaba-NLP/on-google-GGUF", 8, *made("quantized", "Qwen/on-google")),  # two accounts of one owner
+        row("a/unlabelled", 4, "base_model:google/base"),
         row("Qwen/on-google", 9, "license:mit", *made("adapter", "google/base")),
     ])  # fmt: skip
     agree(session)
