@@ -255,6 +255,7 @@ def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool
     import pyarrow as pa
 
     from lineage.stores.load import load as load_into
+    from lineage.stores.neo4j import shown
 
     session = open_session(snapshot)
     row = load_into(
@@ -267,14 +268,7 @@ def load(uri: str, snapshot: str | None, prune: bool, force: bool, dry_run: bool
         local_home=session.catalog.root / "neo4j",
         on_progress=counted(note),
     )
-    return session, pa.Table.from_pylist([row]), {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run}
-
-
-def _without_secret(uri: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return session, pa.Table.from_pylist([row]), {"uri": shown(uri), "prune": prune, "dry_run": dry_run}
 
 
 COMMANDS = (build, load)

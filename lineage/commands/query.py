@@ -61,7 +61,11 @@ def query(
 
 
 def _shown(uri: str | None) -> str | None:
-    return uri and uri.rpartition("@")[2] if "@" in (uri or "") else uri
+    if uri is None:
+        return None
+    from lineage.stores.neo4j import shown
+
+    return shown(uri)
 
 
 def _text(query: str | None, file: Path | None) -> str:
