@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from lineage.errors import LineageError
-from lineage.stores import neo4j
+from lineage.stores import neo4j, server
 from tests.conftest import Build
 from tests.crawling import rows
 from tests.hub import Hub
@@ -162,6 +162,27 @@ def test_the_password_is_found_nowhere(run: Run, neo4j_server: Server) -> None:
     assert graph
     assert found_in(str(graph).encode(), run.secrets) == []
     neo4j_server.clear()
+
+
+@pytest.mark.soak
+def test_a_first_start_hands_its_password_to_nobody(run: Run) -> None:
+    """A password file that is there already is kept, so the canary can be known beforehand."""
+    home = run.folder / "home" / "neo4j" / server.VERSION
+    home.mkdir(parents=True)
+    secret = "CanaryOfTheFirstStart42x"
+    (home / "password").write_text(secret)
+    run.secrets.append(secret)
+    del run.env["NEO4J_PASSWORD"]
+    try:
+        with Watch(run.secrets) as watch:
+            run("neo4j", "start", "--port", "0", "--http-port", "0", "--heap", "512m", "--format", "json")
+            uri = server.status(home).uri
+            assert uri is not None
+            run("query", "RETURN 1 AS x", "--on", uri)
+    finally:
+        run("neo4j", "stop")
+    assert watch.seen == set()
+    assert run.leaks() == [home / "password"]
 
 
 def test_a_password_in_an_address_is_not_repeated(run: Run) -> None:
