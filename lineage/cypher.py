@@ -17,6 +17,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Query:
         return "\n".join([self.title, *given, *[""][: len(given)], f"{self.statement};"]) + "\n"
 
     def favourite(self) -> str:
-        """For the favourites of Neo4j Browser: the defaults are written into the statement, so it answers at once."""
+        """For the favourites of Neo4j Browser: the statement with its defaults written in, to answer at once."""
         said = [f"// {p.name} = {_literal(p.default)}: {p.about}" for p in self.params]
         default = {p.name: p.default for p in self.params}
 
@@ -115,7 +116,7 @@ def read_value(text: str, kind: str, name: str) -> Any:
             if not isinstance(value, list):
                 raise ValueError
             return value
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         example = {"int": "20", "float": "0.5", "bool": "true", "list": '["a/b", "c/d"]'}[kind]
         raise UsageError(
             f"The parameter {name} takes a value of type {kind}, like {example}; {text!r} is none."
@@ -127,7 +128,7 @@ def guess_value(text: str) -> Any:
     """A parameter of an ad hoc statement, which declares no types: JSON where it is JSON, else text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -145,6 +146,13 @@ def statement(name: str) -> str:
 def _bare(text: str) -> str:
     body = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
     return body.strip().rstrip(";").strip()
+
+
+@cache
+def remark(name: str) -> str:
+    """The comment at the head of `queries/<name>.cypher`: what its statement is for, as one text."""
+    lines = (FOLDER / f"{name}.cypher").read_text(encoding="utf-8").splitlines()
+    return " ".join(line[2:].strip() for line in takewhile(lambda line: line.startswith("//"), lines))
 
 
 def parse(name: str, text: str) -> Query:

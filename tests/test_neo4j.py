@@ -219,6 +219,32 @@ def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch
     assert "No Neo4j server answers" in refusal(f"{scheme}+s://graph.invalid:7687", StoreError)
 
 
+@pytest.mark.parametrize(("host", "local"), [
+    ("127.0.0.1", True), ("127.9.8.7", True), ("localhost", True), ("LOCALHOST", True), ("localhost.", True), ("[::1]", True),
+    ("[::ffff:127.0.0.1]", True), ("[0:0:0:0:0:0:0:1]", True),
+    # Spellings that only a resolver takes for loopback, and what only looks like it.
+    ("127.1", False), ("2130706433", False), ("0x7f000001", False), ("0.0.0.0", False), ("[::]", False), ("[2001:db8::1]", False),
+    ("localhost.example.org", False), ("127.0.0.1.example.org", False), ("example.org", False), ("10.0.0.1", False),
+])  # fmt: skip
+def test_what_counts_as_this_machine(monkeypatch: pytest.MonkeyPatch, host: str, local: bool) -> None:
+    monkeypatch.setenv("NEO4J_PASSWORD", CANARY)
+    for scheme in ("bolt", "neo4j"):
+        where = neo4j.target(f"{scheme}://{host}:7687")
+        assert where.local is local
+        if not local:
+            assert "in the clear" in refusal(f"{scheme}://{host}:7687", RefusedError)
+
+
+@pytest.mark.parametrize("uri", [
+    f"bolt://neo4j:{CANARY}@127.0.0.1:7687", f"neo4j:{CANARY}@127.0.0.1", f"bolt:/neo4j:{CANARY}@127.0.0.1",
+    f"bolt://neo4j:a/{CANARY}@127.0.0.1", f"bolt://neo4j:{CANARY}@x@127.0.0.1", f"bolt://neo4j:a?{CANARY}@127.0.0.1",
+    f"http://127.0.0.1/?password={CANARY}", f"http://127.0.0.1/#{CANARY}", f"bolt://neo4j:{CANARY}@", f"BOLT://n:{CANARY}@h",
+    f"bolt://neo4j:{CANARY}@[::1", f"{CANARY}@",
+])  # fmt: skip
+def test_a_misspelt_address_with_a_password_is_not_repeated(uri: str) -> None:
+    refusal(uri, UsageError)
+
+
 def test_printing_a_target_hides_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO4J_PASSWORD", CANARY)
     assert CANARY not in repr(address.target("bolt://127.0.0.1:7687"))

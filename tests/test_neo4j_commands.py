@@ -1,13 +1,15 @@
 """The commands that speak to Neo4j, as processes, against the real server of this test run."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from lineage.session import Session
 from tests.servers import Server
-from tests.test_commands import Shell
+from tests.test_commands import ROOT, Shell
 
 
 @pytest.fixture
@@ -53,6 +55,25 @@ def test_status_has_a_row_for_each_version_and_stop_finds_none_that_runs(shell: 
     nothing = json.loads(shell("neo4j", "status", "--format", "json", LINEAGE_HOME=str(tmp_path / "other")).stdout)
     assert [(r["version"], r["state"]) for r in nothing["rows"]] == [("5.26.29", "stopped")]
     assert not (tmp_path / "other").exists()
+
+
+def test_the_commands_of_the_readme_lead_to_an_answer(shell: Shell, neo4j_server: Server) -> None:
+    """As they stand there; only the port is that of the server which runs here already."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text[text.index("## Neo4j\n") : text.index("## What the words mean")]
+    lines = [shlex.split(line, comments=True) for line in section.splitlines() if line.startswith("    ")]
+    assert [line[0] for line in lines] == ["lineage"] * 3
+    neo4j_server.clear()
+    for line in lines:
+        shell(*[neo4j_server.uri if word == "bolt://127.0.0.1:7687" else word for word in line[1:]])
+    (named,) = re.findall(r"`lineage (neo4j status [^`]+)`", section)
+    password_file = shell(*shlex.split(named)).stdout.splitlines()[1]
+    assert Path(password_file).read_text() == neo4j_server.password
+    (asked,) = re.findall(r"`(MATCH [^`]+)`", section)
+    assert neo4j_server.run(asked) == [{"models": 10_013}]
+    (also,) = re.findall(r"`lineage (query [^`]+)`", section)
+    assert shell(*shlex.split(also.replace("bolt://127.0.0.1:7687", neo4j_server.uri))).stdout.startswith("publisher")
+    assert "<http://127.0.0.1:7474/browser/>" in section
 
 
 def test_loading_twice_changes_nothing_the_second_time(shell: Shell, neo4j_server: Server) -> None:

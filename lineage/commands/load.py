@@ -44,6 +44,7 @@ def load(
 
     from lineage.commands.progress import steps
     from lineage.errors import UsageError
+    from lineage.stores.address import shown
 
     if offline and (prune or dry_run):
         raise UsageError("--offline is for an empty database: there is nothing to prune, and nothing to foresee.")
@@ -71,7 +72,7 @@ def load(
     spared = bool(prune and part)
     if spared:
         note(f"nothing was pruned: {session.snapshot.name} holds a part of its source only, for {part}")
-    said = {"uri": _without_secret(uri), "prune": prune, "dry_run": dry_run, "offline": offline}
+    said = {"uri": shown(uri), "prune": prune, "dry_run": dry_run, "offline": offline}
     return session, pa.Table.from_pylist([row]), said, 4 if spared else 0
 
 
@@ -83,13 +84,6 @@ def _goes_on(note: Any) -> Iterator[None]:
     except KeyboardInterrupt:
         note("what is in stays in; the same command goes on from there")
         raise
-
-
-def _without_secret(uri: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 @click.command()

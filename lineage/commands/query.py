@@ -77,7 +77,11 @@ def _viewed(session: Any, path: Path, explain: bool, asked: dict[str, Any]) -> A
 
 
 def _shown(uri: str | None) -> str | None:
-    return uri and uri.rpartition("@")[2] if "@" in (uri or "") else uri
+    if uri is None:
+        return None
+    from lineage.stores.address import shown
+
+    return shown(uri)
 
 
 def _text(query: str | None, file: Path | None) -> str:

@@ -68,18 +68,18 @@ def target(uri: str, local_home: Path | None = None) -> Target:
         parts, host, port = urlsplit(""), None, 0
     if parts.scheme not in _SCHEMES or not host:
         raise UsageError(
-            f"{_without_userinfo(uri)!r} is no address of a Neo4j server. Write it like "
+            f"{shown(uri)!r} is no address of a Neo4j server. Write it like "
             "bolt://127.0.0.1:7687 or neo4j+s://graph.example.org."
         )
     if "@" in parts.netloc:
         raise UsageError(
-            f"Leave user and password out of the address {_without_userinfo(uri)}, for others can read it "
+            f"Leave user and password out of the address {shown(uri)}, for others can read it "
             "there. Set NEO4J_USER, and NEO4J_PASSWORD or NEO4J_PASSWORD_FILE."
         )
-    shown = f"[{host}]" if ":" in host else host
+    spelled = f"[{host}]" if ":" in host else host
     user = os.environ.get("NEO4J_USER") or server.USER
     database = os.environ.get("NEO4J_DATABASE") or None
-    return Target(f"{parts.scheme}://{shown}:{port}", host, port, user, _secret(host, port, local_home), database)
+    return Target(f"{parts.scheme}://{spelled}:{port}", host, port, user, _secret(host, port, local_home), database)
 
 
 def _secret(host: str, port: int, local_home: Path | None) -> Secret:
@@ -102,12 +102,19 @@ def _read_secret(path: Path) -> str:
                          "Mend it, or set NEO4J_PASSWORD.") from None  # fmt: skip
 
 
-def _without_userinfo(uri: str) -> str:
-    return re.sub(r"//[^/]*@", "//", uri)
+def shown(uri: str) -> str:
+    """The address for a message: whatever may be a password in it, however it is misspelt, is left out."""
+    before, at, after = uri.rpartition("@")
+    scheme = re.match(r"[a-z][a-z0-9+]*://", before)
+    return re.sub(r"[?#].*", "", f"{scheme[0] if scheme else ''}{after}" if at else uri, flags=re.DOTALL)
 
 
 def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine. Other spellings (127.1, a name that resolves to it) count as elsewhere: asked
+    for an encrypted way, nobody loses a password."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return host.lower() == "localhost"
+        return host.lower().removesuffix(".") == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
