@@ -14,6 +14,8 @@ import pytest
 from lineage.errors import RefusedError, StoreError
 from lineage.stores import batches, neo4j, runs
 from lineage.stores.load import load
+from lineage.stores.neo4j import connected
+from lineage.stores.writer import Writer
 from tests import loader
 from tests.conftest import Build
 from tests.cutting import cutting
@@ -293,6 +295,28 @@ def test_a_deadlock_is_survived(empty: Server, number: int) -> None:
     empty.clear()
     load(draw(others, EDGES), empty.uri, local_home=empty.folder)
     assert empty.dump() == graph
+
+
+def test_a_load_that_begins_while_another_prunes_is_refused_and_the_other_way_round(empty: Server) -> None:
+    load(draw(MODELS, EDGES), empty.uri, local_home=empty.folder)
+    smaller = draw({id: MODELS[id] for id in MODELS if id != "lonely/model"}, EDGES, "smaller")
+    refused: list[str] = []
+
+    def begin_other(what: str, done: int, total: int) -> None:
+        with pytest.raises(RefusedError) as caught:
+            load(draw(MODELS, []), empty.uri, local_home=empty.folder)
+        refused.append(str(caught.value))
+
+    row = load(smaller, empty.uri, local_home=empty.folder, prune=True, on_progress=begin_other)
+    assert row["nodes_deleted"] == 1
+    assert len(refused) >= 10 and {said.split(" ")[0] for said in refused} == {"smaller"}
+    # Between the end of a load and its prune, another may begin: then it is the prune that gives way.
+    with connected(empty.uri, local_home=empty.folder) as (driver, where):
+        writer = Writer(driver, where, lambda what, done, total: None)
+        run = runs.Run(writer, writer.read("last_run"))
+        load(draw(MODELS, EDGES), empty.uri, local_home=empty.folder)
+        with pytest.raises(RefusedError):
+            run.take("pruning")
 
 
 # --- R10: half a source -------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def _send(writer: Writer, run: Run, every: list[batches.Stage], skip: int, compa
     for stage in every:
         here = max(0, min(skip - before, len(stage.cuts) - 1))
         if here < len(stage.cuts) - 1:
-            changed = compare.changed(stage, _held(writer, stage)) if compared else None
+            changed = compare.changed(stage, _held(writer, stage, run)) if compared else None
             for batch in ahead(stage.batches(here, changed)):
                 if batch.rows:
                     writer.batch(run, stage.statement, batch.rows, before + batch.number)
@@ -169,8 +169,13 @@ def _send(writer: Writer, run: Run, every: list[batches.Stage], skip: int, compa
         before, rows = before + len(stage.cuts) - 1, rows + stage.table.num_rows
 
 
-def _held(writer: Writer, stage: batches.Stage) -> pa.Table:
-    return compare.held(writer, stage, lambda rows: writer.tell(f"comparing {stage.name}", rows, 0))
+def _held(writer: Writer, stage: batches.Stage, run: Run | None = None) -> pa.Table:
+    def tell(rows: int) -> None:
+        writer.tell(f"comparing {stage.name}", rows, 0)
+        if run:
+            run.beat()
+
+    return compare.held(writer, stage, tell)
 
 
 def _falls_short(writer: Writer, every: list[batches.Stage]) -> bool:
@@ -182,16 +187,13 @@ def _falls_short(writer: Writer, every: list[batches.Stage]) -> bool:
 
 def _prune(writer: Writer, run: Run, every: list[batches.Stage], force: bool) -> None:
     """Remove what is there and not in the snapshot, links before nodes. The load is complete."""
-    there = [_held(writer, stage) for stage in every]
-    gone = [compare.stale(stage, table) for stage, table in zip(every, there, strict=True)]
-    if not any(table.num_rows for table in gone):
-        return
-    if not force:
-        _refuse_much(every, there, gone)
-    run.last = writer.read("last_run")
     done = run.take("pruning")["batches_done"]
-    total = sum(table.num_rows for table in gone)
-    removed = 0
+    there = [_held(writer, stage, run) for stage in every]
+    gone = [compare.stale(stage, table) for stage, table in zip(every, there, strict=True)]
+    if not force and (refusal := _too_much(every, there, gone)):
+        run.finish()
+        raise RefusedError(refusal)
+    total, removed = sum(table.num_rows for table in gone), 0
     for stage, table in reversed(list(zip(every, gone, strict=True))):
         statement = cypher.statement(f"neo4j/delete_{stage.name}")
         for piece in batches.slices(table, batches.BATCH_ROWS):
@@ -202,15 +204,17 @@ def _prune(writer: Writer, run: Run, every: list[batches.Stage], force: bool) ->
     run.finish()
 
 
-def _refuse_much(every: list[batches.Stage], there: list[pa.Table], gone: list[pa.Table]) -> None:
+def _too_much(every: list[batches.Stage], there: list[pa.Table], gone: list[pa.Table]) -> str | None:
+    """Why so much is not removed without `force`; None where it is little."""
     for kind, keys in (("nodes", 1), ("edges", 2)):
         places = [place for place, stage in enumerate(every) if stage.keys == keys]
         before, going = sum(there[p].num_rows for p in places), sum(gone[p].num_rows for p in places)
         if going > PRUNE_LIMIT * before:
-            raise RefusedError(
+            return (
                 f"--prune would remove {going:,} of {before:,} {kind}, more than {PRUNE_LIMIT:.0%}: is this "
                 "the snapshot you mean? It is loaded, and nothing was removed; say --force to remove them."
             )
+    return None
 
 
 def _foresee(writer: Writer, every: list[batches.Stage], loaded: bool, prune: bool) -> None:

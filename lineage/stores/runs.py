@@ -8,6 +8,7 @@ a run locks its node first, so of two that come at once one finds what the other
 import os
 import platform
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: Seconds without a sign after which a holder on another machine counts as gone. A batch takes one or two.
 SILENT_CAP = 120
 
+#: Seconds between two signs of a holder that reads.
+BEAT = 20.0
+
 
 class Run:
     """A load that this process holds."""
@@ -31,6 +35,7 @@ class Run:
         self.last = last
         self.id = ""
         self.holder = uuid.uuid4().hex
+        self._beaten = time.monotonic()
         self._me = {"holder": self.holder, "process": os.getpid(), "host": platform.node(), "place": _place()}
 
     def refuse_if_held(self) -> None:
@@ -50,11 +55,10 @@ class Run:
             "taken_at": snapshot.taken_at, "version": __version__, "layout": layout, "batch": batch,
             "batches": batches, "compared": compared, **self._me,
         }  # fmt: skip
-        unfinished = self.last.get("status") in ("loading", "pruning")
-        seen = {"id": self.last.get("id"), "seen": self.last.get("holder") or ""}
+        before = {"id": self.last.get("id"), "seen": self.last.get("holder") or "", "status": self.last.get("status")}
 
         def work(note: Any) -> bool:
-            if unfinished and not note("give_up_run", **seen):
+            if self.last and not note("give_up_run", **before):
                 return False
             return bool(note("begin_run", **told)["holder"] == self.holder)
 
@@ -66,6 +70,8 @@ class Run:
 
         Raises RefusedError where another process is quicker.
         """
+        if self.id:  # this process has ended it itself
+            self.last = {"id": self.id}
         self.id = self.last["id"]
         told = {"id": self.id, "status": status, "seen": self.last.get("holder") or "", **self._me}
         taken = self.writer.notes(lambda note: note("take_run", **told))
@@ -78,6 +84,12 @@ class Run:
         told = {"id": self.id, "holder": self.holder, **self.writer.read("counts")}
         if not self.writer.notes(lambda note: note("finish_run", **told)):
             raise StoreError(self.taken_over())
+
+    def beat(self) -> None:
+        """Show that this process lives, now and then, while it only reads."""
+        if time.monotonic() - self._beaten > BEAT:
+            self._beaten = time.monotonic()
+            self.writer.once("beat_run", id=self.id, holder=self.holder)
 
     def release(self) -> None:
         """Let go before the end, as far as the server can still be told; the next load goes on at once."""
