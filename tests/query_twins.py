@@ -164,9 +164,15 @@ def first_party(g: Graph) -> Rows:
         if e["relation"] == "quantized" and g.hosted(e["child"]) and g.hosted(e["base"]):
             p, q = g.of(e["child"])["owner"], g.of(e["base"])["owner"]
             if p == q:
-                by[p].add((e["base"], e["child"]))
-    return {(p, len({b for b, _ in pairs}), len({m for _, m in pairs}), g.downloads({m for _, m in pairs}))
-            for p, pairs in by.items()}  # fmt: skip
+                by[p].add(e["child"])
+    return {(p, len(ms), g.downloads(ms)) for p, ms in by.items()}
+
+
+def relations(g: Graph) -> Rows:
+    by = defaultdict(list)
+    for e in g.edges:
+        by[e["relation"] or "(unknown)"].append(e["child"])
+    return {(relation, len(ms), len(set(ms)), g.downloads(set(ms))) for relation, ms in by.items()}
 
 
 def relays(g: Graph) -> Rows:
@@ -278,6 +284,6 @@ TWINS: dict[str, Callable[..., Rows]] = {
     for f in (
         servers, formats, rivals, served_bases, repackaged, common_ancestors, steps_up, licences_below, missing_licences,
         widest_bases, first_party, relays, requantized, outgrown, publisher_flows, upstream_accounts, country_bases,
-        country_flows, most_quantized, account_relations, gone_bases, unlicensed_bases,
+        country_flows, most_quantized, account_relations, gone_bases, unlicensed_bases, relations,
     )
 }  # fmt: skip

@@ -104,7 +104,7 @@ def drawn(seed: int) -> list[dict[str, Any]]:
 
 
 def test_a_query_says_what_its_twin_says_of_a_graph_drawn_at_random(build_rows: Build) -> None:
-    agree(build_rows(drawn(1)))
+    agree(build_rows(drawn(7)))
 
 
 def test_a_filter_on_a_link_in_the_middle_waits_for_with(build_rows: Build) -> None:
@@ -126,6 +126,6 @@ def test_a_filter_on_a_link_in_the_middle_waits_for_with(build_rows: Build) -> N
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 32))
+@pytest.mark.parametrize("seed", [*range(1, 7), *range(8, 32)])
 def test_a_query_says_what_its_twin_says_of_many_graphs(build_rows: Build, seed: int) -> None:
     agree(build_rows(drawn(seed)))
