@@ -37,6 +37,8 @@ JAVA_FLAGS = (
     "-Dfile.encoding=UTF-8",
     # A Java without memory is in no state to be trusted with a database; one that ended starts again whole.
     "-XX:+ExitOnOutOfMemoryError",
+    # A load is a quarter faster with it than with the collector that Java would take, which pauses less.
+    "-XX:+UseParallelGC",
 )
 
 #: The compiler that is quick to start, for a tool that lives a second; the import takes the other.
