@@ -7,7 +7,9 @@ the graph that comes out is the same. What `lineage load --offline` and `lineage
 import hashlib
 import json
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +58,12 @@ def write(stages: list[batches.Stage], folder: Path, tell: Progress) -> Files:
         name, *ends = NAMES[stage.name]
         header, rows = f"{stage.name}.header.csv", f"{stage.name}.csv"
         (folder / header).write_text(_header(stage, ends), encoding="utf-8")
-        with (folder / rows).open("wb") as file:
-            for begin in range(0, stage.table.num_rows, _ROWS):
-                end = min(begin + _ROWS, stage.table.num_rows)
-                block = stage.prepared(begin, end)
-                lines = lines or _has_lines(block)
-                file.write(_csv(block, between))
-                tell(f"writing {stage.name}", done + end, total)
+        with (folder / rows).open("wb") as file, ThreadPoolExecutor(2) as threads:
+            steps = range(0, stage.table.num_rows, _ROWS)
+            for begin, (text, several) in zip(steps, threads.map(partial(_block, stage, between), steps), strict=True):
+                file.write(text)
+                lines = lines or several
+                tell(f"writing {stage.name}", done + min(begin + _ROWS, stage.table.num_rows), total)
         done += stage.table.num_rows
         arguments.append(f"--{'nodes' if stage.keys == 1 else 'relationships'}={name}={header},{rows}")
         names += [header, rows]
@@ -103,6 +104,12 @@ def _kind(stage: batches.Stage, field: pa.Field) -> str:
     if field.name in stage.table.column_names and pa.types.is_timestamp(stage.table.schema.field(field.name).type):
         return "datetime"
     return next((kind for fits, kind in _TYPES if fits(field.type)), "string")
+
+
+def _block(stage: batches.Stage, between: str, begin: int) -> tuple[bytes, bool]:
+    """Some rows as CSV, and whether a text of theirs has several lines."""
+    block = stage.prepared(begin, min(begin + _ROWS, stage.table.num_rows))
+    return _csv(block, between), _has_lines(block)
 
 
 def _csv(block: pa.Table, between: str) -> bytes:

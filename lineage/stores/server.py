@@ -186,13 +186,14 @@ def importing(home: Path, version: str, arguments: list[str], folder: Path) -> I
     _make_folder(home)
     with _locked(home):
         java, jars = _java(), _jars(version, None)
+        heap = memory.choose(None, None, *memory.measure()).heap
         _discard_half(home)
         (home / _HALF).touch()
         (home / "version").write_text(f"{version}\n", encoding="ascii")
         try:
             with (
                 (home / "logs" / "import.log").open("wb") as log,
-                process.admin(home, java, jars, "1g", arguments, folder, log) as tool,
+                process.admin(home, java, jars, heap, arguments, folder, log) as tool,
             ):
                 try:
                     (home / _HALF).write_text(str(tool.pid))
