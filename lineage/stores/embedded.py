@@ -20,6 +20,7 @@ from lineage.answers.found import Graph
 from lineage.errors import StoreError, UsageError
 from lineage.snapshot import Snapshot
 from lineage.stores import graph, layout, readonly
+from lineage.stores.sound import sound
 
 #: Virtual memory that the engine may map; its default of 8 TB fails on small machines.
 _ADDRESS_SPACE = 1 << 36
@@ -115,12 +116,12 @@ class Asker:
     def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table:
         """The rows of a read-only statement; see `run` of this module."""
         with self._asked(text, timeout) as connection:
-            return graph.plain(_answer(connection, text, params, limit))
+            return graph.plain(_answer(connection, sound(text), params, limit))
 
     def found(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> Graph:
         """The nodes and links in the rows that `run` would give. Raises as it does."""
         with self._asked(text, timeout) as connection:
-            table = _answer(connection, text, params, limit)
+            table = _answer(connection, sound(text), params, limit)
             met = graph.met(table)
             ends = {kind.name: kind.ends for kind in layout.KINDS if kind.ends}
             numbers: dict[str, dict[int, Any]] = {}
@@ -138,7 +139,7 @@ class Asker:
     def explained(self, text: str, params: Mapping[str, Any], *, timeout: float) -> str:
         """The engine's plan of a statement, drawn in boxes; nothing is run. Raises as `run` does."""
         with self._asked(text, timeout) as connection:
-            return str(connection.execute(_EXPLAIN + text, dict(params)).get_as_arrow().column(0)[0].as_py())
+            return str(connection.execute(_EXPLAIN + sound(text), dict(params)).get_as_arrow().column(0)[0].as_py())
 
     @contextlib.contextmanager
     def _asked(self, text: str, timeout: float) -> Iterator[Any]:
