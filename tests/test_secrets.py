@@ -84,11 +84,12 @@ class Run:
     secrets: list[str]
     said: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
 
-    def __call__(self, *arguments: str, code: int = 0, program: str | None = None, **env: str) -> str:
+    def __call__(self, *arguments: str, code: int = 0, program: str | None = None, stdin: str = "", **env: str) -> str:
         """One command, or with `program` the command within a program that breaks something first."""
         line = ["-c", program, *arguments] if program else ["-m", "lineage", *arguments]
         done = subprocess.run([sys.executable, *line], cwd=self.folder / "work", env=self.env | env,
-                              capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)  # fmt: skip
+                              input=stdin, capture_output=True, text=True, encoding="utf-8", timeout=120,
+                              check=False)  # fmt: skip
         said = done.stdout + done.stderr
         self.said.append((arguments, said))
         assert done.returncode == code, (arguments, done.returncode, said[-2000:])
@@ -145,6 +146,11 @@ def test_the_password_is_found_nowhere(run: Run, neo4j_server: Server) -> None:
         run("query", "top_bases", "--on", uri, "--format", "json", "-p", "limit=3")
         run("--debug", "query", "MATCH (m:Model) RETURN m.nothing AS x LIMIT 1", "--on", uri, "-o", "answer.csv")
         run("query", "MATC (m) RETURN m", "--on", uri, code=2)
+        run("query", "top_bases", "--on", uri, "--explain")
+        run("query", "MATCH (m:Model) RETURN m LIMIT 2", "--on", uri, "--view", "page.html")
+        run("schema", "--on", uri, "--format", "json")
+        run("shell", "--on", uri, stdin=":schema\nRETURN 1 AS x;\nRETURN a;\n", code=2)
+        run("load", uri, "--offline", code=2)
         for command in ("status", "stop"):
             run("neo4j", command, "--format", "json")
         run("doctor", "--format", "json")
@@ -152,6 +158,7 @@ def test_the_password_is_found_nowhere(run: Run, neo4j_server: Server) -> None:
         for line in (("load", uri), ("query", "top_bases", "--on", uri)):
             assert "refuses the password" in run(*line, code=1, NEO4J_PASSWORD=WRONG)
             assert "Traceback" in run("--debug", *line, code=1, NEO4J_PASSWORD=WRONG)
+        assert "password" in run("shell", "--on", uri, code=1, NEO4J_PASSWORD=WRONG)
         run("query", "top_bases", "--on", "bolt://graph.invalid", code=1)
         run("query", "top_bases", "--on", "bolt://127.0.0.1:1", code=1)
     assert watch.rounds > 10
