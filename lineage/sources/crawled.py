@@ -55,7 +55,7 @@ class Crawl:
         made = [page_of(kept, entry) for entry in kept.pages]
         cards = tuple((f"cards/{f['file']}", str(f["sha256"])) for f in (kept.head.get("cards") or {}).get("files", ()))
         keys = [*kept.head["keys"], *(["readme"] if cards else [])]
-        author, limit = kept.head["request"]["author"], kept.head["limit"]
+        author, limit = kept.head["request"].get("author"), kept.head["limit"]
         asked = [*([f"author {author}"] if author else []), *([f"the first {limit:,}"] if limit is not None else [])]
         return cls(folder, made, recognise(keys), limit, kept.finished, cards, ", ".join(asked) or None)
 
