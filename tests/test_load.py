@@ -5,7 +5,6 @@ import datetime
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -219,26 +218,6 @@ load(draw(MODELS, EDGES), {empty.uri!r}, local_home=Path({str(empty.folder)!r}),
     # Other batches than before, so it begins anew; nothing is there twice.
     assert put(empty, draw(MODELS, EDGES))["nodes_created"] == 0
     assert empty.dump() == expected
-
-
-def test_a_server_killed_in_the_middle_is_waited_for(empty: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(empty, draw(MODELS, EDGES))
-    expected = empty.dump()
-    empty.clear()
-    monkeypatch.setattr(batches, "BATCH_ROWS", 2)
-    restarts: list[threading.Thread] = []
-
-    def kill(what: str, done: int, total: int) -> None:
-        if not restarts and what == "loading derived_from":
-            empty.kill()
-            restarts.append(threading.Thread(target=empty.start))
-            restarts[0].start()
-
-    row = put(empty, draw(MODELS, EDGES), on_progress=kill)
-    restarts[0].join()
-    assert (row["nodes_created"], row["edges_created"]) == (10, 15)
-    assert empty.dump() == expected
-    assert put(empty, draw(MODELS, EDGES)) == NOTHING
 
 
 def smaller() -> Drawn:

@@ -77,7 +77,7 @@ def test_a_loader_killed_at_any_moment(empty: Server, expected: tuple[Any, float
 # --- R3: the server is killed -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", tries(1, 20))
+@pytest.mark.parametrize("number", tries(2, 20))
 def test_a_server_killed_in_the_middle(
     empty: Server, expected: tuple[Any, float], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
