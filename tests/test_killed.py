@@ -205,7 +205,7 @@ def read_already(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, A
     held: dict[str, Any] = {"tables": drawn(20, 5), "deep": []}
 
     class Came:
-        recognised, files, ignored_files, complete = None, 1, 0, True
+        recognised, files, ignored_files, complete, asked = None, 1, 0, True, None
 
     def stages(*_: Any) -> tuple[Any, Any, Any]:
         return held["tables"], manifest(20, options={}, deep=held["deep"]), [{}, {}, {}]
