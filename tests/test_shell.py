@@ -278,7 +278,7 @@ def test_the_same_on_neo4j(on_server: Terminal, door: Door) -> None:
     )
     assert "black-forest-labs/FLUX.1-dev" in on_server.run("top_bases limit=2")
     assert "Error: Neo4j cannot run this statement" in on_server.run("RETRUN 1;", "line 1")
-    assert re.search(r"DERIVED_FROM +Model to Model +1,799", on_server.run(":schema", "PUBLISHED"))
+    assert re.search(r"DERIVED_FROM +Model → Model +1,799", on_server.run(":schema", "PUBLISHED"))
     on_server.keys("MATCH (x:Linea", "Linea")
     on_server.keys("\t", "geRun")  # a label that is none of ours, asked of the server
     assert "1" in on_server.run(") RETURN count(*) AS n;")
