@@ -50,7 +50,7 @@ class Server:
     def start(self) -> None:
         """Start it again at the same ports."""
         port, http_port = self.ports
-        self.status = server.start(self.home, version=self.status.version, port=port, http_port=http_port)
+        self.status = server.start(self.home, version=self.status.version, port=port, http_port=http_port, heap="768m")
 
     def kill(self) -> None:
         """End the process as a power cut would."""
