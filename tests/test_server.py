@@ -121,7 +121,7 @@ def test_a_damaged_note_counts_as_stopped(tmp_path: Path, note: str) -> None:
     assert server.status(tmp_path).state == "stopped"
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1], ids=["of this test", "of none"])
 def test_a_pid_of_another_program_or_of_none_counts_as_stopped(tmp_path: Path, pid: int) -> None:
     note = {"pid": pid, "port": 7687, "http_port": 7474, "version": server.VERSION}
     (tmp_path / "server.json").write_text(json.dumps(note))
