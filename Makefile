@@ -35,7 +35,7 @@ check: $(READY) ## format, lint, types, floors (under a minute)
 
 .PHONY: test
 test: check ## check, then all tests
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 .PHONY: soak
 soak: $(READY) ## the long tests
