@@ -145,14 +145,16 @@ def _embedded(shell: "Shell") -> str:
 
 
 def _server(shell: "Shell") -> str:
+    from lineage.stores.address import shown
+
     def first(text: str) -> dict[str, Any]:
         rows = shell.asker.run(text, {}, timeout=shell.timeout).to_pylist()
         return dict(rows[0]) if rows else {}
 
-    run = first(cypher.statement("neo4j/last_snapshot"))
+    run = first(cypher.statement("neo4j/loaded"))
     counts = first(cypher.statement("neo4j/models_and_edges"))
     said = f"{run['snapshot']} · {run['taken_at']}" if run else "nothing loaded by lineage"
     if run and run["status"] != "complete":
         said += f" ({run['status']})"
-    where = (shell.on or "").rpartition("@")[2]
+    where = shown(shell.on or "")
     return visible(f"{said} · Neo4j at {where} · {counts['models']:,} models, {counts['edges']:,} edges")

@@ -16,7 +16,7 @@ from typing import Any
 from lineage.errors import RefusedError, StoreError, UsageError
 from lineage.stores import address, importfiles, load, neo4j, process, runs, server
 from lineage.stores.jars import Progress
-from lineage.stores.writer import Writer
+from lineage.stores.writer import COUNTERS, Writer
 
 #: Seconds for the whole import. Three million models take about half a minute.
 IMPORT_CAP = 3600.0
@@ -48,7 +48,7 @@ def load_offline(
         status = server.start(home, version=version, port=where.port, http_port=http_port, on_progress=tell)
     if status.state == "running":
         if _holds(uri, local_home, snapshot, tell):
-            return dict.fromkeys((*_COUNTERS, "batches"), 0) | {"seconds": round(time.monotonic() - began, 3)}
+            return dict.fromkeys((*COUNTERS, "batches"), 0) | {"seconds": round(time.monotonic() - began, 3)}
         server.stop(home)
     stages = load.stages(snapshot)
     home.mkdir(parents=True, exist_ok=True)
@@ -63,12 +63,9 @@ def load_offline(
         run = runs.Run(writer, {})
         run.begin(snapshot, load.layout(), load.batch_size(), 0, False)
         run.finish()
-    counted = dict.fromkeys(_COUNTERS, 0)
+    counted = dict.fromkeys(COUNTERS, 0)
     counted |= {"nodes_created": files.nodes, "edges_created": files.edges, "properties_set": properties}
     return {**counted, "batches": 0, "seconds": round(time.monotonic() - began, 3)}
-
-
-_COUNTERS = ("nodes_created", "edges_created", "properties_set", "nodes_deleted", "edges_deleted")
 
 
 def _server(uri: str, local_home: Path) -> tuple[Path, server.Status]:
