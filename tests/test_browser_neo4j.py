@@ -108,3 +108,4 @@ def test_a_wrong_password_stays_outside(browser: Browser, drawn: Server) -> None
     keep(tab, "neo4j-browser-refused")
     assert "wrong-canary-0123" not in tab.text()
     tab.close()
+    drawn.forgive()

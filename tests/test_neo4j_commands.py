@@ -113,6 +113,7 @@ def test_a_wrong_password_is_said_and_never_shown(shell: Shell, neo4j_server: Se
         done = shell(*line, code=1, NEO4J_PASSWORD="canary-7f3a")
         assert "refuses the password" in done.stderr
         assert "canary" not in done.stdout + done.stderr
+    neo4j_server.forgive()
 
 
 def test_an_address_with_a_password_is_refused_without_repeating_it(shell: Shell) -> None:
