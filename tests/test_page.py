@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.views import outline, palette, wording
-from lineage.views.family import BYTES, family_page
+from lineage.views.family import BYTES, SCRIPTS, STYLES, family_page
 from lineage.views.page import embed, part
 from lineage.views.template import fill
 from lineage.views.tree import plant
@@ -30,6 +31,9 @@ from tests.families import (
     shuffled,
     star,
 )
+
+#: Every file of markup, style and script there is.
+FILES = sorted(each.name for each in resources.files("lineage.views").joinpath("parts").iterdir())
 
 
 class Page(HTMLParser):
@@ -225,11 +229,14 @@ def test_the_page_loads_nothing_and_runs_only_its_own():
         assert policy.startswith("default-src 'none'; ")
         assert "unsafe" not in policy
         scripts = seen.all("script")
-        assert scripts == [{"type": "application/json", "id": "data"}, {}]
-        for name, body in (("script-src", part("outline.js")), ("style-src", part("page.css"))):
-            digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
-            assert f"{name} 'sha256-{digest}'" in policy
-            assert body in text
+        assert scripts[0] == {"type": "application/json", "id": "data"}
+        assert scripts[1:] == [{}] * len(SCRIPTS)
+        for rule, names in (("script-src", SCRIPTS), ("style-src", STYLES)):
+            bodies = [part(name) for name in names]
+            digests = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in bodies]
+            allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+            assert f"{rule} {allowed};" in policy
+            assert all(body in text for body in bodies)
         for tag, attributes in seen.elements:
             assert "src" not in attributes
             assert "style" not in attributes
@@ -242,8 +249,11 @@ def test_the_page_loads_nothing_and_runs_only_its_own():
 
 
 def test_the_style_asks_for_nothing():
-    assert "url(" not in part("page.css")
-    assert "@import" not in part("page.css")
+    assert len(FILES) > 5
+    for name in FILES:
+        if name.endswith(".css"):
+            assert "url(" not in part(name)
+            assert "@import" not in part(name)
 
 
 def test_the_script_sets_text_only():
@@ -257,16 +267,17 @@ def test_the_script_sets_text_only():
         "fetch(",
         "import(",
     ):
-        assert word not in part("outline.js")
+        assert [name for name in FILES if name.endswith(".js") and word in part(name)] == []
 
 
 def test_hostile_names_are_text():
     text = family_page(hostile())
     seen = Page(text)
-    assert text.count("<script") == 2
-    assert text.count("</script") == 2
+    assert text.count("<script") == text.count("</script") == 1 + len(SCRIPTS)
     assert set(HOSTILE) <= {each["id"] for each in listed(text)}  # the raw ids stay in the data
-    written = text.replace(seen.texts["script"][0], "").replace(part("outline.js"), "")
+    written = text.replace(seen.texts["script"][0], "")
+    for script in SCRIPTS:
+        written = written.replace(part(script), "")
     assert "\ufffd" in written
     assert not set(written) & set("\u202e\u200b\u0007\x1b\u2028\u2029\ufeff\u00ad\u3164\U000e0041")
     assert "{{7*7}}" in written  # template marks in a name are a name
@@ -319,7 +330,7 @@ def test_only_names_that_the_hub_allows_become_links():
 def test_every_relation_has_a_letter_and_a_colour_of_its_own():
     looks = [look for key, look in palette.RELATIONS.items() if key]
     assert len({look.letter for look in looks}) == len({look.colour for look in looks}) == len(looks) == 7
-    style = part("page.css").lower()
+    style = (part("page.css") + part("picture.css")).lower()
     for key, look in palette.RELATIONS.items():
         assert look.colour in style
         assert f".relation-{key or 'top'} " in style

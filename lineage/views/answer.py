@@ -12,7 +12,7 @@ from lineage.answers.found import Graph, Node
 from lineage.errors import UsageError
 from lineage.views import palette, wording
 from lineage.views.network import draw
-from lineage.views.page import common, page, part
+from lineage.views.page import common, page, parts
 from lineage.views.picture import Fact, Picture
 from lineage.views.svg import svg
 
@@ -35,6 +35,8 @@ def answer_page(graph: Graph, source: Mapping[str, str], *, nodes: int = NODES) 
     picture = draw(drawn, _title(graph), _header(graph, source), _drawn(graph, drawn))
     values = {
         **common(picture),
+        "kicker": "Answer to a query",
+        "lede": picture.drawn,
         "statement": source["statement"],
         "snapshot": _snapshot(source),
         "svg": svg(picture),
@@ -47,7 +49,7 @@ def answer_page(graph: Graph, source: Mapping[str, str], *, nodes: int = NODES) 
             for link in drawn.links
         ],
     }
-    return page("answer.html", values, [], [part("page.css")])
+    return page("answer.html", values, [], parts("page.css", "picture.css"))
 
 
 def chosen(graph: Graph, nodes: int = NODES, links: int = LINKS) -> Graph:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lineage.errors import UsageError, near
 
-#: The template of each kind, beside this module.
+#: The template of each kind, in `parts`.
 KINDS = {"bibtex": "citation.bib", "text": "citation.txt", "cff": "citation.cff"}
 
 
@@ -17,7 +17,7 @@ def text_of(rows: pa.Table, kind: str) -> str:
     """The rows of `lineage.answers.citation` as text of a kind of `KINDS`. Raises UsageError for another one."""
     if kind not in KINDS:
         raise UsageError(f"There is no citation as {kind!r}.{near(kind, KINDS)} There are: {', '.join(KINDS)}.")
-    template = Template((Path(__file__).parent / KINDS[kind]).read_text(encoding="utf-8"))
+    template = Template((Path(__file__).parent / "parts" / KINDS[kind]).read_text(encoding="utf-8"))
     words = dict(zip(rows.column("field").to_pylist(), rows.column("value").to_pylist(), strict=True))
     words |= {"day": words["taken_at"][:10], "year": words["taken_at"][:4], "licence": words["licence"] or "not stated"}
     words["source_sha256"] = words["source_sha256"] or "not stated"

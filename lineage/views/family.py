@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.views import captions, outline, palette, wording
 from lineage.views.draw import draw
 from lineage.views.fold import Folded, fold
-from lineage.views.page import common, embed, page, part
+from lineage.views.page import common, embed, page, parts
 from lineage.views.picture import Fact, Picture
 from lineage.views.svg import svg
 from lineage.views.tree import Tree, plant
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: What a page may weigh. It lists fewer models, and says so, when names are so long that it would weigh more.
 BYTES = 1_000_000
+
+#: What the page runs, and what it looks like: files of `parts`.
+SCRIPTS = ("page.js", "outline.js")
+STYLES = ("page.css", "picture.css", "outline.css")
 
 
 def family_page(family: "Family", *, nodes: int = 60) -> str:
@@ -35,7 +39,7 @@ def family_page(family: "Family", *, nodes: int = 60) -> str:
     while True:
         rows = sorted(ranked[:limit])
         values = _values(family, folded, picture, rows)
-        text = page("page.html", values, [part("outline.js")], [part("page.css")])
+        text = page("family.html", values, parts(*SCRIPTS), parts(*STYLES))
         size = len(text.encode())
         if size <= BYTES or len(rows) <= len(keep):
             return text
@@ -70,7 +74,7 @@ def _header(family: "Family", folded: Folded) -> tuple[Fact, ...]:
 
 
 def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int]) -> Mapping[str, Any]:
-    """Everything that `page.html` names, except style, script and data."""
+    """Everything that `family.html` names, except style, script and data."""
     tree = folded.tree
     top = tree.facts(0)
     account, name = wording.split(top["id"])
@@ -79,6 +83,7 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
     accounts = len({(account or "").lower() for account, stub in hosts if not stub})
     return {
         **common(picture),
+        "kicker": "Model family",
         "account": account and account + "/",
         "name": name,
         "address": [{"href": href} for href in [wording.address(top["id"])] if href],

@@ -16,7 +16,7 @@ from lineage.views import palette, template
 FAVOURITES = "lineage.zip"
 STYLE = "lineage.grass"
 
-_TEMPLATE = Path(__file__).with_name(STYLE)
+_TEMPLATE = Path(__file__).parent / "parts" / STYLE
 
 #: The first moment that a zip can name: the same queries are the same bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

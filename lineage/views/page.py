@@ -7,6 +7,7 @@ policy names them by hash. Data stands in a JSON block that no parser of HTML ca
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -16,13 +17,22 @@ from lineage.views import palette, wording
 from lineage.views.picture import Entry, Legend, Picture
 from lineage.views.template import fill
 
+_TAKEN_IN = re.compile(r"^\{\{>([\w.]+)\}\}\n", re.MULTILINE)
 
-def page(template: str, values: Mapping[str, Any], scripts: list[str], styles: list[str]) -> str:
-    """The file `template` filled with `values`, with exactly these scripts and styles allowed in it."""
+
+def page(template: str, values: Mapping[str, Any], scripts: list[str], styles: list[str], light: bool = False) -> str:
+    """The file `template` filled with `values`, with exactly these scripts and styles (their texts) allowed in it.
+
+    `values` holds everything that the template and the parts it takes in name: for `head.html` kicker (what kind of
+    page), title and lede, for `dateline.html` header. `light`: a page that does not follow a dark system.
+    """
     return fill(
         part(template),
         {
             **values,
+            "version": __version__,
+            "light": light,
+            "dark": not light,
             "scripts": [{"script": script} for script in scripts],
             "styles": [{"style": style} for style in styles],
             "policy": policy(scripts, styles),
@@ -39,7 +49,6 @@ def common(picture: Picture) -> dict[str, Any]:
         "drawn": picture.drawn,
         "words": [{"sentence": sentence} for sentence in picture.words],
         "notes": [{"note": note} for note in picture.notes],
-        "version": __version__,
     }
 
 
@@ -69,8 +78,15 @@ def _legend(legend: Legend, picture: Picture) -> dict[str, Any]:
 
 
 def part(name: str) -> str:
-    """A file of this package as text. Line ends are those a browser hashes."""
-    return resources.files(__package__).joinpath(name).read_text("utf-8").replace("\r\n", "\n")
+    """A file of `parts` as text, with the files that it takes in (`{{>name}}` on a line). Line ends are those a
+    browser hashes."""
+    text = resources.files(__package__).joinpath("parts", name).read_text("utf-8").replace("\r\n", "\n")
+    return _TAKEN_IN.sub(lambda found: part(found[1]), text)
+
+
+def parts(*names: str) -> list[str]:
+    """Several files of `parts`, each as a text of its own."""
+    return [part(name) for name in names]
 
 
 def embed(data: Mapping[str, Any]) -> str:

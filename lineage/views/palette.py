@@ -1,7 +1,7 @@
 """What relations and hosts look like: a colour, and always a letter, a shape or a word as well.
 
 The colours are Okabe and Ito's, which people with any kind of colour vision can tell apart. `outline.js`
-gets the letters with its data and `page.css` names the same colours.
+gets the letters with its data and `page.css` and `picture.css` name the same colours.
 """
 
 from dataclasses import dataclass

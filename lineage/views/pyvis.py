@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from lineage.errors import RefusedError
 from lineage.views import palette, wording
-from lineage.views.page import common, page, part
+from lineage.views.page import common, page, part, parts
 from lineage.views.picture import Node, Picture
 
 #: What was read and tested line by line. Another version may escape less.
@@ -96,6 +96,6 @@ def _harden(written: str, picture: Picture) -> str:
     for match in _INLINE.finditer(written):
         if "src" not in match["rest"]:
             found[match["tag"]].append(match["text"])
-    return page(
-        "pyvis.html", common(picture), [*found["script"], part("pyvis.js")], [*found["style"], part("page.css")]
-    )
+    values = {**common(picture), "kicker": "Model family", "lede": picture.drawn}
+    scripts = [*found["script"], part("pyvis.js")]
+    return page("pyvis.html", values, scripts, [*found["style"], *parts("page.css", "picture.css")], light=True)

@@ -1,6 +1,6 @@
 """`Picture` → SVG text. Built as an element tree, so that escaping is never ours to forget.
 
-Colours of relations are attributes, and classes by which `page.css` can change them; ink, paper and fonts are
+Colours of relations are attributes, and classes by which `picture.css` can change them; ink, paper and fonts are
 classes only. A model's stem runs under its name to a trunk from which its derivatives branch off; stem and trunk are
 as wide as what still goes through them.
 """

@@ -11,7 +11,7 @@ from urllib.parse import quote
 #: paragraph separators, private use, halves of pairs.
 _HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs"}
 
-#: Invisible, although Unicode calls them letters, marks or symbols. `outline.js` has the same list.
+#: Invisible, although Unicode calls them letters, marks or symbols. `page.js` has the same list.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 #: What the Hub allows as a repository's address; anything else gets no link.

@@ -5,12 +5,9 @@
   const PORTION = 50; // rows that one opening shows; the rest waits behind a "show more" row
   const SMALL = 40; // families up to this size start fully open
 
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const { data, number, clean, amount, element, address } = lineage;
   const grid = document.getElementById("outline");
   const count = data.depth.length;
-  const number = new Intl.NumberFormat("en-US");
-  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/gu;
-  const clean = (text) => text.replace(hidden, "\ufffd");
 
   // --- the tree: parents and branch sizes follow from the depths, names from the row before ---
   const parent = new Int32Array(count).fill(-1);
@@ -36,21 +33,11 @@
   const opens = (row) => size[row] > 1 || row in data.rest;
 
   // --- cells ---
-  const element = (name, className, text) => {
-    const made = document.createElement(name);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = clean(text);
-    return made;
-  };
-  const amount = (value) => (value === null || value === undefined ? "–" : number.format(value));
   const date = (row) => {
     const day = data.created[row];
     return day === null || day === undefined
       ? "–" : new Date((data.first_day + day) * 864e5).toISOString().slice(0, 10);
   };
-  // Only what the Hub allows as a name becomes a link, and only to the Hub.
-  const address = (text) =>
-    /^[A-Za-z0-9][\w.-]*(\/[\w.-]+)?$/.test(text) && !text.includes("..") ? "https://huggingface.co/" + text : null;
 
   const nameCell = (row) => {
     const cell = element("td", "model");
