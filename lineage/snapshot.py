@@ -102,7 +102,7 @@ class Snapshot:
         Raises SnapshotError where the file is missing or its bytes have changed.
         """
         wanted = columns or TABLES[name].names
-        held = self._tables.get(name, pa.table({}))
+        held = self.held(name)
         missing = [c for c in wanted if c not in held.column_names]
         if missing:
             read = pa.concat_tables(self.blocks(name, missing))
@@ -110,14 +110,18 @@ class Snapshot:
             self._tables[name] = held
         return held.select(wanted)
 
+    def held(self, name: str) -> pa.Table:
+        """The columns of a table that have been read already."""
+        return self._tables.get(name, pa.table({}))
+
     def once(self, name: str, make: Callable[["Snapshot"], Any]) -> Any:
         """What `make` makes of this snapshot, made when first asked for and held under `name`."""
         if name not in self._made:
             self._made[name] = make(self)
         return self._made[name]
 
-    def blocks(self, name: str, columns: list[str]) -> Iterator[pa.Table]:
-        """The same, some million rows at a time, and not held. Raises SnapshotError like `table`."""
+    def blocks(self, name: str, columns: list[str], chosen: list[int] | None = None) -> Iterator[pa.Table]:
+        """The same, a block at a time, not held; `chosen`: which of them."""
         path = self.folder / f"{name}.parquet"
         try:
             small = path.stat().st_size <= _SMALL
@@ -126,7 +130,7 @@ class Snapshot:
                 raise ValueError("its bytes have changed")
             # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for group in range(file.num_row_groups):
+                for group in range(file.num_row_groups) if chosen is None else chosen[: file.num_row_groups]:
                     yield file.read_row_group(group, columns=columns).select(columns)
                 if not file.num_row_groups:
                     yield file.read(columns=columns).select(columns)
@@ -145,8 +149,8 @@ class Snapshot:
 
     def header(self) -> dict[str, Any]:
         """What `--format json` says about the snapshot."""
-        said = {"name": self.name, "taken_at": self.taken_at, "source": self.manifest["source"]["name"]}
-        return said | {"sha256": self.sha256, "models": self.counts["models"], "edges": self.counts["edges"]}
+        of = {"name": self.name, "taken_at": self.taken_at, "source": self.manifest["source"]["name"]}
+        return of | {"sha256": self.sha256, **{name: self.counts[name] for name in ("models", "edges")}}
 
 
 def open_folder(folder: Path, name: str | None = None) -> Snapshot:

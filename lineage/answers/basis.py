@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lineage.chosen import chosen
 from lineage.errors import UsageError, near
 from lineage.metrics import ancestry, rollup
 from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
@@ -221,6 +222,12 @@ class Lineage:
             for name in columns
         }
         return pa.table(found)
+
+    def models_at(self, columns: Sequence[str], rows: Ints) -> pa.Table:
+        """The same of some rows, in their order; for `declared` without reading all others."""
+        if self.stored:
+            return chosen(self.snapshot, "models", list(columns), rows)
+        return self.models(columns).take(pa.array(rows))
 
     def _following(self, name: str) -> pa.Array:
         """A column of `models` that follows from the edges, computed."""

@@ -10,7 +10,8 @@ from lineage import reference
 from lineage.answers.basis import Lineage
 from lineage.answers.frames import Selection
 from lineage.answers.lookup import model_row
-from lineage.answers.owners import owner_codes
+from lineage.answers.owners import owners_among
+from lineage.chosen import chosen
 from lineage.metrics import rollup
 from lineage.metrics.graph import Graph, Ints, spread
 from lineage.schema import BASES
@@ -62,41 +63,46 @@ def below(graph: Graph, top: int) -> Ints:
     return np.flatnonzero(seen)
 
 
-def parents(graph: Graph, edges: pa.Table, top: int, rows: Ints) -> dict[int, int]:
-    """For every row of the family but `top` the row under which a tree shows it: its first base inside.
+def derived(lineage: Lineage, top: int) -> Ints:
+    """The same as `below`, from the ancestry that the build stored, where it holds all pairs: no graph is built."""
+    if not lineage.stored or lineage.deep.any():
+        return below(lineage.graph, top)
+    model, ancestor, _ = lineage.pairs
+    fellows = np.flatnonzero(lineage.group == lineage.group[top])
+    return np.union1d(model[ancestor == top], fellows)
 
-    A base of the same cycle would hang two models on each other: then the tree has the cycle's other
-    members under the one that the outside, or `top`, reaches.
+
+def parents(group: Ints, edges: pa.Table, top: int, rows: Ints) -> Ints:
+    """int64[k]: for each of `rows` the row under which a tree shows it, its first base inside; -1 for `top`.
+
+    `group` int64[n]: as in `Graph`; `edges`: child_row, base_row, place. A base of the same cycle would hang two
+    models on each other: then the tree has the cycle's other members under the one that the outside, or `top`, reaches.
     """
-    inside = np.zeros(graph.n, bool)
+    inside = np.zeros(len(group), bool)
     inside[rows] = True
     child, base, place = (edges.column(c).to_numpy() for c in ("child_row", "base_row", "place"))
-    keep = inside[child] & inside[base] & (child != top)
-    child, base, place = child[keep], base[keep], place[keep]
-    order = np.lexsort((place, child, graph.group[child] == graph.group[base]))
-    chosen: dict[int, int] = {}
-    waiting: list[tuple[int, int]] = []
-    for c, b in zip(child[order].tolist(), base[order].tolist(), strict=True):
-        if graph.group[c] == graph.group[b]:
-            waiting.append((c, b))
-        else:
-            chosen.setdefault(c, b)
-    placed = set(chosen) | {top}
+    keep = np.flatnonzero(inside[child] & inside[base] & (child != top))
+    keep = keep[np.lexsort((place[keep], child[keep], group[child[keep]] == group[base[keep]]))]
+    child, base = child[keep].astype(np.int64), base[keep].astype(np.int64)
+    fellow = group[child] == group[base]
+    found = np.full(len(rows), -1, np.int64)
+    outer, first = np.unique(child[~fellow], return_index=True)
+    found[np.searchsorted(rows, outer)] = base[~fellow][first]
     # Within cycles outward from what is placed already, in a fixed order, until all are.
-    while waiting:
-        rest = []
-        grown = False
-        for c, b in waiting:
-            if c in placed:
-                continue
-            if b in placed:
-                chosen[c] = b
-                placed.add(c)
-                grown = True
-            else:
-                rest.append((c, b))
-        waiting = rest if grown else []
-    return chosen
+    waiting = list(zip(child[fellow].tolist(), base[fellow].tolist(), strict=True))
+    if waiting:
+        at = {row: int(np.searchsorted(rows, row)) for pair in waiting for row in pair}
+        placed = {row for row, place in at.items() if found[place] >= 0} | {top}
+        while waiting:
+            rest = []
+            for c, b in waiting:
+                if c not in placed and b in placed:
+                    found[at[c]] = b
+                    placed.add(c)
+                elif c not in placed:
+                    rest.append((c, b))
+            waiting = rest if len(rest) < len(waiting) else []
+    return found
 
 
 #: The columns of `models` that a family shows.
@@ -117,48 +123,44 @@ _SHOWN = (
     "cycle",
 )
 
-#: The columns of `edges` that it takes to make one.
-_EDGES = ("child", "base", "relation", "evidence", "basis", "position", "place", "child_row", "base_row")
+#: The columns of `edges` that it takes to make one; those that hold ids are made from the rows, which is faster.
+_EDGES = ("child_row", "base_row", "place", "position", "relation", "evidence", "basis")
 
 
 def family(selection: Selection, text: str, owner: str = "group") -> Family:
     """The family of the model that `text` names. Raises NotFound with near misses."""
     snapshot, lineage = selection.snapshot, selection.lineage
     top = model_row(snapshot, text, lineage)
-    graph = selection.graph
+    rows = derived(lineage, top)
     edges = lineage.edges(_EDGES)
-    rows = below(graph, top)
-    drawn_under = parents(graph, edges, top, rows)
-    ids = snapshot.table("models", ["id"]).column("id")
-    names = ids.take(pa.array(rows))
-    members = lineage.models(_SHOWN).take(pa.array(rows))
-    parent_rows = [drawn_under.get(r) for r in rows.tolist()]
-    owners = owner_codes(snapshot, owner)
-    kind, owner_name = _kinds(snapshot, rows, owners, owners[top])
-    full = _full(selection, rows)
-    stub = members.column("stub").to_numpy()
+    under = parents(lineage.group, edges, top, rows)
+    members = lineage.models_at(_SHOWN, rows)
+    names = members.column("id")
     mine = _of(edges, rows)
-    first = pa.array(_drawn(mine, drawn_under), pa.bool_())
-    drawn = mine.filter(first)
-    known = _first_known(mine) | _first_known(drawn)
-    links = mine.select(["child", "base", "relation", "evidence", "basis"]).append_column("first", first)
-    members = (
-        members.set_column(_SHOWN.index("downloads"), "downloads", _values(selection, selection.value[rows], stub))
-        .append_column("owner", owner_name)
-        .append_column("kind", kind)
-        .append_column("parent", ids.take(pa.array(parent_rows, pa.int64())))
-        .append_column("known", pa.array([known.get(r) for r in rows.tolist()], pa.string()))
-        .append_column("full", _values(selection, full, np.zeros(len(rows), bool)))
-    )
-    labels = members.column("relation")
-    unlabelled = pc.equal(labels, "unlabelled").fill_null(False)
-    members = members.set_column(
-        members.column_names.index("relation"), "relation", pc.if_else(unlabelled, pa.scalar(None, pa.string()), labels)
-    )
+    drawn = under[np.searchsorted(rows, mine.column("child_row").to_numpy())] == mine.column("base_row").to_numpy()
+    links = _named(snapshot, mine, rows, names).append_column("first", pa.array(drawn))
     links = links.append_column("inside", pc.is_in(links.column("base"), value_set=names))
+    known = _first_known(mine, rows)
+    of_drawn = _first_known(mine.filter(pa.array(drawn)), rows)
+    kind, owner_name = _kinds(snapshot, rows, top, members.column("publisher"), owner)
+    stub = members.column("stub").to_numpy()
+    at = pa.array(np.searchsorted(rows, under), mask=under < 0)
+    unlabelled = pc.equal(members.column("relation"), "unlabelled").fill_null(False)
+    for name, column in (
+        ("downloads", _values(selection, selection.value[rows], stub)),
+        ("relation", pc.if_else(unlabelled, pa.scalar(None, pa.string()), members.column("relation"))),
+    ):
+        members = members.set_column(_SHOWN.index(name), name, column)
+    members = (
+        members.append_column("owner", owner_name)
+        .append_column("kind", kind)
+        .append_column("parent", names.take(at))
+        .append_column("known", pc.coalesce(of_drawn, known))
+        .append_column("full", _values(selection, _full(selection, rows), np.zeros(len(rows), bool)))
+    )
     above = _above(selection, edges, top)
     return Family(
-        model=ids[top].as_py(),
+        model=names[int(np.searchsorted(rows, top))].as_py(),
         ancestors=list(zip(above.column("id").to_pylist(), above.column("relation").to_pylist(), strict=True)),
         taken_at=snapshot.taken_at,
         snapshot=snapshot.name,
@@ -177,16 +179,28 @@ def _of(edges: pa.Table, rows: Ints) -> pa.Table:
     return edges.filter(pa.array(np.isin(edges.column("child_row").to_numpy(), rows)))
 
 
-def _first_known(mine: pa.Table) -> dict[int, str]:
-    """By child row: the basis of the edge to its first base."""
-    first = mine.sort_by([("child_row", "descending"), ("place", "descending")])
-    return dict(zip(first.column("child_row").to_pylist(), first.column("basis").to_pylist(), strict=True))
+def _named(snapshot: Snapshot, mine: pa.Table, rows: Ints, names: pa.ChunkedArray) -> pa.Table:
+    """child, base, relation, evidence, basis of the edges `mine` of `rows`, which are called `names`."""
+    child, base = (mine.column(name).to_numpy().astype(np.int64) for name in ("child_row", "base_row"))
+    outside = np.setdiff1d(base, rows)
+    known = np.r_[rows, outside]
+    ids = pa.chunked_array([*names.chunks, *chosen(snapshot, "models", ["id"], outside).column("id").chunks])
+    ids = ids.combine_chunks().take(pa.array(np.argsort(known)))
+    known = np.sort(known)
+    found = {
+        name: ids.take(pa.array(np.searchsorted(known, ends))) for name, ends in (("child", child), ("base", base))
+    }
+    return pa.table(found | {name: mine.column(name) for name in ("relation", "evidence", "basis")})
 
 
-def _drawn(mine: pa.Table, drawn_under: dict[int, int]) -> list[bool]:
-    """For each edge whether a tree draws it."""
-    ends = zip(mine.column("child_row").to_pylist(), mine.column("base_row").to_pylist(), strict=True)
-    return [drawn_under.get(child) == base for child, base in ends]
+def _first_known(mine: pa.Table, rows: Ints) -> pa.Array:
+    """For each of `rows` the basis of the edge to its first base, null without one."""
+    child, place = (mine.column(name).to_numpy() for name in ("child_row", "place"))
+    order = np.lexsort((place, child))
+    head = order[np.r_[True, child[order][1:] != child[order][:-1]]] if len(order) else order
+    at = np.full(len(rows), -1, np.int64)
+    at[np.searchsorted(rows, child[head])] = head
+    return mine.column("basis").combine_chunks().take(pa.array(at, mask=at < 0))
 
 
 def _values(selection: Selection, values: Ints, unknown: np.ndarray) -> pa.Array:
@@ -197,26 +211,28 @@ def _values(selection: Selection, values: Ints, unknown: np.ndarray) -> pa.Array
 def _full(selection: Selection, rows: Ints) -> Ints:
     lineage = selection.lineage
     if lineage.stored and (selection.frame, selection.window) == ("all", "30d") and selection.counted:
-        return selection.snapshot.table("models", ["full"]).column("full").take(pa.array(rows)).to_numpy()
+        return chosen(selection.snapshot, "models", ["full"], rows).column("full").to_numpy()
     return rollup.full(lineage.graph, lineage.closure, selection.value)[rows]
 
 
-def _kinds(snapshot: Snapshot, rows: Ints, owners: Ints, own: int) -> tuple[pa.Array, pa.Array]:
-    """For each row: own, intermediary or other; and the name of the owner."""
+def _kinds(
+    snapshot: Snapshot, rows: Ints, top: int, hosts: pa.ChunkedArray, owner: str
+) -> tuple[pa.Array, pa.ChunkedArray]:
+    """For each row: own, intermediary or other; and the name of the owner. `hosts`: its account."""
+    owners = owners_among(snapshot, rows, owner)
+    own = owners == owners[np.searchsorted(rows, top)]
+    listed = pa.array(sorted(a.casefold() for a in reference.intermediaries("strict")), pa.string())
+    on_list = pc.is_in(pc.utf8_lower(hosts), value_set=listed)
+    other = pc.if_else(on_list, pa.scalar("intermediary"), pa.scalar("other"))
     publishers = snapshot.table("publishers", ["publisher", "owner"])
-    hosts = snapshot.table("models", ["publisher"]).column("publisher").take(pa.array(rows))
-    listed = {a.casefold() for a in reference.intermediaries("strict")}
-    kinds = [
-        "own" if code == own else "intermediary" if (host or "").casefold() in listed else "other"
-        for code, host in zip(owners[rows].tolist(), hosts.to_pylist(), strict=True)
-    ]
     place = pc.index_in(hosts, value_set=publishers.column("publisher"))
-    return pa.array(kinds, pa.string()), publishers.column("owner").take(place)
+    found = pc.if_else(pa.array(own), pa.scalar("own"), other)
+    return found, publishers.column("owner").take(place)
 
 
 def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:
     """Nearest first, then A–Z, each with the relation of the step to it. A fellow cycle member is direct."""
-    snapshot, lineage = selection.snapshot, selection.lineage
+    lineage = selection.lineage
     model, ancestor, steps_to = lineage.pairs
     mine = slice(*np.searchsorted(model, [top, top + 1]))
     distance = dict(zip(ancestor[mine].tolist(), steps_to[mine].tolist(), strict=True))
@@ -225,13 +241,14 @@ def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:
     distance |= dict.fromkeys(relation, 1)
     steps = _steps(edges, distance, top)
     rows = np.array(sorted(distance, key=lambda r: (distance[r], r)), np.int64)
-    known = _first_known(_of(edges, rows))
-    stub = snapshot.table("models", ["stub"]).column("stub").take(pa.array(rows)).to_numpy()
-    found = lineage.models(["id", "stub", "relation", "base", "bases", "licences", "descendants"]).take(pa.array(rows))
+    ascending = np.sort(rows)
+    of_first = _first_known(_of(edges, ascending), ascending).take(pa.array(np.searchsorted(ascending, rows)))
+    found = lineage.models_at(["id", "stub", "relation", "base", "bases", "licences", "descendants"], rows)
+    stub = found.column("stub").to_numpy()
     found = found.rename_columns(["id", "stub", "own_relation", "base", "bases", "licences", "descendants"])
     return (
         found.append_column("relation", pa.array([steps.get(r) for r in rows.tolist()], pa.string()))
-        .append_column("known", pa.array([known.get(r) for r in rows.tolist()], pa.string()))
+        .append_column("known", of_first)
         .append_column("distance", pa.array([distance[r] for r in rows.tolist()], pa.int64()))
         .append_column("downloads", _values(selection, selection.value[rows], stub))
         .append_column("full", _values(selection, _full(selection, rows), np.zeros(len(rows), bool)))
@@ -258,16 +275,14 @@ def _steps(edges: pa.Table, distance: dict[int, int], top: int) -> dict[int, str
 def _notes(lineage: Lineage, mine: pa.Table) -> list[str]:
     """What a reader must know to read the tree right; `mine`: the edges of its models."""
     notes = []
-    several = pc.value_counts(mine.column("child_row"))
-    merged = sum(1 for v in several if v["counts"].as_py() > 1)
+    merged = np.count_nonzero(np.unique(mine.column("child_row").to_numpy(), return_counts=True)[1] > 1)
     if merged:
         notes.append(
             f"{merged:,} of these models {'has' if merged == 1 else 'have'} several bases; the tree shows each "
             "under the first, and totals count each once."
         )
         unordered = mine.filter(pc.and_(mine.column("position").is_null(), pc.equal(mine.column("basis"), "declared")))
-        counts = pc.value_counts(unordered.column("child_row"))
-        if any(v["counts"].as_py() > 1 for v in counts):
+        if (np.unique(unordered.column("child_row").to_numpy(), return_counts=True)[1] > 1).any():
             notes.append("Where only tags name the bases there is no order among them: the first is the first A–Z.")
     believed = {basis: pc.sum(pc.equal(mine.column("basis"), basis)).as_py() or 0 for basis in BASES[1:]}
     if any(believed.values()):
