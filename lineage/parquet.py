@@ -2,16 +2,23 @@
 
 import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 #: Rows that are written at once: a row group.
 BLOCK = 1 << 20
+
+
+def as_json(value: Any) -> bytes:
+    """Readable JSON with sorted keys: the same value, the same bytes."""
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def sha256_of(path: Path) -> str:

@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage.errors import NotFound, RefusedError, SnapshotError
-from lineage.parquet import BLOCK, keep, naming, sha256_of, sha256_of_footer, write_parquet
+from lineage.parquet import BLOCK, as_json, keep, naming, sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
@@ -52,11 +52,6 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("lineage", appauthor=False)
-
-
-def as_json(value: Any) -> bytes:
-    """Readable JSON with sorted keys: the same value, the same bytes."""
-    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lineage import doctor, snapshot
 from lineage.commands import main
 from lineage.commands.main import _os_sentence
 from lineage.errors import LineageError, SnapshotError
+from lineage.parquet import as_json
 from lineage.schema import FORMAT, TABLES
 from lineage.snapshot import Catalog, Snapshot, damaged
 from tests.faults import drawn, listing, manifest, nothing_left_over, publish, whole
@@ -43,7 +44,7 @@ def flip(path: Path, place: int, bit: int) -> None:
 def rewrite(path: Path, change: Callable[[Any], Any]) -> None:
     """Change a JSON file, which stays valid."""
     content = json.loads(path.read_bytes())
-    path.write_bytes(snapshot.as_json(change(content) or content))
+    path.write_bytes(as_json(change(content) or content))
 
 
 def test_what_is_whole_is_good(tmp_path: Path) -> None:

@@ -6,10 +6,14 @@ branches that are too small in one more badge per base. Nothing is dropped: `row
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
+import numpy as np
+
+from lineage.metrics.graph import Ints
 from lineage.views.tree import Tree
 
 #: Key of the badge of smaller branches, beside the relations.
@@ -53,29 +57,22 @@ class Folded:
 
 def fold(tree: Tree, nodes: int = 60) -> Folded:
     """The largest picture of at most about `nodes` things in which all branches above one floor are drawn."""
+    below = _Below(tree)
     derived, total = tree.models[0] - 1, tree.downloads[0]
-
-    def worth(row: int) -> int:
-        # the larger of the two shares, over the common denominator derived * total; exact
-        below_it = tree.models[row] - 1
-        return max(tree.downloads[row] * derived, below_it * total) if total else below_it
-
-    below: list[list[int]] = [[] for _ in tree.parent]
-    for row in range(1, len(tree)):
-        below[tree.parent[row]].append(row)
-    kept, left = {0}, Counter(_badge(tree, row) for row in below[0])
+    worth = _worth(tree)
+    kept, left = {0}, Counter(below.badges(0))
     drawn = 1 + len(left)
     floor = Fraction(1)
     # A branch is never worth more than the one it is part of, so going down by worth, and bases first
     # among equals, a model's base is always drawn before it. Equals are drawn all or none: no chance, no favour.
-    ranked = sorted(range(1, len(tree)), key=lambda row: (-worth(row), row))
-    for value, equals in groupby(ranked, worth):
+    ranked = np.lexsort((np.arange(1, len(tree)), -worth[1:])) + 1
+    for value, equals in groupby(map(int, ranked), lambda row: int(worth[row])):
         group = set()
         for row in equals:
             group.add(row)
-            badge = _badge(tree, row)
+            badge = below.badge(row)
             left[badge] -= 1
-            own = Counter(_badge(tree, child) for child in below[row])
+            own = below.badges(row)
             left.update(own)
             drawn += 1 + len(own) - (left[badge] == 0)
             if drawn > nodes:
@@ -87,31 +84,69 @@ def fold(tree: Tree, nodes: int = 60) -> Folded:
     return Folded(_arrange(tree, kept, below), floor, tree)
 
 
-def _badge(tree: Tree, row: int) -> tuple[int, str]:
-    """The badge in which a row stands when it is not drawn itself."""
-    return tree.parent[row], tree.relation[row] if tree.leaf(row) else BRANCHES
+def _worth(tree: Tree) -> Ints:
+    """For each row the larger of its branch's two shares, over the common denominator derived * total; exact."""
+    derived, total = tree.models[0] - 1, tree.downloads[0]
+    # Beyond 64 bits Python's own integers do it, slower.
+    kind = np.int64 if derived * total < 2**62 else object
+    downloads, models = np.array(tree.downloads, kind), np.array(tree.models, kind)
+    return np.maximum(downloads * derived, (models - 1) * total) if total else models - 1
 
 
-def _arrange(tree: Tree, kept: set[int], below: list[list[int]]) -> tuple[Drawn, ...]:
+class _Below:
+    """What hangs under each row, and in which badges it stands where it is not drawn itself."""
+
+    def __init__(self, tree: Tree) -> None:
+        parent = np.array(tree.parent, np.int64)
+        self._relations = sorted({*tree.relation, BRANCHES})
+        code = {relation: place for place, relation in enumerate(self._relations)}
+        own = np.array([code[relation] for relation in tree.relation], np.int64)
+        self._key = np.where(np.array(tree.models) == 1, own, code[BRANCHES])
+        self._parent = parent
+        self._order = np.argsort(parent, kind="stable")
+        self._begin = np.searchsorted(parent[self._order], np.arange(len(parent) + 1))
+
+    def rows(self, row: int) -> Ints:
+        """What hangs right under it, in order."""
+        return self._order[self._begin[row] : self._begin[row + 1]]
+
+    def badge(self, row: int) -> tuple[int, str]:
+        """The badge in which a row stands when it is not drawn itself: its base, and a relation or `BRANCHES`."""
+        return int(self._parent[row]), self._relations[self._key[row]]
+
+    def badges(self, row: int) -> dict[tuple[int, str], int]:
+        """The badges of what hangs right under a row, with how many rows each."""
+        keys, counts = np.unique(self._key[self.rows(row)], return_counts=True)
+        return {(row, self._relations[key]): count for key, count in zip(keys.tolist(), counts.tolist(), strict=True)}
+
+    def folded(self, rows: Ints) -> Iterator[tuple[str, list[int]]]:
+        """Siblings by badge, in order."""
+        for key in np.unique(self._key[rows]).tolist():
+            yield self._relations[key], rows[self._key[rows] == key].tolist()
+
+
+def _arrange(tree: Tree, kept: set[int], below: _Below) -> tuple[Drawn, ...]:
     """Models and badges, bases first; what hangs on one base by the downloads of its branch, most first."""
+    named = np.zeros(len(tree), bool)
+    named[list(kept)] = True
+    models, downloads = np.array(tree.models, np.int64), np.array(tree.downloads, np.int64)
     out: list[Drawn] = []
-    stack = [_drawn(tree, "model", -1, [0])]
+    stack = [_model(tree, -1, [0])]
     while stack:
         one = stack.pop()
         place, row = len(out), one.heads[0]
         out.append(one)
         if one.kind != "model":
             continue
-        below_here: list[Drawn] = []
-        folded: dict[str, list[int]] = {}
-        for child in below[row]:
-            if child in kept:
-                below_here.append(_drawn(tree, "model", place, [child]))
-            else:
-                folded.setdefault(_badge(tree, child)[1], []).append(child)
-        for key, heads in folded.items():
-            kind = "branches" if key == BRANCHES else "leaves" if len(heads) > 1 else "model"
-            below_here.append(_drawn(tree, kind, place, heads))  # a badge for one takes no less room than the one
+        here = below.rows(row)
+        below_here = [_model(tree, place, [child]) for child in here[named[here]].tolist()]
+        for key, heads in below.folded(here[~named[here]]):
+            if key != BRANCHES and len(heads) == 1:  # a badge for one takes no less room than the one
+                below_here.append(_model(tree, place, heads))
+                continue
+            kind, relation = ("branches", "") if key == BRANCHES else ("leaves", key)
+            sums = int(models[heads].sum()), int(downloads[heads].sum())
+            below_here.append(Drawn(kind, place, relation, tuple(heads), *sums))
         below_here.sort(key=lambda each: _rank(tree, each), reverse=True)
         stack.extend(below_here)
     return tuple(out)
@@ -122,15 +157,6 @@ def _rank(tree: Tree, one: Drawn) -> tuple[int, int, int, int]:
     return -downloads, ("model", "leaves", "branches").index(one.kind), -one.models, one.heads[0]
 
 
-def _drawn(tree: Tree, kind: str, parent: int, heads: list[int]) -> Drawn:
-    if kind == "model":
-        own = tree.columns["downloads"][heads[0]] or 0
-        return Drawn(kind, parent, tree.relation[heads[0]], tuple(heads), 1, own)
-    return Drawn(
-        kind,
-        parent,
-        tree.relation[heads[0]] if kind == "leaves" else "",
-        tuple(heads),
-        sum(tree.models[head] for head in heads),
-        sum(tree.downloads[head] for head in heads),
-    )
+def _model(tree: Tree, parent: int, heads: list[int]) -> Drawn:
+    own = tree.columns["downloads"][heads[0]] or 0
+    return Drawn("model", parent, tree.relation[heads[0]], tuple(heads), 1, own)

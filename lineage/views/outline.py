@@ -8,6 +8,7 @@ derivatives are named after their base. So 15,000 models fit into a page of 1 MB
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lineage.schema import BASES
@@ -21,11 +22,18 @@ LISTED = 15_000
 def ranking(tree: Tree, keep: set[int]) -> list[int]:
     """All rows, those to list first: `keep`, then by downloads; a base always before what hangs on it."""
     # A base counts as much as the most downloaded model of its branch, so it comes before it.
-    best = [amount or 0 for amount in tree.columns["downloads"]]
-    for row in range(len(tree) - 1, 0, -1):
-        best[tree.parent[row]] = max(best[tree.parent[row]], best[row])
+    best = tree.table["downloads"].fill_null(0).to_numpy().copy()
+    depth, parent = np.array(tree.depth), np.array(tree.parent)
+    by_depth = np.argsort(depth, kind="stable")
+    ends = np.searchsorted(depth[by_depth], np.arange(depth.max() + 2))
+    for steps in range(len(ends) - 2, 0, -1):
+        level = by_depth[ends[steps] : ends[steps + 1]]
+        np.maximum.at(best, parent[level], best[level])
     # `keep` is closed upward as well: what is drawn has a drawn base.
-    return sorted(range(len(tree)), key=lambda row: (row not in keep, -best[row], row))
+    later = np.ones(len(best), bool)
+    later[list(keep)] = False
+    found: list[int] = np.lexsort((np.arange(len(best)), -best, later)).tolist()
+    return found
 
 
 def columns(tree: Tree, rows: list[int]) -> dict[str, Any]:
@@ -108,12 +116,11 @@ def _rest(tree: Tree, rows: list[int]) -> dict[str, list[int]]:
     """By listed row: how many models right under it and below those are not listed, and their downloads."""
     if len(rows) == len(tree):
         return {}
-    place = {row: number for number, row in enumerate(rows)}
-    rest: dict[str, list[int]] = {}
-    for row in range(1, len(tree)):
-        base = tree.parent[row]
-        if base in place and row not in place:
-            left = rest.setdefault(str(place[base]), [0, 0])
-            left[0] += tree.models[row]
-            left[1] += tree.downloads[row]
-    return rest
+    place = np.full(len(tree), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    parent = np.array(tree.parent)
+    left = np.flatnonzero((place < 0) & (place[parent] >= 0))  # the top is always listed
+    sums = np.zeros((2, len(rows)), np.int64)
+    for each, values in zip(sums, (tree.models, tree.downloads), strict=True):
+        np.add.at(each, place[parent[left]], np.array(values, np.int64)[left])
+    return {str(row): sums[:, row].tolist() for row in np.flatnonzero(sums[0]).tolist()}

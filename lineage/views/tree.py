@@ -9,15 +9,17 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.metrics.graph import Ints, spread
 from lineage.schema import BASES
 
 if TYPE_CHECKING:
     from lineage.answers.family import Family
 
-#: Columns that are wanted of every model; of the others, only what is drawn or listed is looked at.
+#: Columns of which every row is looked at, as lists; of the others, only what is drawn or listed.
 _ALWAYS = ("id", "publisher", "kind", "stub", "downloads")
 
 
@@ -57,66 +59,77 @@ def plant(family: "Family") -> Tree:
     """The tree of a family. Raises ValueError where the family lacks its own top."""
     members = family.members.sort_by("id")
     ids = members["id"].combine_chunks()
-    found = pc.index(ids, family.model).as_py()
-    if found < 0:
+    top = pc.index(ids, family.model).as_py()
+    if top < 0:
         raise ValueError(f"The family does not hold its own top, {family.model!r}.")
     above = _places(members["parent"], ids)
-    above[found] = -1
-    order, moved = _reach(above, found, family.links, ids)
-
-    own = members["downloads"].fill_null(0).to_pylist()
-    models = [1] * len(order)
-    for row in reversed(order[1:]):
-        models[above[row]] += models[row]
-        own[above[row]] += own[row]
-    order = _preorder(above, order[0], sorted(order[1:], key=lambda row: (own[row], models[row], -row)))
-
-    new = [0] * len(order)
-    for row, old in enumerate(order):
-        new[old] = row
-    parent = [-1] + [new[above[old]] for old in order[1:]]
-    depth = [0] * len(order)
-    for row in range(1, len(order)):
-        depth[row] = depth[parent[row]] + 1
+    above[top] = -1
+    levels, moved = _levels(above, top), 0
+    if sum(map(len, levels)) < len(above):
+        moved = _mend(above, top, family.links, ids)
+        levels = _levels(above, top)
+    own = members["downloads"].fill_null(0).to_numpy().astype(np.int64)
+    models, downloads = np.ones(len(above), np.int64), own.copy()
+    for level in reversed(levels[1:]):
+        np.add.at(models, above[level], models[level])
+        np.add.at(downloads, above[level], downloads[level])
+    new, depth = _preorder(above, levels, downloads, models)
+    order = np.argsort(new)
+    parent = np.where(above[order] < 0, -1, new[above[order]])
     table = members.take(pa.array(order))
-    columns = {name: table[name].to_pylist() for name in _ALWAYS}
     relation = table["relation"].fill_null("unlabelled").to_pylist()
     relation[0] = ""
-    believed = family.links.filter(pc.is_in(family.links["basis"], value_set=pa.array(BASES[1:])))
-    ends = zip(believed["child"].to_pylist(), believed["base"].to_pylist(), strict=True)
-    known = dict(zip(ends, believed["basis"].to_pylist(), strict=True))
-    stub, names = columns["stub"], columns["id"]
-    link = ["declared"] + [
-        known.get((names[row], names[base])) or ("dangling" if stub[base] else "declared")
-        for row, base in enumerate(parent[1:], 1)
-    ]
     return Tree(
-        parent,
-        depth,
-        [models[old] for old in order],
-        [own[old] for old in order],
+        parent.tolist(),
+        depth[order].tolist(),
+        models[order].tolist(),
+        downloads[order].tolist(),
         relation,
-        link,
+        _links(family.links, table, parent),
         moved,
-        columns,
+        {name: table[name].to_pylist() for name in _ALWAYS},
         table,
     )
 
 
-def _places(names: pa.ChunkedArray, ids: pa.Array) -> list[int]:
+def _links(links: pa.Table, table: pa.Table, parent: Ints) -> list[str]:
+    """How the line from each row to its parent is known."""
+    stub = table["stub"].to_numpy()
+    found = np.where(np.r_[False, stub[parent[1:]]], "dangling", "declared").astype(object)
+    believed = links.filter(pc.is_in(links["basis"], value_set=pa.array(BASES[1:])))
+    if believed.num_rows:
+        ids = table["id"].combine_chunks()
+        child, base = _places(believed["child"], ids), _places(believed["base"], ids)
+        drawn = np.flatnonzero((child > 0) & (base >= 0) & (parent[child] == base))
+        found[child[drawn]] = believed["basis"].take(pa.array(drawn)).to_numpy(zero_copy_only=False)
+    result: list[str] = found.tolist()
+    return result
+
+
+def _places(names: pa.ChunkedArray, ids: pa.Array) -> Ints:
     """The row of every name, -1 where there is none."""
-    rows: list[int] = pc.index_in(names, value_set=ids).fill_null(-1).to_pylist()
-    return rows
+    return pc.index_in(names, value_set=ids).cast(pa.int64()).fill_null(-1).to_numpy().copy()
 
 
-def _reach(above: list[int], top: int, links: pa.Table, ids: pa.Array) -> tuple[list[int], int]:
-    """All rows, bases first, from the top down; `above` is mended where it goes in a circle.
+def _levels(above: Ints, top: int) -> list[Ints]:
+    """The rows that can be reached from the top, by their steps from it; those of a level by their base, then A–Z."""
+    order = np.argsort(above, kind="stable")
+    begin = np.searchsorted(above[order], np.arange(len(above)))
+    count = np.bincount(above[above >= 0], minlength=len(above))
+    levels = [np.array([top], np.int64)]
+    while len(level := order[spread(begin[levels[-1]], count[levels[-1]])]):
+        levels.append(level)
+    return levels
+
+
+def _mend(above: Ints, top: int, links: pa.Table, ids: pa.Array) -> int:
+    """Hang what cannot be reached from the top under what can; `above` is changed. How many were hung anew.
 
     First bases of models that name each other can form a ring that hangs on nothing. The ring is opened
     at the member, first A–Z, that also names a base which can be reached; the rest follows it.
     """
     below: list[list[int]] = [[] for _ in above]
-    for row, base in enumerate(above):
+    for row, base in enumerate(above.tolist()):
         if base >= 0:
             below[base].append(row)
     order, seen = [top], [False] * len(above)
@@ -131,10 +144,9 @@ def _reach(above: list[int], top: int, links: pa.Table, ids: pa.Array) -> tuple[
             done += 1
 
     follow(0)
-    if len(order) == len(above):
-        return order, 0
     made: list[list[int]] = [[] for _ in above]
-    for child, base in zip(_places(links["child"], ids), _places(links["base"], ids), strict=True):
+    ends = zip(_places(links["child"], ids).tolist(), _places(links["base"], ids).tolist(), strict=True)
+    for child, base in ends:
         if child >= 0 and base >= 0 and not seen[child]:
             made[base].append(child)
     moved, done, unseen = 0, 0, 0
@@ -152,17 +164,17 @@ def _reach(above: list[int], top: int, links: pa.Table, ids: pa.Array) -> tuple[
         seen[child] = True
         order.append(child)
         follow(done)
-    return order, moved
+    return moved
 
 
-def _preorder(above: list[int], top: int, others: list[int]) -> list[int]:
-    """All rows so that each branch is in one piece; siblings in the reverse of the order in `others`."""
-    below: list[list[int]] = [[] for _ in above]
-    for row in others:
-        below[above[row]].append(row)
-    out, stack = [], [top]
-    while stack:
-        row = stack.pop()
-        out.append(row)
-        stack.extend(below[row])
-    return out
+def _preorder(above: Ints, levels: list[Ints], downloads: Ints, models: Ints) -> tuple[Ints, Ints]:
+    """For every row its place where each branch is in one piece, and its depth; siblings by downloads, models, A–Z."""
+    place, depth = np.zeros(len(above), np.int64), np.zeros(len(above), np.int64)
+    for steps, level in enumerate(levels[1:], 1):
+        level = level[np.lexsort((level, -models[level], -downloads[level], above[level]))]
+        base = above[level]
+        before = np.cumsum(models[level]) - models[level]  # what stands before it in this level,
+        first = np.searchsorted(base, base)  # less what stands before its first sibling
+        place[level] = place[base] + 1 + before - before[first]
+        depth[level] = steps
+    return place, depth
