@@ -78,12 +78,16 @@ def licences(tree: Tree) -> Cut:
     first[has] = texts.indices.to_numpy()[(np.cumsum(length) - length)[has]]
     names = texts.dictionary.to_pylist()
     counted = np.bincount(first[has & ~_stubs(tree)], minlength=len(names)).tolist()
-    ranked = sorted((each for each in range(len(names)) if counted[each]), key=lambda each: (-counted[each], names[each]))
+    ranked = sorted(
+        (each for each in range(len(names)) if counted[each]), key=lambda each: (-counted[each], names[each])
+    )
     kept = ranked[:KEYS]
     number = np.full(len(names) + 1, len(kept), np.int64)  # the last one is for models without any, at -1
     number[kept] = np.arange(len(kept))
     number[-1] = len(kept) + 1
-    entries = [Entry(names[each], names[each], "", 0, 0, f"tint-{place}", str(place)) for place, each in enumerate(kept, 1)]
+    entries = [
+        Entry(names[each], names[each], "", 0, 0, f"tint-{place}", str(place)) for place, each in enumerate(kept, 1)
+    ]
     left = wording.count(len(ranked) - len(kept), "other licence")
     entries += [Entry(OTHERS, OTHERS, left, 0, 0, "tint-others", "+"), _unknown("no licence is stated")]
     return _cut(tree, "licence", "licence", "Under which licence", entries, number[first])
@@ -176,4 +180,3 @@ def _cut(
         if number[place] >= 0
     )
     return Cut(option, Legend(by, title, filled), np.where(counted, number[codes], -1), starts)
-

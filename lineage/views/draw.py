@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Radii of the largest and the smallest sign; the room of two lines of text, and of two with a line between.
 LARGEST, SMALLEST, LINES, BUILT_ON = 26.0, 7.5, 31.0, 40.0
 #: The room beside the details; columns share it, within what a label needs and what a line can be read at.
-PAGE, NARROW, WIDE = 860.0, 212.0, 400.0
+PAGE, NARROW, WIDE = 880.0, 212.0, 400.0
 #: Where the base stands, and what the lines to a derivative's sign need to turn.
 EDGE, BEND = LARGEST + 4, 40.0
 

@@ -60,7 +60,8 @@ def _legend(legend: Legend, picture: Picture) -> dict[str, Any]:
         return {
             "key": entry.look,
             "letter": entry.letter,
-            "word": entry.word[0].upper() + entry.word[1:],
+            # a licence is spelled as it is declared
+            "word": entry.word[0].upper() + entry.word[1:] if legend.by == "relation" else entry.word,
             "hint": entry.about,
             "count": wording.exact(entry.models),
             "downloads": wording.exact(entry.downloads),

@@ -42,7 +42,6 @@ def particulars(
         "rows_all": len(tree),
         "window": wording.window(family.window),
         "imprint": [f"{fact.name}: {fact.value}" for fact in picture.header],
-        "words": [[key, look.one, look.many] for key, look in palette.RELATIONS.items()],
         "hosts": [host.word for host in palette.HOSTS.values()],
         "above": [[base, palette.look(relation or "unlabelled").one] for base, relation in family.ancestors],
         "cuts": [_cut(cut) for cut in cuts],
@@ -53,7 +52,7 @@ def particulars(
             [
                 node.kind, number[folded.drawn[place].heads[0]] if node.kind == "model" else -1,
                 node.relation, folded.drawn[place].parent, node.models, node.downloads or 0, node.full, node.children,
-                node.listed,
+                node.listed, *([] if node.kind == "model" else [node.label]),
             ]
             for place, node in enumerate(picture.nodes)
         ],
@@ -128,9 +127,7 @@ def _cells(folded: Folded, cuts: Sequence[Cut], listed: pa.Array) -> dict[str, A
         return {"keys": [], "at": {}}
     table = np.stack([cut.codes[rows] for cut in cuts], axis=1)
     keys, which = np.unique(table, axis=0, return_inverse=True)
-    pairs, counts = np.unique(
-        np.stack([places(folded)[rows], which.reshape(-1)], axis=1), axis=0, return_counts=True
-    )
+    pairs, counts = np.unique(np.stack([places(folded)[rows], which.reshape(-1)], axis=1), axis=0, return_counts=True)
     at: dict[str, list[int]] = {}
     for (place, combination), count in zip(pairs.tolist(), counts.tolist(), strict=True):
         at.setdefault(str(place), []).extend((combination, count))

@@ -86,7 +86,7 @@ lineage.card = (() => {
     if (data.created.length) line(list, "Created", family.date(row));
     if (data.cycle[row]) line(list, "Cycle", "this model and others name each other as bases");
     const sign = drawn[family.place[row]];
-    if (sign.kind !== "model") line(list, "In the picture", "stands in the badge ", element("b", "", called(sign)));
+    if (sign.kind !== "model") line(list, "In the picture", "stands in the badge ", element("b", "", sign.label));
     const path = family.path(row).slice(0, -1);
     const above = [...data.above].reverse();
     if (path.length) line(list, "Path from the root", few(path, (step) => [jump(step)]));
@@ -103,15 +103,10 @@ lineage.card = (() => {
     return card;
   };
 
-  const words = (relation) => data.words.find(([key]) => key === relation) ?? data.words.at(-1);
-  const called = (sign) => {
-    if (sign.kind === "leaves") return numbers(sign.models, ...words(sign.relation).slice(1));
-    return "smaller branches";
-  };
   const badge = (place, short) => {
     const sign = drawn[place];
     const card = element("div");
-    card.append(element("h3", "", called(sign)));
+    card.append(element("h3", "", sign.label));
     const list = element("dl");
     card.append(list);
     line(list, "Made from", short ? element("bdi", "", id(drawn[sign.base].row)) : jump(drawn[sign.base].row));

@@ -115,7 +115,8 @@
       button.type = "button";
       button.dataset.key = each.key;
       button.setAttribute("aria-pressed", !family.filter.off[cut.number].has(place));
-      const word = each.word[0].toUpperCase() + each.word.slice(1);
+      // a licence is spelled as it is declared
+      const word = cut.by === "relation" ? each.word[0].toUpperCase() + each.word.slice(1) : each.word;
       const sign = element("i", "key " + each.look, each.letter);
       sign.setAttribute("aria-hidden", "true");
       button.append(sign, element("span", "word", word), element("span", "count", amount(each.models)),

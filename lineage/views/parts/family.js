@@ -37,8 +37,8 @@ lineage.family = (() => {
   const full = (row) => data.full[row] ?? data.own[row];
 
   // --- signs: the place of every row in the picture ---
-  const drawn = data.drawn.map(([kind, row, relation, base, models, downloads, full, children, listed]) =>
-    ({ kind, row, relation, base, models, downloads, full, children, listed }));
+  const drawn = data.drawn.map(([kind, row, relation, base, models, downloads, full, children, listed, label]) =>
+    ({ kind, row, relation, base, models, downloads, full, children, listed, label }));
   const place = new Int32Array(count);
   {
     const own = new Map();

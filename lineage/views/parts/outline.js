@@ -49,7 +49,7 @@
     ["Relation", (row) => element("td", "relation", kin(row)), "relation"],
     ["Downloads", (row) => element("td", "number own", amount(data.own[row])), "number own"],
     ["With derived", (row) => element("td", "number full", amount(family.full(row))), "number full"],
-    ["Models derived", (row) => element("td", "number derived", amount(data.derived[row] ?? 0)), "number derived"],
+    ["Derived", (row) => element("td", "number derived", amount(data.derived[row] ?? 0)), "number derived"],
     ["Licence", (row) => element("td", "licence", data.licences[data.licence[row]] ?? "–"), "licence"],
     ["Created", (row) => element("td", "created", date(row)), "created"],
   ];
@@ -265,7 +265,12 @@
   on("open", () => build(wanted()));
   on("off", () => build([...open].sort((a, b) => a - b)));
   on("model", remark);
-  on("colour", () => lines.forEach((line, row) => line.querySelector("i.key").replaceWith(sign(row))));
+  const colour = () => { grid.dataset.colour = family.cut().by; };
+  colour();
+  on("colour", () => {
+    colour();
+    lines.forEach((line, row) => line.querySelector("i.key").replaceWith(sign(row)));
+  });
 
   lineage.outline = {
     reveal,

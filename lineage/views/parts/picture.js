@@ -59,7 +59,7 @@
       }
       for (const text of sign.texts) text.setAttribute("x", (left[place] + radius).toFixed(1));
       if (sign.amount) sign.amount.textContent = unknown?.(drawn[place]) ? "unknown"
-        : short(values[place]) + (measure() === "children" ? " directly from it" : "");
+        : short(values[place]) + (measure() === "children" ? " made from it" : "");
     });
     document.getElementById("measure").textContent = about;
   };
@@ -120,7 +120,7 @@
     signs.forEach(({ group }, place) => {
       const total = drawn[place].kind === "model" ? 1 : drawn[place].models;
       const part = family.left[place] / total;
-      group.setAttribute("opacity", (0.15 + 0.85 * Math.min(1, part)).toFixed(3));
+      group.setAttribute("opacity", pinned?.place === place ? 1 : (0.2 + 0.8 * Math.min(1, part)).toFixed(3));
       group.classList.toggle("near", near.has(place) || (pinned?.place === drawn[place].base && pinned.row >= 0));
       group.classList.toggle("pinned", pinned?.place === place);
       group.setAttribute("aria-selected", pinned?.place === place);
@@ -240,7 +240,16 @@
   on("size", () => { resize(); paint(); });
   on("colour", paint);
   on("off", () => { paint(); fade(); });
-  on("model", fade);
+  // Sideways only: where the page is scrolled to is the reader's.
+  const stage = document.getElementById("stage");
+  const aside = () => {
+    const pinned = family.pinned();
+    if (!pinned) return;
+    const [box, frame] = [groups[pinned.place].getBoundingClientRect(), stage.getBoundingClientRect()];
+    if (box.left < frame.left || box.right > frame.right) stage.scrollLeft += box.left - frame.left - 40;
+  };
+  aside();
+  on("model", () => { fade(); aside(); });
   lineage.picture = {
     keep,
     // Marks the signs in which something found stands, and the one where the search is.
