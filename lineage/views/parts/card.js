@@ -92,13 +92,17 @@ lineage.card = (() => {
     if (path.length) line(list, "Path from the root", few(path, (step) => [jump(step)]));
     if (above.length) line(list, path.length ? "The root goes back to" : "Goes back to",
       few(above, ([base, relation]) => [element("bdi", "", base), element("small", "", ` (${relation})`)]));
+    const end = element("p");
+    const show = element("button", "", "Show in the outline");
+    show.type = "button";
+    show.addEventListener("click", () => lineage.outline.reveal(row));
+    end.append(show);
+    card.append(end);
     const href = address(id(row));
     if (href) {
       const link = element("a", "", "Page on the Hub");
       Object.assign(link, { href, rel: "noopener noreferrer", target: "_blank" });
-      const end = element("p");
-      end.append(link);
-      card.append(end);
+      end.append(" ", link);
     }
     return card;
   };

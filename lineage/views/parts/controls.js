@@ -3,7 +3,7 @@
 (() => {
   const { number, amount, element, get, set, on, family } = lineage;
   const { data, id } = family;
-  const form = document.getElementById("controls");
+  const bar = document.getElementById("controls");
   const many = (value, one) => `${number.format(value)} ${one}${value === 1 ? "" : "s"}`;
   // A model that a button or a search names: kept, its path open, in the window.
   lineage.go = (row) => {
@@ -17,7 +17,7 @@
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.id !== "search") family.pin(null);
   });
-  if (!form) return;
+  if (!bar) return;
   const [search, colour, size, hits] = ["search", "colour", "size", "hits"].map((name) => document.getElementById(name));
 
   // --- search: a part of an id, whatever its case ---
@@ -76,7 +76,6 @@
       look();
     }
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.("input, select, textarea")) return;
     event.preventDefault();
@@ -184,7 +183,7 @@
   on("colour", () => { read(); legend(); });
   on("size", read);
   on("off", () => { look(); legend(); });
-  form.hidden = false;
+  bar.hidden = false;
   document.getElementById("side").hidden = false;
   document.getElementById("picture-keys").hidden = false;
   document.querySelector(".explore").classList.add("live");
