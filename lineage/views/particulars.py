@@ -23,6 +23,9 @@ from lineage.views.picture import Picture
 if TYPE_CHECKING:
     from lineage.answers.family import Family
 
+#: How a link is known; the page has these words by number.
+KNOWN = ("declared", "stated", "inferred", "dangling")
+
 #: So many of its models a badge names, the most downloaded ones.
 NAMED = 5
 
@@ -35,7 +38,7 @@ def particulars(
     listed = pa.array(rows, pa.int64())
     number = {row: place for place, row in enumerate(rows)}
     starts = next(cut.starts for cut in cuts if cut.legend.by == "created")
-    children = tree.table["children"].take(listed).to_pylist()
+    children, derived = (tree.table[name].take(listed).to_pylist() for name in ("children", "descendants"))
     return {
         "title": family.model,
         "total": [tree.listed, int(tree.downloads[0])],
@@ -43,11 +46,13 @@ def particulars(
         "window": wording.window(family.window),
         "imprint": [f"{fact.name}: {fact.value}" for fact in picture.header],
         "hosts": [host.word for host in palette.HOSTS.values()],
+        "sure": list(KNOWN),
         "above": [[base, palette.look(relation or "unlabelled").one] for base, relation in family.ancestors],
         "cuts": [_cut(cut) for cut in cuts],
         "licence_keys": _licence_keys(folded, cuts, listed),
         "starts": list(starts),
-        "children": {str(place): value for place, value in enumerate(children) if value},
+        # nothing is said of a model from which all that is derived was made directly
+        "children": {str(at): each for at, each in enumerate(children) if each is not None and each != derived[at]},
         "drawn": [
             [
                 node.kind, number[folded.drawn[place].heads[0]] if node.kind == "model" else -1,
@@ -95,23 +100,31 @@ def _licence_keys(folded: Folded, cuts: Sequence[Cut], listed: pa.Array) -> dict
     return {", ".join(each or []): code for each, code in zip(texts, codes, strict=True) if code >= 0}
 
 
-def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> dict[str, list[list[Any]]]:
-    """By listed row, where there is more to say than the outline does: every base (its row, or its id), the relation,
-    and how the link is known. The drawn one comes first, the others A–Z."""
-    links, ids = family.links, folded.tree.table["id"]
-    counted = pc.value_counts(links["child"])
-    several = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    wanted = pc.or_(pc.is_in(links["child"], value_set=several), pc.equal(links["child"], family.model))
-    mine = links.filter(wanted).sort_by([("child", "ascending"), ("first", "descending"), ("base", "ascending")])
-    rows = {name: pc.index_in(mine[name], value_set=ids.combine_chunks()).to_pylist() for name in ("child", "base")}
-    found: dict[str, list[list[Any]]] = {}
-    for child, base, link in zip(rows["child"], rows["base"], mine.to_pylist(), strict=True):
-        if child not in number:
+def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> dict[str, list[Any]]:
+    """By listed row, where there is more to say than the outline does: the relation of the link that is drawn (-1 where
+    none is), then for each further base A–Z its row or its id, the relation, and how the link is known."""
+    links, ids = family.links, folded.tree.table["id"].combine_chunks()
+    child, base = (pc.index_in(links[end], value_set=ids).fill_null(-1).to_numpy() for end in ("child", "base"))
+    listed = np.zeros(len(ids), bool)
+    listed[list(number)] = True
+    several = np.bincount(child[child >= 0], minlength=len(ids)) > 1
+    several[0] = True  # what the top was made from is drawn nowhere
+    wanted = np.flatnonzero((child >= 0) & (several & listed)[child])
+    drawn = base[wanted] == np.asarray(folded.tree.parent, np.int64)[child[wanted]]
+    mine = links.take(pa.array(wanted)).append_column("drawn", pa.array(drawn & (base[wanted] >= 0)))
+    mine = mine.append_column("to", pa.array(base[wanted])).append_column("from", pa.array(child[wanted]))
+    mine = mine.sort_by([("from", "ascending"), ("base", "ascending")])
+    relations = list(palette.RELATIONS)
+    names = ("from", "to", "base", "relation", "basis", "stub", "drawn")
+    found: dict[str, list[Any]] = {}
+    for one, to, name, relation, basis, stub, is_drawn in zip(*(mine[each].to_pylist() for each in names), strict=True):
+        said = found.setdefault(str(number[one]), [-1])
+        code = relations.index(relation if relation in palette.RELATIONS else "unlabelled")
+        if is_drawn:
+            said[0] = code
             continue
-        known = link["basis"] if link["basis"] in BASES[1:] else "dangling" if link["stub"] else "declared"
-        place = number.get(base, link["base"])
-        relation = palette.look(link["relation"] or "unlabelled").one
-        found.setdefault(str(number[child]), []).append([place, relation, known])
+        known = basis if basis in BASES[1:] else "dangling" if stub else "declared"
+        said += [number.get(to, name), code, KNOWN.index(known)]
     return found
 
 
@@ -125,10 +138,12 @@ def _cells(folded: Folded, cuts: Sequence[Cut], listed: pa.Array) -> dict[str, A
     rows: Ints = np.flatnonzero(left)
     if not len(rows):
         return {"keys": [], "at": {}}
-    table = np.stack([cut.codes[rows] for cut in cuts], axis=1)
-    keys, which = np.unique(table, axis=0, return_inverse=True)
-    pairs, counts = np.unique(np.stack([places(folded)[rows], which.reshape(-1)], axis=1), axis=0, return_counts=True)
+    # several columns in one number sort faster than several columns do; what is not in the snapshot has -1
+    widths = [len(cut.legend.entries) + 1 for cut in cuts]
+    together = np.ravel_multi_index([cut.codes[rows] + 1 for cut in cuts], widths)
+    keys, which = np.unique(together, return_inverse=True)
+    pairs, counts = np.unique(places(folded)[rows] * len(keys) + which.reshape(-1), return_counts=True)
     at: dict[str, list[int]] = {}
-    for (place, combination), count in zip(pairs.tolist(), counts.tolist(), strict=True):
-        at.setdefault(str(place), []).extend((combination, count))
-    return {"keys": keys.tolist(), "at": at}
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        at.setdefault(str(pair // len(keys)), []).extend((pair % len(keys), count))
+    return {"keys": (np.stack(np.unravel_index(keys, widths), axis=1) - 1).tolist(), "at": at}

@@ -42,9 +42,16 @@ lineage.card = (() => {
     head.append(name);
     return head;
   };
+  // Every base: its row or, outside the family, its id; the relation; how the link is known.
   const bases = (row) => {
-    if (data.further[row]) return data.further[row];
-    return row ? [[family.parent[row], kin(row), data.known[row] ?? (data.stub[family.parent[row]] ? "dangling" : "declared")]] : [];
+    const [drawn, ...others] = data.further[row] ?? [+data.relation[row]];
+    const first = family.parent[row];
+    const known = data.known[row] ?? (data.stub[first] ? "dangling" : "declared");
+    const found = row && drawn >= 0 ? [[first, data.further[row] ? data.relations[drawn][2] : kin(row), known]] : [];
+    for (let each = 0; each < others.length; each += 3) {
+      found.push([others[each], data.relations[others[each + 1]][2], data.sure[others[each + 2]]]);
+    }
+    return found;
   };
   const sure = {
     declared: "declared", stated: "stated in its text", inferred: "inferred from names",
@@ -75,7 +82,7 @@ lineage.card = (() => {
     line(list, "With everything derived", amount(family.full(row)));
     if (short) return card;
     line(list, "Models derived", amount(data.derived[row] ?? 0));
-    line(list, "Made directly from it", amount(data.children[row] ?? 0));
+    line(list, "Made directly from it", amount(data.children[row] ?? data.derived[row] ?? 0));
     if (data.total[1]) {
       line(list, "Its own share", of_all(data.own[row] ?? 0));
     }

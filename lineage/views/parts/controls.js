@@ -154,7 +154,7 @@
   button("save-picture", () => lineage.picture.keep(name + ".svg"));
   document.getElementById("save-rows").textContent = all_listed
     ? `All ${number.format(family.count)} rows (TSV)`
-    : `The ${number.format(family.count)} listed rows of ${number.format(data.rows_all)} (TSV)`;
+    : `${number.format(family.count)} listed of ${number.format(data.rows_all)} (TSV)`;
   const known = (row) => row ? data.known[row] ?? (data.stub[family.parent[row]] ? "dangling" : "declared") : null;
   const columns = [
     ["id", id],
@@ -168,7 +168,7 @@
     ["downloads", (row) => data.own[row]],
     ["with_derived", family.full],
     ["models_derived", (row) => data.derived[row] ?? 0],
-    ["children", (row) => data.children[row] ?? 0],
+    ["children", (row) => data.children[row] ?? data.derived[row] ?? 0],
     ["licence", (row) => data.licences[data.licence[row]] ?? null],
     ["task", (row) => data.tasks[data.task[row]] ?? null],
     ["library", (row) => data.librarys[data.library[row]] ?? null],
