@@ -545,7 +545,7 @@ def test_the_picture_to_keep_stands_alone(show, one):
     words = "".join(root.itertext())
     for said in (
         "Snapshot: ",
-        "Made with lineage.",
+        "Made with lineage ",
         "Under which licence",
         "(unknown)" if one is large else "(others)",
     ):
