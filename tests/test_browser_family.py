@@ -3,10 +3,14 @@
 What the page counts is counted a second time here, slowly, from the rows that the family was made of.
 """
 
+import json
+import re
 from collections import Counter
 
 import pytest
 
+from lineage.views import wording
+from lineage.views.family import family_page
 from tests.families import Family, drawn, large, star
 from tests.family_tab import browser, choose, legend, rows, search, show, state, switch, text
 
@@ -229,3 +233,34 @@ def test_the_area_of_signs_goes_with_what_is_chosen(show, size):
     assert amounts[1] == said
     choose(tab, "size", "downloads")
     assert "size" not in state(tab)
+
+
+def test_shares_and_short_numbers_read_as_elsewhere(show):
+    """The page writes numbers as Python does."""
+    one = large()
+    page = family_page(one)
+    tab = show(page)
+    written = re.findall(r'<tspan class="amount">([^<]*)</tspan>', page)
+    assert tab.value("[...document.querySelectorAll('svg .amount')].map(each => each.textContent)") == written
+    pairs = [
+        (0, 0),
+        (0, 9),
+        (1, 3),
+        (1, 2000),
+        (1, 1999),
+        (1999, 2000),
+        (3999, 4000),
+        (5, 5),
+        (10**12 + 1, 3 * 10**12),
+        (1, 10**12),
+    ]
+    found = tab.value(f"{json.dumps(pairs)}.map(pair => lineage.family.share(...pair))")
+    assert found == [wording.share(*pair) for pair in pairs]
+
+
+def test_a_model_alone_has_nothing_to_look_around_in(show):
+    tab = show(star(0), "#model=maker%2Fbase&colour=licence")
+    assert tab.value("document.querySelectorAll('#controls, #side, svg.picture').length") == 0
+    assert rows(tab) == ["maker/base"]
+    tab.value("document.querySelector('#outline tbody tr').focus()")
+    tab.press("Enter", "/", "Escape")

@@ -123,6 +123,7 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
         "window": wording.window(family.window),
         "svg": svg(_numbered(picture, where, len(tree))),
         **{f"has_{mark}": mark in picture.marks for mark in captions.MARKS},
+        "has_lines": any(mark in picture.marks for mark in captions.LINES),
         "listed": _listed(tree, rows),
         "snapshot": family.snapshot,
         "day": wording.day(family.taken_at),
