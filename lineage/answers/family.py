@@ -28,7 +28,8 @@ class Family:
     model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself
     to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
-    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
+    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside,
+    stub (whether the base is not in the snapshot).
     """
 
     model: str
@@ -140,6 +141,8 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     drawn = under[np.searchsorted(rows, mine.column("child_row").to_numpy())] == mine.column("base_row").to_numpy()
     links = _named(snapshot, mine, rows, names).append_column("first", pa.array(drawn))
     links = links.append_column("inside", pc.is_in(links.column("base"), value_set=names))
+    stubs = snapshot.table("models", ["stub"]).column("stub").take(mine.column("base_row"))
+    links = links.append_column("stub", stubs)
     known = _first_known(mine, rows)
     of_drawn = _first_known(mine.filter(pa.array(drawn)), rows)
     kind, owner_name = _kinds(snapshot, rows, top, members.column("publisher"), owner)
