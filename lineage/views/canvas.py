@@ -1,0 +1,154 @@
+"""`lineage view family --all`: every model of a family, drawn on a canvas in the page.
+
+family → tree (`tree.py`) → places (`bubbles.py`) and columns (`outline.py`) → page (`bubbles.html`, `bubbles*.js`).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from lineage.errors import UsageError
+from lineage.views import captions, outline, palette, wording
+from lineage.views.bubbles import bubbles, discs
+from lineage.views.family import about, header, lede
+from lineage.views.fold import fold
+from lineage.views.page import common, embed, page, parts
+from lineage.views.picture import Picture
+from lineage.views.tree import Tree, plant
+
+if TYPE_CHECKING:
+    from lineage.answers.family import Family
+
+#: So many models a browser draws while one waits, and so many the second writer does.
+MOST, MOST_PYVIS = 20_000, 2_000
+
+#: Radii of the smallest and the largest disc, in units of the picture, and the room kept free around each.
+SMALLEST, LARGEST, AROUND = 6, 56, 1.5
+#: A square on its corner that has the area of a circle reaches so much further.
+CORNER = 1.25
+
+SCRIPTS = ("page.js", "bubbles.js", "bubbles_view.js", "bubbles_tools.js", "outline.js")
+STYLES = ("page.css", "picture.css", "bubbles.css", "outline.css")
+
+
+def check(family: "Family", most: int = MOST) -> None:
+    """Raises UsageError, with what to do instead, where a family has more than `most` models to draw."""
+    models = family.members.num_rows
+    if models <= most:
+        return
+    limit, instead = f"--all draws at most {most:,}", "Leave out --all for the folded page, or export it: --as graphml"
+    if most < MOST:
+        limit = f"with --writer pyvis {limit}"
+        instead = "Leave out --writer pyvis" + (" (to 20,000)" if models <= MOST else "") + ", or --all"
+    raise UsageError(f"The family of {family.model} has {models:,} models; {limit}. {instead}.")
+
+
+def family_canvas(family: "Family") -> str:
+    """The family as one HTML file with every model drawn, and the outline of all below.
+
+    The same family gives the same text, in whatever order its rows come. Raises UsageError for more than `MOST`
+    models, ValueError where the family does not hold its own top.
+    """
+    check(family)
+    tree = plant(family)
+    folded = fold(tree, 60)
+    legends = (captions.relations(tree), captions.hosts(tree))
+    missing = len(tree) - tree.listed
+    base = f", and {wording.count(missing, 'base')} not in the snapshot" if missing else ""
+    picture = Picture(
+        title=family.model,
+        header=header(family, tree, f"all {tree.listed:,}, nothing dropped"),
+        drawn=f"Drawn: all {wording.count(tree.listed, 'model')}{base}; nothing folded, nothing dropped.",
+        nodes=(),
+        links=(),
+        legends=legends,
+        marks=(),
+        notes=(*family.notes, *captions.notes(tree)),
+        words=captions.words(folded, legends),
+        models=tree.listed,
+        downloads=tree.downloads[0],
+        width=0,
+        height=0,
+        bend=0,
+    )
+    return page("bubbles.html", _values(family, tree, picture), parts(*SCRIPTS), parts(*STYLES))
+
+
+def _values(family: "Family", tree: Tree, picture: Picture) -> Mapping[str, Any]:
+    """Everything that `bubbles.html` names, except style and script."""
+    top = tree.facts(0)
+    account, name = wording.split(top["id"])
+    data = outline.columns(tree, list(range(len(tree)))) | columns(family, tree)
+    return {
+        **common(picture),
+        "kicker": "Model family, every model",
+        "account": account and account + "/",
+        "name": name,
+        "address": [{"href": href} for href in [wording.address(top["id"])] if href],
+        "about": about(top),
+        "lede": lede(tree, picture, family.window),
+        "stub": bool(top["stub"]),
+        "window": wording.window(family.window),
+        "has_intermediary": "intermediary" in tree.table["kind"].to_pylist(),
+        "has_merge": bool(data["further"]),
+        "has_stub": any(tree.table["stub"].to_pylist()),
+        **{f"has_{word}": word in tree.link for word in captions.LINES},
+        "snapshot": family.snapshot,
+        "day": wording.day(family.taken_at),
+        "source": family.source,
+        "basis": family.basis,
+        "basis_about": wording.basis(family.basis),
+        "data": embed(data),
+        "models": wording.count(tree.listed, "model"),
+    }
+
+
+def columns(family: "Family", tree: Tree) -> dict[str, Any]:
+    """What the canvas needs beside the columns of the outline, by tree row, lengths in units of the picture.
+
+    `x`, `y`: places. `r`: radius by downloads; `wide`: by models derived, only where it is not the least, by row.
+    `further`: rows of a model's bases but the one it hangs on, by row. `ink`: what is readable on each relation.
+    """
+    x, y, by_downloads, by_derived = places(tree)
+    return {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "r": by_downloads.tolist(),
+        "least": SMALLEST,
+        "wide": {str(row): wide for row, wide in enumerate(by_derived.tolist()) if wide > SMALLEST},
+        "further": _further(family, tree),
+        "ink": [look.ink for look in palette.RELATIONS.values()],
+    }
+
+
+def places(tree: Tree) -> tuple[Any, ...]:
+    """x, y, radius by downloads and radius by models derived, of every row.
+
+    Each model has the room of the larger of its two discs: changing what sizes mean moves nothing.
+    """
+    by_downloads = discs(tree.table["downloads"].to_pylist(), SMALLEST, LARGEST)
+    by_derived = discs([models - 1 for models in tree.models], SMALLEST, LARGEST)
+    wide = np.maximum(by_downloads, by_derived).astype(float)
+    diamond = np.array([palette.host(kind).shape == "diamond" for kind in tree.table["kind"].to_pylist()])
+    room = np.maximum(wide + AROUND, np.where(diamond, wide * CORNER, 0.0))
+    number = {word: place for place, word in enumerate(palette.RELATIONS)}
+    group = [number.get(word, number["unlabelled"]) for word in tree.relation]
+    return *bubbles(tree.parent, group, room.tolist()), by_downloads, by_derived
+
+
+def _further(family: "Family", tree: Tree) -> dict[str, list[int]]:
+    """The rows of all bases inside the family that a model does not hang on, by its own row."""
+    inside = family.links.filter(family.links["inside"])
+    ids = tree.table["id"].combine_chunks()
+    ends = (pc.index_in(inside[end], value_set=ids).to_pylist() for end in ("child", "base"))
+    found: dict[str, list[int]] = {}
+    for child, base in sorted(set(zip(*ends, strict=True))):
+        if child and base != tree.parent[child]:
+            found.setdefault(str(child), []).append(base)
+    return found
+
+
+def family_canvas_pyvis(family: "Family") -> str:
+    raise NotImplementedError

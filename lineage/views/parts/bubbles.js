@@ -1,0 +1,282 @@
+"use strict";
+// Every model of a family, drawn on a canvas: what there is, what is lit, and the drawing itself. Nothing here listens;
+// bubbles_view.js moves the picture, bubbles_tools.js chooses what is lit. It is drawn when something changed, only then.
+const bubbles = (() => {
+  const { data, clean } = lineage;
+  const count = data.depth.length;
+  const { x, y, r } = data;
+
+  // --- the tree: parents and branch sizes follow from the depths, names from the row before ---
+  const parent = new Int32Array(count).fill(-1);
+  const size = new Int32Array(count).fill(1);
+  const names = [];
+  const path = [];
+  for (let row = 0; row < count; row++) {
+    path.length = data.depth[row];
+    if (path.length) parent[row] = path[path.length - 1];
+    path.push(row);
+    names.push((row ? names[row - 1].slice(0, data.same[row]) : "") + data.name[row]);
+  }
+  for (let row = count - 1; row > 0; row--) size[parent[row]] += size[row];
+  const account = (row) => (data.accounts[data.account[row]] ? data.accounts[data.account[row]] + "/" : "");
+  const id = (row) => account(row) + names[row];
+  const relation = (row) => data.relations[data.relation[row]][0];
+  const host = (row) => data.kinds[data.kind[row]];
+  const known = (row) => data.known[row] ?? (parent[row] >= 0 && data.stub[parent[row]] ? "dangling" : "declared");
+  const derived = Int32Array.from(r, (_, row) => data.derived[row] ?? 0);
+  const wide = Int32Array.from(r, (_, row) => data.wide[row] ?? data.least);
+  const diamond = Uint8Array.from(r, (_, row) => (host(row) === "intermediary" ? 1 : 0));
+
+  // --- what a reader has chosen ---
+  const chosen = { colour: "relation", size: "downloads", off: new Set(), hits: null, kept: -1, over: -1 };
+  let near = null; // of the model that is kept: itself, its bases to the top, and all that hangs on it
+  let order = []; // rows, those to be named first
+  const sized = () => (chosen.size === "derived" ? wide : r);
+  const off = (row) => chosen.off.has(relation(row)) || chosen.off.has(host(row));
+  const lit = (row) => (near ? near[row] === 1 : !chosen.hits || chosen.hits[row] === 1);
+  const settle = () => {
+    near = null;
+    if (chosen.kept >= 0) {
+      near = new Uint8Array(count);
+      for (let row = chosen.kept; row >= 0; row = parent[row]) near[row] = 1;
+      near.fill(1, chosen.kept, chosen.kept + size[chosen.kept]);
+    }
+    const worth = chosen.size === "derived" ? derived : data.own;
+    order = Array.from(r, (_, row) => row).sort((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || size[b] - size[a] || a - b);
+  };
+  settle();
+
+  // --- colours come from the style sheet, so that they follow the reader's theme ---
+  let look = {};
+  const HOSTS = { own: "top", intermediary: "listed", other: "unlabelled" };
+  const theme = () => {
+    const style = getComputedStyle(document.documentElement);
+    for (const name of ["paper", "ink", "quiet", "stem", "strong", "focus", "top", "finetune", "adapter", "quantized", "merge",
+      "copy", "mixed", "unlabelled", "listed"]) look[name] = style.getPropertyValue("--" + name).trim();
+    look.font = getComputedStyle(document.body).fontFamily;
+  };
+  theme();
+  const colour = (row) => (chosen.colour === "host" ? HOSTS[host(row)] : relation(row) || "top");
+
+  // --- the picture's bounds ---
+  const edges = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (let row = 0; row < count; row++) {
+    const reach = Math.max(r[row], wide[row]) * 1.25;
+    edges.left = Math.min(edges.left, x[row] - reach);
+    edges.top = Math.min(edges.top, y[row] - reach);
+    edges.right = Math.max(edges.right, x[row] + reach);
+    edges.bottom = Math.max(edges.bottom, y[row] + reach);
+  }
+  const fit = (width, height, margin = 16) => {
+    const scale = Math.min((width - 2 * margin) / (edges.right - edges.left),
+      (height - 2 * margin) / (edges.bottom - edges.top), 3);
+    return { scale, x: width / 2 - scale * (edges.left + edges.right) / 2, y: height / 2 - scale * (edges.top + edges.bottom) / 2 };
+  };
+
+  // --- drawing ---
+  const DASHES = { stated: [16, 4], inferred: [7, 4], dangling: [1.5, 4] };
+  const FAINT = 0.13;
+
+  // `view`: scale and shift from units of the picture to points of the paper. Gives what was drawn.
+  const draw = (ink, width, height, view) => {
+    const { scale } = view;
+    const radii = sized();
+    const px = (row) => x[row] * scale + view.x;
+    const py = (row) => y[row] * scale + view.y;
+    const pr = (row) => Math.max(radii[row] * scale, 0.8);
+    const inside = (row, room) =>
+      px(row) > -room && py(row) > -room && px(row) < width + room && py(row) < height + room;
+    ink.fillStyle = look.paper;
+    ink.fillRect(0, 0, width, height);
+
+    const lines = new Map();
+    const kept = [];
+    const into = (map, key) => map.get(key) ?? map.set(key, []).get(key);
+    for (let row = 1; row < count; row++) {
+      const base = parent[row];
+      if (Math.max(px(row), px(base)) < 0 || Math.min(px(row), px(base)) > width ||
+        Math.max(py(row), py(base)) < 0 || Math.min(py(row), py(base)) > height) continue;
+      const bright = lit(row) && lit(base) && !off(row);
+      if (bright && near && chosen.kept !== 0 && (row < chosen.kept || row === chosen.kept)) kept.push(row);
+      else into(lines, (bright ? "1" : "0") + known(row)).push(row);
+    }
+    const strand = (rows) => {
+      ink.beginPath();
+      for (const row of rows) {
+        ink.moveTo(px(parent[row]), py(parent[row]));
+        ink.lineTo(px(row), py(row));
+      }
+      ink.stroke();
+    };
+    for (const key of [...lines.keys()].sort()) {
+      ink.globalAlpha = key[0] === "1" ? 1 : 0.3;
+      ink.strokeStyle = key.length > 1 && key.slice(1) !== "declared" ? look.strong : look.stem;
+      ink.lineWidth = Math.max(0.5, Math.min(1.4, scale * 1.6));
+      ink.setLineDash(DASHES[key.slice(1)] ?? []);
+      strand(lines.get(key));
+    }
+    ink.globalAlpha = 1;
+    for (const row of kept) {
+      ink.strokeStyle = look.ink;
+      ink.lineWidth = 2;
+      ink.setLineDash(DASHES[known(row)] ?? []);
+      strand([row]);
+    }
+    ink.setLineDash([]);
+
+    const groups = new Map();
+    const seen = [];
+    const drawn = { models: 0, seen: 0, lit: 0, labels: 0 };
+    for (let row = 0; row < count; row++) {
+      const hidden = off(row);
+      if (!hidden) drawn.models++;
+      if (!hidden && lit(row)) drawn.lit++;
+      if (!inside(row, pr(row) * 1.3)) continue;
+      if (!hidden) drawn.seen++;
+      const bright = lit(row) && !hidden;
+      if (bright) seen.push(row);
+      into(groups, (bright ? "1" : hidden ? "-" : "0") + colour(row)).push(row);
+    }
+    const shape = (row, radius) => {
+      const [cx, cy] = [px(row), py(row)];
+      if (diamond[row]) {
+        const reach = radius * 1.25;
+        ink.moveTo(cx, cy - reach);
+        ink.lineTo(cx + reach, cy);
+        ink.lineTo(cx, cy + reach);
+        ink.lineTo(cx - reach, cy);
+        ink.closePath();
+      } else {
+        ink.moveTo(cx + radius, cy);
+        ink.arc(cx, cy, radius, 0, 2 * Math.PI);
+      }
+    };
+    for (const key of [...groups.keys()].sort()) {
+      const rows = groups.get(key);
+      ink.globalAlpha = key[0] === "1" ? 1 : key[0] === "0" ? FAINT : FAINT / 2;
+      ink.fillStyle = look[key.slice(1)];
+      ink.beginPath();
+      for (const row of rows) if (!data.stub[row]) shape(row, pr(row));
+      ink.fill();
+      ink.setLineDash([2, 3]);
+      ink.strokeStyle = look.ink;
+      ink.lineWidth = 1.2;
+      for (const row of rows) {
+        if (!data.stub[row]) continue;
+        ink.beginPath();
+        shape(row, pr(row));
+        ink.fillStyle = look.paper;
+        ink.fill();
+        ink.stroke();
+        ink.fillStyle = look[key.slice(1)];
+      }
+      ink.setLineDash([]);
+    }
+    ink.globalAlpha = 1;
+
+    // what is searched for has a ring, so that it is found among its like
+    if (chosen.hits) {
+      ink.strokeStyle = look.ink;
+      ink.lineWidth = 1.5;
+      ink.beginPath();
+      for (const row of seen) if (chosen.hits[row]) shape(row, pr(row) + 1.5);
+      ink.stroke();
+    }
+    for (const row of [chosen.over, chosen.kept]) {
+      if (row < 0) continue;
+      ink.strokeStyle = look.ink;
+      ink.setLineDash([3, 3]);
+      ink.lineWidth = 1.2;
+      for (const base of data.further[row] ?? []) {
+        ink.beginPath();
+        ink.moveTo(px(row), py(row));
+        ink.lineTo(px(base), py(base));
+        ink.stroke();
+      }
+      ink.setLineDash([]);
+      ink.lineWidth = row === chosen.kept ? 2.5 : 1.5;
+      ink.beginPath();
+      shape(row, pr(row) + 2);
+      ink.stroke();
+    }
+    letters(ink, seen.filter((row) => pr(row) >= 8 && !data.stub[row]), px, py, pr);
+    drawn.labels = label(ink, width, height, seen, px, py, pr);
+    return drawn;
+  };
+
+  // A letter for the relation where a disc has room for one: nobody has to tell colours apart.
+  const letters = (ink, rows, px, py, pr) => {
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    for (const row of rows) {
+      const number = data.relation[row];
+      const letter = chosen.colour === "relation" ? data.relations[number][1] : "";
+      if (!letter) continue;
+      ink.font = `700 ${Math.min(pr(row) * 1.15, 26)}px ${look.font}`;
+      ink.fillStyle = data.ink[number];
+      ink.fillText(letter, px(row), py(row) + 0.5);
+    }
+  };
+
+  // Names, those of most downloads first, where none covers another; never all.
+  const short = (text) => (text.length > 34 ? text.slice(0, 20) + "…" + text.slice(-13) : text);
+  const label = (ink, width, height, seen, px, py, pr) => {
+    const there = new Uint8Array(count);
+    for (const row of seen) there[row] = 1;
+    const taken = new Map(); // by cell of 64 points: the boxes that reach into it
+    const cells = (box, call) => {
+      for (let across = box[0] >> 6; across <= box[2] >> 6; across++) {
+        for (let down = box[1] >> 6; down <= box[3] >> 6; down++) if (call(across * 4096 + down)) return true;
+      }
+      return false;
+    };
+    const free = (box) => !cells(box, (cell) => (taken.get(cell) ?? []).some((other) =>
+      box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]));
+    const take = (box) => {
+      cells(box, (cell) => void (taken.get(cell) ?? taken.set(cell, []).get(cell)).push(box));
+    };
+    const most = Math.max(8, Math.round(width * height / 15000));
+    let [made, tried] = [0, 0];
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    ink.lineJoin = "round";
+    const put = (row) => {
+      const top = row === 0 || row === chosen.kept;
+      const fontSize = top ? 14 : 12;
+      ink.font = `${top || size[row] > 1 ? 650 : 450} ${fontSize}px ${look.font}`;
+      const text = clean(short(top ? id(row) : names[row]));
+      const half = ink.measureText(text).width / 2 + 3;
+      const at = Math.min(Math.max(px(row), half + 2), width - half - 2);
+      for (const across of [py(row) + pr(row) * 1.1 + 10, py(row) - pr(row) * 1.1 - 10]) {
+        const box = [at - half, across - fontSize / 2 - 2, at + half, across + fontSize / 2 + 2];
+        if (box[1] < 0 || box[3] > height || !free(box)) continue;
+        take(box);
+        ink.strokeStyle = look.paper;
+        ink.lineWidth = 3.5;
+        ink.globalAlpha = 0.88;
+        ink.strokeText(text, at, across);
+        ink.globalAlpha = 1;
+        ink.fillStyle = look.ink;
+        ink.fillText(text, at, across);
+        made++;
+        return;
+      }
+    };
+    // large discs are not written over
+    for (const row of seen) {
+      const reach = pr(row) * 0.8;
+      if (reach > 7) take([px(row) - reach, py(row) - reach, px(row) + reach, py(row) + reach]);
+    }
+    if (chosen.kept >= 0 && there[chosen.kept]) put(chosen.kept);
+    for (const row of order) {
+      if (made >= most || tried > most * 12) break;
+      if (!there[row] || row === chosen.kept) continue;
+      tried++;
+      put(row);
+    }
+    return made;
+  };
+
+  return { count, x, y, parent, size, names, id, account, relation, host, known, diamond, chosen, sized, off, lit, settle,
+    theme, look, colour, fit, draw };
+})();
