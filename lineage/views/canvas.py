@@ -4,6 +4,7 @@ family → tree (`tree.py`) → places (`bubbles.py`) and columns (`outline.py`)
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from lineage.errors import UsageError
 from lineage.views import captions, outline, palette, wording
 from lineage.views.bubbles import bubbles, discs
+from lineage.views.draw import draw
 from lineage.views.family import about, header, lede
 from lineage.views.fold import fold
 from lineage.views.page import common, embed, page, parts
@@ -74,6 +76,22 @@ def family_canvas(family: "Family") -> str:
         bend=0,
     )
     return page("bubbles.html", _values(family, tree, picture), parts(*SCRIPTS), parts(*STYLES))
+
+
+def family_canvas_pyvis(family: "Family") -> str:
+    """The same picture as an HTML file that pyvis wrote. Raises UsageError for more than `MOST_PYVIS` models."""
+    check(family, MOST_PYVIS)
+    # Imported here: pyvis takes half a second and brings IPython.
+    from lineage.views.pyvis import write
+
+    tree = plant(family)
+    folded = fold(tree, 2 * len(tree))
+    picture = draw(family, folded, header(family, tree, captions.drawn_briefly(folded)))
+    x, y, sizes, _ = places(tree)
+    nodes = tuple(
+        replace(node, x=float(x[node.row]), y=float(y[node.row]), size=float(sizes[node.row])) for node in picture.nodes
+    )
+    return write(replace(picture, nodes=nodes), spread=False)
 
 
 def _values(family: "Family", tree: Tree, picture: Picture) -> Mapping[str, Any]:
@@ -148,7 +166,3 @@ def _further(family: "Family", tree: Tree) -> dict[str, list[int]]:
         if child and base != tree.parent[child]:
             found.setdefault(str(child), []).append(base)
     return found
-
-
-def family_canvas_pyvis(family: "Family") -> str:
-    raise NotImplementedError

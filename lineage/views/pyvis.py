@@ -37,10 +37,16 @@ _OPTIONS = {
 }
 #: vis writes a label under its sign, in the middle: signs stand further apart than in our own picture.
 _DOWN, _ASIDE = 1.9, 220
+#: vis does not keep labels apart: where signs stand close, so many are written, the others are said on pointing.
+_LABELLED = 40
 
 
-def write(picture: Picture) -> str:
-    """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked."""
+def write(picture: Picture, *, spread: bool = True) -> str:
+    """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked.
+
+    `spread`: whether signs are moved apart for the labels under them; else they stand where the picture says, and only
+    the `_LABELLED` of most downloads have a label.
+    """
     if version("pyvis") != TESTED:
         raise RefusedError(
             f"pyvis {version('pyvis')} has not been checked for what it lets through; install pyvis=={TESTED}, "
@@ -52,6 +58,8 @@ def write(picture: Picture) -> str:
     network.options = _OPTIONS
     # Filled directly: add_node and add_edge look every end up in a list.
     network.nodes = [_node(place, node) for place, node in enumerate(picture.nodes)]
+    if not spread:
+        _crowd(network.nodes, picture)
     network.edges = [
         {
             "from": link.child,
@@ -83,6 +91,15 @@ def _node(place: int, node: Node) -> dict[str, str | int | float]:
         "x": node.x + (_ASIDE if place else 0),
         "y": round(node.y * _DOWN, 1),
     }
+
+
+def _crowd(written: list[dict[str, str | int | float]], picture: Picture) -> None:
+    """Signs at their own places and, but for a few, without labels."""
+    ranked = sorted(range(len(written)), key=lambda place: (-(picture.nodes[place].downloads or 0), place))
+    for place in ranked:
+        written[place] |= {"x": picture.nodes[place].x, "y": picture.nodes[place].y}
+    for place in ranked[_LABELLED:]:
+        written[place]["label"] = " "
 
 
 def inert(text: str) -> str:

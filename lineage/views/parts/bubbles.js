@@ -199,13 +199,14 @@ const bubbles = (() => {
       shape(row, pr(row) + 2);
       ink.stroke();
     }
-    letters(ink, seen.filter((row) => pr(row) >= 8 && !data.stub[row]), px, py, pr);
-    drawn.labels = label(ink, width, height, seen, px, py, pr);
+    const named = label(ink, width, height, seen, px, py, pr);
+    drawn.labels = named.made;
+    letters(ink, seen.filter((row) => pr(row) >= 8 && !data.stub[row]), named.within, px, py, pr);
     return drawn;
   };
 
   // A letter for the relation where a disc has room for one: nobody has to tell colours apart.
-  const letters = (ink, rows, px, py, pr) => {
+  const letters = (ink, rows, within, px, py, pr) => {
     ink.textAlign = "center";
     ink.textBaseline = "middle";
     for (const row of rows) {
@@ -214,67 +215,95 @@ const bubbles = (() => {
       if (!letter) continue;
       ink.font = `700 ${Math.min(pr(row) * 1.15, 26)}px ${look.font}`;
       ink.fillStyle = data.ink[number];
-      ink.fillText(letter, px(row), py(row) + 0.5);
+      ink.fillText(letter, px(row), py(row) + 0.5 - (within.has(row) ? pr(row) * 0.42 : 0));
     }
   };
 
-  // Names, those of most downloads first, where none covers another; never all.
+  // Names, those of most downloads first, where none covers another and few discs are covered; never all.
+  const CELL = 5;
   const short = (text) => (text.length > 34 ? text.slice(0, 20) + "…" + text.slice(-13) : text);
   const label = (ink, width, height, seen, px, py, pr) => {
+    const [across, down] = [Math.ceil(width / CELL), Math.ceil(height / CELL)];
+    const discs = new Uint8Array(across * down); // what a disc covers
+    const texts = new Uint8Array(across * down); // what a name covers, or a disc that is too large to be written over
     const there = new Uint8Array(count);
-    for (const row of seen) there[row] = 1;
-    const taken = new Map(); // by cell of 64 points: the boxes that reach into it
-    const cells = (box, call) => {
-      for (let across = box[0] >> 6; across <= box[2] >> 6; across++) {
-        for (let down = box[1] >> 6; down <= box[3] >> 6; down++) if (call(across * 4096 + down)) return true;
+    const each = (left, top, right, bottom, call) => {
+      for (let line = Math.max(0, Math.floor(top / CELL)); line <= Math.min(down - 1, Math.floor(bottom / CELL)); line++) {
+        for (let cell = Math.max(0, Math.floor(left / CELL)); cell <= Math.min(across - 1, Math.floor(right / CELL)); cell++) {
+          call(line * across + cell);
+        }
       }
-      return false;
     };
-    const free = (box) => !cells(box, (cell) => (taken.get(cell) ?? []).some((other) =>
-      box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]));
-    const take = (box) => {
-      cells(box, (cell) => void (taken.get(cell) ?? taken.set(cell, []).get(cell)).push(box));
+    for (const row of seen) {
+      there[row] = 1;
+      const reach = pr(row) * 0.75;
+      each(px(row) - reach, py(row) - reach, px(row) + reach, py(row) + reach, (cell) => {
+        discs[cell] = 1;
+        if (reach > 6) texts[cell] = 1;
+      });
+    }
+    const room = (box, bold) => {
+      let [all, covered, taken] = [0, 0, 0];
+      each(...box, (cell) => {
+        all++;
+        covered += discs[cell];
+        taken += texts[cell];
+      });
+      return !taken && (bold || covered <= all * 0.12);
     };
     const most = Math.max(8, Math.round(width * height / 15000));
+    const within = new Set();
     let [made, tried] = [0, 0];
     ink.textAlign = "center";
     ink.textBaseline = "middle";
     ink.lineJoin = "round";
-    const put = (row) => {
-      const top = row === 0 || row === chosen.kept;
-      const fontSize = top ? 14 : 12;
-      ink.font = `${top || size[row] > 1 ? 650 : 450} ${fontSize}px ${look.font}`;
-      const text = clean(short(top ? id(row) : names[row]));
+    // in a large disc, where its name fits, in the colour that is readable there
+    const inside = (row) => {
+      const reach = pr(row) * (diamond[row] ? 1 : 1.75);
+      if (pr(row) < 30 || data.stub[row]) return false;
+      const text = clean(short(names[row]));
+      ink.font = `650 13px ${look.font}`;
+      const fontSize = Math.min(13, 13 * reach / ink.measureText(text).width);
+      if (fontSize < 9) return false;
+      ink.font = `650 ${fontSize}px ${look.font}`;
+      ink.fillStyle = chosen.colour === "relation" && relation(row) ? data.ink[data.relation[row]] : look.paper;
+      ink.fillText(text, px(row), py(row) + 2);
+      within.add(row);
+      return true;
+    };
+    const beside = (row, bold) => {
+      const large = row === 0 || row === chosen.kept;
+      const fontSize = large ? 14 : 12;
+      ink.font = `${large || size[row] > 1 ? 650 : 450} ${fontSize}px ${look.font}`;
+      const text = clean(short(large ? id(row) : names[row]));
       const half = ink.measureText(text).width / 2 + 3;
       const at = Math.min(Math.max(px(row), half + 2), width - half - 2);
-      for (const across of [py(row) + pr(row) * 1.1 + 10, py(row) - pr(row) * 1.1 - 10]) {
-        const box = [at - half, across - fontSize / 2 - 2, at + half, across + fontSize / 2 + 2];
-        if (box[1] < 0 || box[3] > height || !free(box)) continue;
-        take(box);
+      const reach = pr(row) * (diamond[row] ? 1.25 : 1) + fontSize / 2 + 5;
+      for (const middle of [py(row) + reach, py(row) - reach]) {
+        const box = [at - half, middle - fontSize / 2, at + half, middle + fontSize / 2];
+        if (box[1] < 0 || box[3] > height || !room(box, bold)) continue;
+        each(...box, (cell) => void (texts[cell] = 1));
         ink.strokeStyle = look.paper;
-        ink.lineWidth = 3.5;
-        ink.globalAlpha = 0.88;
-        ink.strokeText(text, at, across);
+        ink.lineWidth = 4;
+        ink.globalAlpha = 0.85;
+        ink.strokeText(text, at, middle);
         ink.globalAlpha = 1;
         ink.fillStyle = look.ink;
-        ink.fillText(text, at, across);
-        made++;
-        return;
+        ink.fillText(text, at, middle);
+        return true;
       }
+      return false;
     };
-    // large discs are not written over
-    for (const row of seen) {
-      const reach = pr(row) * 0.8;
-      if (reach > 7) take([px(row) - reach, py(row) - reach, px(row) + reach, py(row) + reach]);
-    }
-    if (chosen.kept >= 0 && there[chosen.kept]) put(chosen.kept);
+    const put = (row, bold) => {
+      if ((row !== chosen.kept && inside(row)) || beside(row, bold)) made++;
+    };
+    for (const row of new Set([chosen.kept, 0])) if (row >= 0 && there[row]) put(row, true);
     for (const row of order) {
-      if (made >= most || tried > most * 12) break;
-      if (!there[row] || row === chosen.kept) continue;
-      tried++;
-      put(row);
+      if (made >= most || tried > most * 3) break;
+      if (!there[row] || row === chosen.kept || !row) continue;
+      put(row, tried++ < 7);
     }
-    return made;
+    return { made, within };
   };
 
   return { count, x, y, parent, size, names, id, account, relation, host, known, diamond, chosen, sized, off, lit, settle,
