@@ -42,7 +42,7 @@ def check(family: "Family", most: int = MOST) -> None:
         return
     limit, instead = f"--all draws at most {most:,}", "Leave out --all for the folded page, or export it: --as graphml"
     if most < MOST:
-        limit = f"with --writer pyvis {limit}"
+        limit += " with --writer pyvis"
         instead = "Leave out --writer pyvis" + (" (to 20,000)" if models <= MOST else "") + ", or --all"
     raise UsageError(f"The family of {family.model} has {models:,} models; {limit}. {instead}.")
 

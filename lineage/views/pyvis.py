@@ -37,8 +37,9 @@ _OPTIONS = {
 }
 #: vis writes a label under its sign, in the middle: signs stand further apart than in our own picture.
 _DOWN, _ASIDE = 1.9, 220
-#: vis does not keep labels apart: where signs stand close, so many are written, the others are said on pointing.
-_LABELLED = 40
+#: vis does not keep labels apart: where signs stand close, at most so many are written, each with this room around the
+#: middle of its sign; the others are said on pointing. And further bases of merges would cover all, were they not pale.
+_LABELLED, _WIDE, _HIGH, _PALE = 40, 190.0, 60.0, 0.22
 
 
 def write(picture: Picture, *, spread: bool = True) -> str:
@@ -64,7 +65,10 @@ def write(picture: Picture, *, spread: bool = True) -> str:
         {
             "from": link.child,
             "to": link.base,
-            "color": palette.look(link.relation or "unlabelled").colour,
+            "color": {
+                "color": palette.look(link.relation or "unlabelled").colour,
+                "opacity": 1 if spread or link.first else _PALE,
+            },
             "width": round(1 + 5 * link.weight, 1) if link.first else 1,
             "dashes": link.known != "declared" or not link.first,
         }
@@ -98,8 +102,14 @@ def _crowd(written: list[dict[str, str | int | float]], picture: Picture) -> Non
     ranked = sorted(range(len(written)), key=lambda place: (-(picture.nodes[place].downloads or 0), place))
     for place in ranked:
         written[place] |= {"x": picture.nodes[place].x, "y": picture.nodes[place].y}
-    for place in ranked[_LABELLED:]:
-        written[place]["label"] = " "
+    labelled: list[Node] = []
+    for place in ranked:
+        node = picture.nodes[place]
+        free = all(abs(node.x - other.x) > _WIDE or abs(node.y - other.y) > _HIGH for other in labelled)
+        if free and len(labelled) < _LABELLED:
+            labelled.append(node)
+        else:
+            written[place]["label"] = " "
 
 
 def inert(text: str) -> str:

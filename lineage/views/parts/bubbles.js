@@ -199,7 +199,7 @@ const bubbles = (() => {
       shape(row, pr(row) + 2);
       ink.stroke();
     }
-    const named = label(ink, width, height, seen, px, py, pr);
+    const named = label(ink, width, height, seen, view.taken, px, py, pr);
     drawn.labels = named.made;
     letters(ink, seen.filter((row) => pr(row) >= 8 && !data.stub[row]), named.within, px, py, pr);
     return drawn;
@@ -222,7 +222,7 @@ const bubbles = (() => {
   // Names, those of most downloads first, where none covers another and few discs are covered; never all.
   const CELL = 5;
   const short = (text) => (text.length > 34 ? text.slice(0, 20) + "…" + text.slice(-13) : text);
-  const label = (ink, width, height, seen, px, py, pr) => {
+  const label = (ink, width, height, seen, beforehand, px, py, pr) => {
     const [across, down] = [Math.ceil(width / CELL), Math.ceil(height / CELL)];
     const discs = new Uint8Array(across * down); // what a disc covers
     const texts = new Uint8Array(across * down); // what a name covers, or a disc that is too large to be written over
@@ -236,12 +236,14 @@ const bubbles = (() => {
     };
     for (const row of seen) {
       there[row] = 1;
-      const reach = pr(row) * 0.75;
-      each(px(row) - reach, py(row) - reach, px(row) + reach, py(row) + reach, (cell) => {
+      const [cx, cy, reach] = [px(row), py(row), pr(row)];
+      each(cx - reach, cy - reach, cx + reach, cy + reach, (cell) => {
+        if (reach > CELL && Math.hypot((cell % across + 0.5) * CELL - cx, (Math.floor(cell / across) + 0.5) * CELL - cy) > reach) return;
         discs[cell] = 1;
-        if (reach > 6) texts[cell] = 1;
+        if (reach > 8) texts[cell] = 1;
       });
     }
+    if (beforehand) each(...beforehand, (cell) => void (texts[cell] = 1));
     const room = (box, bold) => {
       let [all, covered, taken] = [0, 0, 0];
       each(...box, (cell) => {
@@ -249,7 +251,7 @@ const bubbles = (() => {
         covered += discs[cell];
         taken += texts[cell];
       });
-      return !taken && (bold || covered <= all * 0.12);
+      return !taken && (bold || covered <= all * 0.04);
     };
     const most = Math.max(8, Math.round(width * height / 15000));
     const within = new Set();
@@ -307,5 +309,5 @@ const bubbles = (() => {
   };
 
   return { count, x, y, parent, size, names, id, account, relation, host, known, diamond, chosen, sized, off, lit, settle,
-    theme, look, colour, fit, draw };
+    theme, look, colour, edges, fit, draw };
 })();

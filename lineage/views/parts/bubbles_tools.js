@@ -55,11 +55,17 @@
     }
     const [px, py, radius] = map.place(row);
     const [width, height] = map.room();
-    const side = radius * 1.25 + 14;
-    // beside the disc, on the side that has room; in a corner where neither has
-    let left = px + side + card.offsetWidth < width ? px + side : px - side - card.offsetWidth;
-    if (left < 4) left = px < width / 2 ? Math.max(4, width - card.offsetWidth - 6) : 4;
-    const top = Math.min(Math.max(6, py - 24), Math.max(6, height - card.offsetHeight - 6));
+    const [across, down] = [Math.max(6, width - card.offsetWidth - 6), Math.max(6, height - card.offsetHeight - 6)];
+    // what is kept lights its branch: its card stands in the corner that is farthest from it
+    let [left, top] = [px < width / 2 ? across : 6, py < height / 2 ? down : 6];
+    if (!kept) {
+      const side = radius * 1.25 + 14;
+      const right = px + side < across;
+      if (right || px - side - card.offsetWidth > 4) {
+        left = right ? px + side : px - side - card.offsetWidth;
+        top = Math.min(Math.max(6, py - 24), down);
+      }
+    }
     card.style.left = `${Math.round(left)}px`;
     card.style.top = `${Math.round(top)}px`;
   };
@@ -195,7 +201,10 @@
   });
   // The whole family with its title, what it stands on and what the colours mean: it must be understood without the page.
   const picture = () => {
-    const [width, height, head, foot, margin] = [1200, 1200, 96, 64, 36];
+    const [width, head, foot, margin] = [1200, 116, 64, 36];
+    const { top, bottom, left, right } = bubbles.edges;
+    const tall = (width - 2 * margin) * (bottom - top) / (right - left) + 2 * margin;
+    const height = Math.round(head + foot + Math.min(Math.max(tall, 500), 1200));
     const sheet = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2 });
     const ink = sheet.getContext("2d", { alpha: false });
     const { look } = bubbles;
@@ -215,8 +224,13 @@
     ink.textAlign = "left";
     ink.textBaseline = "alphabetic";
     write(clean(id(0)), "700 28px", look.ink, margin, 50);
-    const line = [...document.querySelectorAll(".dateline > div")].map((each) => each.textContent.trim()).join("   ");
-    write(line, "400 13px", look.quiet, margin, 76);
+    let [along, line] = [margin, 76];
+    for (const each of document.querySelectorAll(".dateline > div")) {
+      const text = each.textContent.trim();
+      ink.font = `400 13px ${look.font}`;
+      if (along > margin && along + ink.measureText(text).width > width - margin) [along, line] = [margin, line + 19];
+      along += write(text, "400 13px", look.quiet, along, line) + 20;
+    }
     let px = margin;
     for (const each of document.querySelectorAll(`.legend.${chosen.colour} tbody tr`)) {
       const key = each.dataset.key ?? "top";

@@ -18,7 +18,7 @@ const map = (() => {
     if (canvas.width !== across) canvas.width = across;
     if (canvas.height !== down) canvas.height = down;
     ink.setTransform(density, 0, 0, density, 0, 0);
-    const drawn = draw(ink, width, height, view);
+    const drawn = draw(ink, width, height, { ...view, taken: [width - 135, height - 50, width, height] }); // by buttons
     // for those who drive the page: what the picture shows just now
     Object.assign(canvas.dataset, drawn, { scale: view.scale.toFixed(4), x: view.x.toFixed(1), y: view.y.toFixed(1) });
   };
