@@ -22,6 +22,9 @@ Ints = npt.NDArray[np.int64]
 #: stands in rings as single models do.
 CHAINED = 1_200
 
+#: So few derivatives without any of their own, and nothing else, stand on one side of their base: a ring would be empty.
+FEW = 3
+
 #: Places and radii are rounded to whole units, which may bring two discs nearer by less than this.
 ROUNDED = 1.5
 
@@ -74,16 +77,18 @@ def _swarm(
 ) -> _Swarm:
     """One base: its rings, what is packed around them, and the circle around all."""
     branches = sorted((each for each in below if each in swarms), key=lambda each: (-swarms[each].radius, each))
-    chained = branches[:CHAINED]
+    chained = [(swarms[each].radius, each) for each in branches[:CHAINED]]
     singles = [(swarms[each].radius, each) for each in branches[CHAINED:]]
     singles += [(room[each], each) for each in below if each not in swarms]
     singles.sort(key=lambda one: (-one[0], group[one[1]], one[1]))
+    if not chained and len(singles) <= FEW:
+        singles, chained = [], singles
     ring, inner = _rings(singles, group, room[row])
     if not chained:
         return _Swarm(inner, ring=ring)
-    circles = _front([inner, *(swarms[each].radius for each in chained)])
+    circles = _front([inner, *(radius for radius, _ in chained)])
     x, y, radius = _around(circles)
-    chain = [(each, cx, cy) for each, (cx, cy, _) in zip(chained, circles[1:], strict=True)]
+    chain = [(each, cx, cy) for (_, each), (cx, cy, _) in zip(chained, circles[1:], strict=True)]
     return _Swarm(radius, x, y, ring, chain)
 
 
@@ -266,9 +271,8 @@ def _spread(
             x[row], y[row] = cx + away * math.cos(above), cy + away * math.sin(above)
             turn = above - math.atan2(-swarm.y, -swarm.x) if away else 0.0
         cos, sin = math.cos(turn), math.sin(turn)
-        for each, dx, dy in swarm.chain:
-            middles[each] = (x[row] + cos * dx - sin * dy, y[row] + sin * dx + cos * dy)
-        for each, dx, dy in swarm.ring:
+        turned = [(each, cos * dx - sin * dy, sin * dx + cos * dy) for each, dx, dy in swarm.chain]
+        for each, dx, dy in turned + swarm.ring:
             if each in swarms:
                 middles[each] = (x[row] + dx, y[row] + dy)
             else:

@@ -201,7 +201,7 @@ const bubbles = (() => {
     }
     const named = label(ink, width, height, seen, view.taken, px, py, pr);
     drawn.labels = named.made;
-    letters(ink, seen.filter((row) => pr(row) >= 8 && !data.stub[row]), named.within, px, py, pr);
+    letters(ink, seen.filter((row) => pr(row) >= 6.5 && !data.stub[row] && !named.over(px(row), py(row))), named.within, px, py, pr);
     return drawn;
   };
 
@@ -225,7 +225,7 @@ const bubbles = (() => {
   const label = (ink, width, height, seen, beforehand, px, py, pr) => {
     const [across, down] = [Math.ceil(width / CELL), Math.ceil(height / CELL)];
     const discs = new Uint8Array(across * down); // what a disc covers
-    const texts = new Uint8Array(across * down); // what a name covers, or a disc that is too large to be written over
+    const texts = new Uint8Array(across * down); // 2: a name; 1: a disc that is too large to be written over
     const there = new Uint8Array(count);
     const each = (left, top, right, bottom, call) => {
       for (let line = Math.max(0, Math.floor(top / CELL)); line <= Math.min(down - 1, Math.floor(bottom / CELL)); line++) {
@@ -243,15 +243,15 @@ const bubbles = (() => {
         if (reach > 8) texts[cell] = 1;
       });
     }
-    if (beforehand) each(...beforehand, (cell) => void (texts[cell] = 1));
+    if (beforehand) each(...beforehand, (cell) => void (texts[cell] = 2));
     const room = (box, bold) => {
       let [all, covered, taken] = [0, 0, 0];
       each(...box, (cell) => {
         all++;
         covered += discs[cell];
-        taken += texts[cell];
+        taken = Math.max(taken, texts[cell]);
       });
-      return !taken && (bold || covered <= all * 0.04);
+      return bold === "must" ? taken < 2 : !taken && (bold || covered <= all * 0.04);
     };
     const most = Math.max(8, Math.round(width * height / 15000));
     const within = new Set();
@@ -284,7 +284,7 @@ const bubbles = (() => {
       for (const middle of [py(row) + reach, py(row) - reach]) {
         const box = [at - half, middle - fontSize / 2, at + half, middle + fontSize / 2];
         if (box[1] < 0 || box[3] > height || !room(box, bold)) continue;
-        each(...box, (cell) => void (texts[cell] = 1));
+        each(...box, (cell) => void (texts[cell] = 2));
         ink.strokeStyle = look.paper;
         ink.lineWidth = 4;
         ink.globalAlpha = 0.85;
@@ -296,16 +296,21 @@ const bubbles = (() => {
       }
       return false;
     };
-    const put = (row, bold) => {
-      if ((row !== chosen.kept && inside(row)) || beside(row, bold)) made++;
+    const put = (row, ...ways) => {
+      if ((row !== chosen.kept && inside(row)) || ways.some((way) => beside(row, way))) made++;
     };
-    for (const row of new Set([chosen.kept, 0])) if (row >= 0 && there[row]) put(row, true);
+    // what is kept, the top, and the bases that most of the family hangs on have their names, whatever lies there
+    const first = order.filter((row) => size[row] > 5 && size[row] * 5 >= count).slice(0, 4);
+    const must = [...new Set([chosen.kept, 0, ...first])].filter((row) => row >= 0 && there[row]);
+    for (const row of must) put(row, true, "must");
     for (const row of order) {
       if (made >= most || tried > most * 3) break;
-      if (!there[row] || row === chosen.kept || !row) continue;
-      put(row, tried++ < 7);
+      if (!there[row] || must.includes(row)) continue;
+      put(row, tried < 7 && size[row] > 1);
+      tried++;
     }
-    return { made, within };
+    const over = (x, y) => texts[Math.floor(y / CELL) * across + Math.floor(x / CELL)] === 2;
+    return { made, within, over };
   };
 
   return { count, x, y, parent, size, names, id, account, relation, host, known, diamond, chosen, sized, off, lit, settle,
