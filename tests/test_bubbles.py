@@ -48,7 +48,7 @@ def test_no_two_discs_overlap(tree: Tree, chained: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(trees())
 def test_no_stranger_stands_in_the_rings_of_a_base(tree: Tree) -> None:
-    parent, _, room = tree
+    parent = tree[0]
     x, y = bubbles(*tree)
     below: list[list[int]] = [[] for _ in parent]
     for row in range(1, len(parent)):
@@ -100,7 +100,8 @@ def test_a_swarm_looks_to_the_base_above_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parent", "room", "apart"), [([-1, 0], [5.0, 3.0], 8), ([-1, 0, 1], [5.0, 3.0, 2.0], 8), ([-1, 0], [1.0, 90.0], 91)]
+    ("parent", "room", "apart"),
+    [([-1, 0], [5.0, 3.0], 8), ([-1, 0, 1], [5.0, 3.0, 2.0], 8), ([-1, 0], [1.0, 90.0], 91)],
 )
 def test_two_touch(parent: list[int], room: list[float], apart: int) -> None:
     x, y = bubbles(parent, [0] * len(parent), room)

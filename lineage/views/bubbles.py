@@ -22,7 +22,7 @@ Ints = npt.NDArray[np.int64]
 #: stands in rings as single models do.
 CHAINED = 1_200
 
-#: So few derivatives without any of their own, and nothing else, stand on one side of their base: a ring would be empty.
+#: So few derivatives, with none of their own, stand on one side of their base: a ring would be empty.
 FEW = 3
 
 #: Places and radii are rounded to whole units, which may bring two discs nearer by less than this.

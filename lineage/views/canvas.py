@@ -35,15 +35,15 @@ SCRIPTS = ("page.js", "bubbles.js", "bubbles_view.js", "bubbles_tools.js", "outl
 STYLES = ("page.css", "picture.css", "bubbles.css", "outline.css")
 
 
-def check(family: "Family", most: int = MOST) -> None:
+def check(family: "Family", most: int) -> None:
     """Raises UsageError, with what to do instead, where a family has more than `most` models to draw."""
     models = family.members.num_rows
     if models <= most:
         return
     limit, instead = f"--all draws at most {most:,}", "Leave out --all for the folded page, or export it: --as graphml"
-    if most < MOST:
+    if most == MOST_PYVIS:
         limit += " with --writer pyvis"
-        instead = "Leave out --writer pyvis" + (" (to 20,000)" if models <= MOST else "") + ", or --all"
+        instead = "Leave out --writer pyvis" + (f" (to {MOST:,})" if models <= MOST else "") + ", or --all"
     raise UsageError(f"The family of {family.model} has {models:,} models; {limit}. {instead}.")
 
 
@@ -53,7 +53,7 @@ def family_canvas(family: "Family") -> str:
     The same family gives the same text, in whatever order its rows come. Raises UsageError for more than `MOST`
     models, ValueError where the family does not hold its own top.
     """
-    check(family)
+    check(family, MOST)
     tree = plant(family)
     folded = fold(tree, 60)
     legends = (captions.relations(tree), captions.hosts(tree))

@@ -172,7 +172,8 @@ const map = (() => {
     if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return;
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 30 : 1;
-    zoom(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018)), ...spot(event));
+    const step = event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018); // fingers that pinch report small steps
+    zoom(Math.exp(-Math.min(Math.max(step, -0.5), 0.5)), ...spot(event));
   }, { passive: false });
 
   // --- keyboard ---
