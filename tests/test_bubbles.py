@@ -45,6 +45,25 @@ def test_no_two_discs_overlap(tree: Tree, chained: int) -> None:
     assert nearest(x, y, tree[2]) > -ROUNDED
 
 
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.floats(1, 60) | st.integers(1, 1000), min_size=1, max_size=60))
+def test_circles_that_are_packed_touch_and_do_not_overlap(radii: list[float]) -> None:
+    circles = module._front([radii[0], *sorted(radii[1:], reverse=True)])
+    assert circles[0][:2] == (0.0, 0.0)
+    for one, (x, y, radius) in enumerate(circles):
+        gaps = [math.hypot(x - ox, y - oy) - radius - other for ox, oy, other in circles[:one] + circles[one + 1 :]]
+        assert min(gaps, default=0.0) == pytest.approx(0.0, abs=1e-4)
+    if len(circles) > 1:
+        mx, my, around = module._around(circles)
+        reach = [math.hypot(x - mx, y - my) + radius for x, y, radius in circles]
+        assert max(reach) == pytest.approx(around)
+        # no circle around all can be smaller than half the way from the far side of one to the far side of another
+        half = max(
+            math.hypot(x - ox, y - oy) + radius + other for x, y, radius in circles for ox, oy, other in circles
+        ) / 2  # fmt: skip
+        assert half - 1e-6 <= around <= half * 1.25
+
+
 @settings(max_examples=60, deadline=None)
 @given(trees())
 def test_no_stranger_stands_in_the_rings_of_a_base(tree: Tree) -> None:

@@ -388,8 +388,10 @@ def test_by_keyboard(show: Show) -> None:
     for _ in range(4):
         tab.press("ArrowUp")
     assert state(tab) == "#model=maker/base"
+    assert told(tab)["lit"] == 8
     tab.press("ArrowDown")
     assert state(tab) == "#model=maker/base-instruct"
+    assert told(tab)["lit"] == 5  # the way up, and what hangs on it
     tab.press("ArrowRight")
     assert state(tab) == "#model=bob/tuned"
     tab.press("ArrowRight", "ArrowRight")
