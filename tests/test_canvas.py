@@ -18,7 +18,6 @@ from tests.families import Family, cyclic, drawn, families, family, hostile, lar
 from tests.test_page import Page, listed
 from tests.test_pyvis import data as written_by_pyvis
 
-
 # --- the page as text -------------------------------------------------------------------------------------
 
 

@@ -202,6 +202,36 @@ def test_pan_and_zoom_by_mouse(show: Show) -> None:
     assert told(tab)["seen"] < 600
 
 
+def test_two_fingers_zoom_and_one_moves(show: Show) -> None:
+    tab = show(family_canvas(large(600, 200)), width=420)
+    tab.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    x, y = map(round, place(tab, 0))
+    before = told(tab)
+
+    def touch(kind: str, *points: tuple[int, int]) -> None:
+        spots = [{"x": px, "y": py, "id": number} for number, (px, py) in enumerate(points)]
+        tab.call("Input.dispatchTouchEvent", type=kind, touchPoints=spots)
+
+    touch("touchStart", (x - 20, y))
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    for wide in (25, 30, 35, 40):
+        touch("touchMove", (x - wide, y), (x + wide, y))
+    touch("touchEnd")
+    near = told(tab)
+    assert near["scale"] == pytest.approx(before["scale"] * 2, rel=0.02)
+    assert place(tab, 0) == pytest.approx((x, y), abs=3)
+    touch("touchStart", (x, y))
+    for step in (10, 20, 30):
+        touch("touchMove", (x + step, y + step))
+    touch("touchEnd")
+    assert told(tab)["x"] - near["x"] == pytest.approx(30, abs=12)
+    assert state(tab) == ""  # fingers that moved chose nothing
+    tap = place(tab, 0)
+    touch("touchStart", (round(tap[0]), round(tap[1])))
+    touch("touchEnd")
+    assert state(tab) == f"#model={large(600, 200).model}"
+
+
 def test_pointing_says_what_it_is_and_a_click_keeps_it(show: Show) -> None:
     tab = show(family_canvas(drawn()))
     number = number_of(tab, "ann/mix")

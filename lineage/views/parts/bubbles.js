@@ -111,7 +111,7 @@ const bubbles = (() => {
     for (const key of [...lines.keys()].sort()) {
       ink.globalAlpha = key[0] === "1" ? 1 : 0.3;
       ink.strokeStyle = key.length > 1 && key.slice(1) !== "declared" ? look.strong : look.stem;
-      ink.lineWidth = Math.max(0.5, Math.min(1.4, scale * 1.6));
+      ink.lineWidth = Math.max(0.5, Math.min(1.1, scale * 1.6));
       ink.setLineDash(DASHES[key.slice(1)] ?? []);
       strand(lines.get(key));
     }
