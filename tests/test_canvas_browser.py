@@ -156,19 +156,19 @@ def test_a_line_of_a_legend_switches_its_models(show: Show) -> None:
     one = large(600, 200)
     tab = show(family_canvas(one))
     kinds = one.members["relation"].to_pylist()
-    button = "document.querySelector('tr[data-key=adapter] button')"
+    button = "document.querySelector('tr[data-key=\"relation:adapter\"] button')"
     assert tab.value(f"{button}.getAttribute('aria-pressed')") == "true"
     tab.value(f"{button}.click()")
     assert told(tab)["models"] == 600 - kinds.count("adapter")
     assert tab.value(f"{button}.getAttribute('aria-pressed')") == "false"
-    tab.value("document.querySelector('tr[data-key=intermediary] button').click()")
+    tab.value("document.querySelector('tr[data-key=\"host:intermediary\"] button').click()")
     hosts = one.members["kind"].to_pylist()
     left = sum(a != "adapter" and b != "intermediary" for a, b in zip(kinds, hosts, strict=True))
     assert told(tab)["models"] == left
-    assert state(tab) == "#off=adapter&off=intermediary"
-    again = show(family_canvas(one), "#off=adapter&off=intermediary&off=nonsense")
+    assert state(tab) == "#off=host:intermediary&off=relation:adapter"
+    again = show(family_canvas(one), "#off=adapter&off=host:intermediary&off=nonsense&off=size:2")
     assert told(again)["models"] == left
-    again.value(f"{button}.click(); document.querySelector('tr[data-key=intermediary] button').click()")
+    again.value(f"{button}.click(); document.querySelector('tr[data-key=\"host:intermediary\"] button').click()")
     assert told(again)["models"] == 600
     assert state(again) == ""
 

@@ -29,12 +29,16 @@ const bubbles = (() => {
 
   // --- what a reader has chosen ---
   const chosen = { colour: "relation", size: "downloads", off: new Set(), hits: null, kept: -1, over: -1 };
+  const hidden = new Uint8Array(count); // switched off
   let near = null; // of the model that is kept: itself, its bases to the top, and all that hangs on it
   let order = []; // rows, those to be named first
   const sized = () => (chosen.size === "derived" ? wide : r);
-  const off = (row) => chosen.off.has(relation(row)) || chosen.off.has(host(row));
+  const off = (row) => hidden[row] === 1;
   const lit = (row) => (near ? near[row] === 1 : !chosen.hits || chosen.hits[row] === 1);
   const settle = () => {
+    for (let row = 0; row < count; row++) {
+      hidden[row] = chosen.off.has("relation:" + relation(row)) || chosen.off.has("host:" + host(row)) ? 1 : 0;
+    }
     near = null;
     if (chosen.kept >= 0) {
       near = new Uint8Array(count);
@@ -128,14 +132,13 @@ const bubbles = (() => {
     const seen = [];
     const drawn = { models: 0, seen: 0, lit: 0, labels: 0 };
     for (let row = 0; row < count; row++) {
-      const hidden = off(row);
-      if (!hidden) drawn.models++;
-      if (!hidden && lit(row)) drawn.lit++;
+      if (!off(row)) drawn.models++;
+      if (!off(row) && lit(row)) drawn.lit++;
       if (!inside(row, pr(row) * 1.3)) continue;
-      if (!hidden) drawn.seen++;
-      const bright = lit(row) && !hidden;
+      if (!off(row)) drawn.seen++;
+      const bright = lit(row) && !off(row);
       if (bright) seen.push(row);
-      into(groups, (bright ? "1" : hidden ? "-" : "0") + colour(row)).push(row);
+      into(groups, (bright ? "1" : off(row) ? "-" : "0") + colour(row)).push(row);
     }
     const shape = (row, radius) => {
       const [cx, cy] = [px(row), py(row)];

@@ -120,8 +120,8 @@
   const lines = new Map();
   for (const line of document.querySelectorAll(".legend tbody tr")) {
     const sign = line.querySelector(".key");
-    const key = /(?:relation|host)-(\w+)/.exec(sign?.className ?? "")?.[1];
-    if (!key || key === "top") continue;
+    const key = /(?:relation|host)-\w+/.exec(sign?.className ?? "")?.[0].replace("-", ":");
+    if (!key || key === "relation:top") continue;
     const button = element("button", "switch");
     button.type = "button";
     button.append(...sign.parentElement.childNodes);
@@ -130,11 +130,12 @@
     lines.set(key, [line, button]);
     button.addEventListener("click", () => {
       chosen.off.has(key) ? chosen.off.delete(key) : chosen.off.add(key);
-      lineage.set("off", [...chosen.off].sort(), true);
+      lineage.set("off", chosen.off.size ? [...chosen.off].sort() : null, true);
       switched();
     });
   }
   const switched = () => {
+    bubbles.settle();
     for (const [key, [line, button]] of lines) {
       line.classList.toggle("off", chosen.off.has(key));
       button.setAttribute("aria-pressed", String(!chosen.off.has(key)));
@@ -157,7 +158,8 @@
 
   // --- the address ---
   const restore = () => {
-    chosen.off = new Set(lineage.all("off").filter((key) => lines.has(key)));
+    const wanted = lineage.all("off").map((key) => (key.includes(":") ? key : "relation:" + key));
+    chosen.off = new Set(wanted.filter((key) => lines.has(key)));
     for (const what of ["colour", "size"]) {
       const list = find(what);
       const wanted = lineage.get(what);
@@ -166,11 +168,10 @@
     }
     field.value = lineage.get("q") ?? "";
     search();
-    bubbles.settle();
     switched();
-    const wanted = lineage.get("model");
+    const model = lineage.get("model");
     let row = -1;
-    for (let each = 0; wanted !== null && each < count && row < 0; each++) if (id(each) === wanted) row = each;
+    for (let each = 0; model !== null && each < count && row < 0; each++) if (id(each) === model) row = each;
     map.keep(row);
     if (row > 0) map.go(row);
     else map.all();
@@ -233,11 +234,11 @@
     }
     let px = margin;
     for (const each of document.querySelectorAll(`.legend.${chosen.colour} tbody tr`)) {
-      const key = each.dataset.key ?? "top";
+      const key = each.dataset.key?.split(":")[1] ?? "top";
       const named = each.querySelector("th span").firstChild.textContent.trim();
       const models = each.querySelector("td").textContent;
       ink.fillStyle = look[{ own: "top", intermediary: "listed", other: "unlabelled" }[key] ?? key];
-      ink.globalAlpha = chosen.off.has(key) ? 0.2 : 1;
+      ink.globalAlpha = chosen.off.has(each.dataset.key) ? 0.2 : 1;
       ink.beginPath();
       ink.arc(px + 7, height - 33, 7, 0, 2 * Math.PI);
       ink.fill();
