@@ -42,6 +42,7 @@ LINKS = pa.schema(
         ("basis", pa.string()),
         ("first", pa.bool_()),
         ("inside", pa.bool_()),
+        ("stub", pa.bool_()),
     ]
 )
 
@@ -136,7 +137,8 @@ def family(rows: Sequence[Row], *, intermediaries: Iterable[str] = (), model: st
             links.append(
                 {"child": one.id, "base": base, "relation": relation, "evidence": evidence,
                  "basis": {"text": "stated", "name": "inferred"}.get(evidence, "declared"),
-                 "first": place == 0, "inside": base in known}
+                 "first": place == 0, "inside": base in known,
+                 "stub": any(each.stub for each in rows if each.id == base) if len(rows) < 200 else False}
             )  # fmt: skip
     records.sort(key=lambda record: record["id"])
     links.sort(key=lambda link: (link["child"], link["base"]))

@@ -27,7 +27,8 @@ class Family:
     model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself
     to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
-    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
+    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside,
+    stub (whether the base is not in the snapshot).
     """
 
     model: str
@@ -156,6 +157,8 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
         members.column_names.index("relation"), "relation", pc.if_else(unlabelled, pa.scalar(None, pa.string()), labels)
     )
     links = links.append_column("inside", pc.is_in(links.column("base"), value_set=names))
+    stubs = snapshot.table("models", ["stub"]).column("stub").take(mine.column("base_row"))
+    links = links.append_column("stub", stubs)
     above = _above(selection, edges, top)
     return Family(
         model=ids[top].as_py(),

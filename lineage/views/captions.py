@@ -1,10 +1,11 @@
-"""What stands around a picture: legends whose lines add up to the family, signs, sentences, notes. Pure."""
+"""What stands around a picture: which signs it needs explained, sentences, notes. Pure."""
 
-from collections import defaultdict
+import pyarrow.compute as pc
 
 from lineage.views import palette, wording
+from lineage.views.cuts import UNKNOWN
 from lineage.views.fold import Drawn, Folded
-from lineage.views.picture import Entry, Legend, Link, Node
+from lineage.views.picture import Legend, Link, Node
 from lineage.views.tree import Tree
 
 #: How a line is drawn that is not a plain one.
@@ -12,44 +13,6 @@ LINES = ("stated", "inferred", "dangling")
 
 #: Signs that a page has to explain where they occur.
 MARKS = ("intermediary", "badge", "merge", *LINES)
-
-
-def relations(tree: Tree) -> Legend:
-    """How many models of the family were made in which way. A base that is not in the snapshot is in no count."""
-    models: dict[str, int] = defaultdict(int)
-    downloads: dict[str, int] = defaultdict(int)
-    for relation, amount, stub in zip(tree.relation, tree.columns["downloads"], tree.columns["stub"], strict=True):
-        if stub:
-            continue
-        key = relation if relation in palette.RELATIONS else "unlabelled"
-        models[key] += 1
-        downloads[key] += amount or 0
-    entries = tuple(
-        Entry(key, look.many, look.about, models[key], downloads[key])
-        for key, look in palette.RELATIONS.items()
-        if key in models
-    )
-    return Legend("relation", "How they were made", entries)
-
-
-def hosts(tree: Tree) -> Legend:
-    """How many models of the family are hosted by whom."""
-    models: dict[str, int] = dict.fromkeys(palette.HOSTS, 0)
-    downloads: dict[str, int] = dict.fromkeys(palette.HOSTS, 0)
-    accounts: dict[str, set[str]] = {kind: set() for kind in palette.HOSTS}
-    names = ("kind", "downloads", "publisher", "stub")
-    for kind, amount, account, stub in zip(*(tree.columns[name] for name in names), strict=True):
-        if stub:
-            continue
-        key = kind if kind in models else "other"
-        models[key] += 1
-        downloads[key] += amount or 0
-        accounts[key].add((account or "").lower())
-    entries = tuple(
-        Entry(key, host.many, wording.count(len(accounts[key]), "account"), models[key], downloads[key])
-        for key, host in palette.HOSTS.items()
-    )
-    return Legend("host", "Who hosts them", entries)
 
 
 def marks(nodes: tuple[Node, ...], links: tuple[Link, ...]) -> tuple[str, ...]:
@@ -103,8 +66,8 @@ def _badges(folded: Folded) -> str:
 def notes(tree: Tree) -> tuple[str, ...]:
     """What a reader must know about this tree in particular."""
     found = []
-    rows = zip(tree.columns["downloads"], tree.columns["stub"], strict=True)
-    unknown = sum(1 for amount, stub in rows if amount is None and not stub)
+    known = pc.or_(pc.is_valid(tree.table["downloads"]), tree.table["stub"])
+    unknown = len(tree) - (pc.sum(known).as_py() or 0)
     if unknown:
         found.append(f"The downloads of {wording.count(unknown, 'model are', 'models are')} unknown and count as 0.")
     if tree.moved:
@@ -120,6 +83,8 @@ def words(folded: Folded, legends: tuple[Legend, ...]) -> tuple[str, ...]:
     tree = folded.tree
     found = []
     for legend in legends:
+        if [entry.key for entry in legend.entries] == [UNKNOWN]:
+            continue
         parts = [
             f"{entry.word} {wording.count(entry.models, 'model')} with {wording.count(entry.downloads, 'download')}"
             for entry in legend.entries

@@ -1,11 +1,16 @@
 """A planted and folded family → `Picture`: places, labels, legends, sentences. Pure; no markup."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.metrics.graph import Ints, spread
 from lineage.views import captions, palette, wording
+from lineage.views.cuts import cuts
 from lineage.views.fold import Drawn, Folded
 from lineage.views.layout import tidy
 from lineage.views.picture import Fact, Link, Node, Picture
@@ -16,8 +21,8 @@ if TYPE_CHECKING:
 
 #: Radii of the largest and the smallest sign; the room of two lines of text, and of two with a line between.
 LARGEST, SMALLEST, LINES, BUILT_ON = 26.0, 7.5, 31.0, 40.0
-#: A page is about this wide; columns share it, within what a label needs and what a line can be read at.
-PAGE, NARROW, WIDE = 1150.0, 228.0, 400.0
+#: The room beside the details; columns share it, within what a label needs and what a line can be read at.
+PAGE, NARROW, WIDE = 880.0, 212.0, 400.0
 #: Where the base stands, and what the lines to a derivative's sign need to turn.
 EDGE, BEND = LARGEST + 4, 40.0
 
@@ -34,9 +39,11 @@ def draw(family: "Family", folded: Folded, header: tuple[Fact, ...]) -> Picture:
     first = round(EDGE + BEND, 1)
     column = min(max(NARROW, (PAGE - first) / max(1, *deep)), WIDE)
     xs = [EDGE if not depth else round(first + (depth - 1) * column, 1) for depth in deep]
-    most = max(one.downloads for one in folded.drawn) or 1
-    sizes = [round(max(SMALLEST, LARGEST * (one.downloads / most) ** 0.5), 1) for one in folded.drawn]
-    extents = [max(2 * size + 6, BUILT_ON if on else LINES) for size, on in zip(sizes, built_on, strict=True)]
+    measures = _measures(folded)
+    sizes = [radius(value, measures["downloads"]) for value in measures["downloads"]]
+    # A reader may have the signs stand for something else: the room is that of the largest.
+    broad = [max(radius(each[place], each) for each in measures.values()) for place in range(len(deep))]
+    extents = [max(2 * size + 6, BUILT_ON if on else LINES) for size, on in zip(broad, built_on, strict=True)]
     places = tidy([one.parent for one in folded.drawn], extents, gap=2.0, lean=0.0)
     highest = min((place - room / 2 for place, room in zip(places[1:], extents[1:], strict=True)), default=0.0)
     down = places[0] + extents[0] / 2 - highest
@@ -45,21 +52,30 @@ def draw(family: "Family", folded: Folded, header: tuple[Fact, ...]) -> Picture:
     rooms = [
         (xs[index] + column - BEND if built_on[index] or deep[index] < max(deep) else right)
         - xs[index]
-        - sizes[index]
+        - broad[index]
         - 10
         for index in range(len(xs))
     ]
-    rooms[0] = max(right - EDGE - sizes[0] - 10, NARROW * 2)
+    rooms[0] = max(right - EDGE - broad[0] - 10, NARROW * 2)
     named = pa.array(tree.columns["id"][one.heads[0]] for one in folded.drawn if one.kind == "model")
     known = family.links.filter(pc.is_in(family.links["child"], value_set=named))
     bases = _bases(known)
+    listed = _sums(folded, pc.equal(tree.table["kind"], "intermediary").to_numpy().astype(np.int64))
     nodes = tuple(
-        _node(tree, folded, bases, one, sizes[index], xs[index], round(ys[index], 1), round(rooms[index], 1))
+        replace(
+            _node(tree, bases, one, listed[index]),
+            x=xs[index],
+            y=round(ys[index], 1),
+            size=sizes[index],
+            room=round(rooms[index], 1),
+            full=measures["downstream"][index],
+            children=measures["children"][index],
+        )
         for index, one in enumerate(folded.drawn)
     )
-    legends = (captions.relations(tree), captions.hosts(tree))
+    legends = tuple(cut.legend for cut in cuts(tree))
     links = _links(known, folded)
-    bottom = max(node.y + max(node.size, LINES / 2) for node in nodes)
+    bottom = max(node.y + max(size, LINES / 2) for node, size in zip(nodes, broad, strict=True))
     return Picture(
         title=family.model,
         header=header,
@@ -72,22 +88,50 @@ def draw(family: "Family", folded: Folded, header: tuple[Fact, ...]) -> Picture:
         words=captions.words(folded, legends),
         models=tree.listed,
         downloads=tree.downloads[0],
-        width=round(max(right, EDGE + sizes[0] + 10 + rooms[0]) + 14, 1),
+        width=round(max(right, EDGE + broad[0] + 10 + rooms[0]) + 14, 1),
         height=round(bottom + 2, 1),
         bend=BEND,
     )
 
 
-def _node(
-    tree: Tree,
-    folded: Folded,
-    bases: dict[str, list[str]],
-    one: Drawn,
-    size: float,
-    x: float,
-    y: float,
-    room: float,
-) -> Node:
+def places(folded: Folded) -> Ints:
+    """For every row of the tree the drawn thing that it is or stands in."""
+    found = np.zeros(len(folded.tree), np.int64)
+    models = np.asarray(folded.tree.models, np.int64)
+    for place, one in enumerate(folded.drawn):
+        heads = np.asarray(one.heads, np.int64)
+        found[spread(heads, models[heads]) if one.kind == "branches" else heads] = place
+    return found
+
+
+def radius(value: int, values: Sequence[int]) -> float:
+    """The radius of a sign whose area goes with `value`, the largest of `values` having the largest."""
+    return round(max(SMALLEST, LARGEST * (value / (max(values) or 1)) ** 0.5), 1)
+
+
+def _sums(folded: Folded, values: Ints) -> list[int]:
+    """What `values`, one a tree row, add up to in each drawn thing."""
+    sums = np.zeros(len(folded.drawn), np.int64)
+    np.add.at(sums, places(folded), values)
+    found: list[int] = sums.tolist()
+    return found
+
+
+def _measures(folded: Folded) -> dict[str, list[int]]:
+    """What the size of signs can stand for. In a badge each model counts once, so nothing overlaps."""
+    table = folded.tree.table
+    full = table["full"].fill_null(0)
+    return {
+        "downloads": [one.downloads for one in folded.drawn],
+        "downstream": [
+            full[int(one.heads[0])].as_py() if one.kind == "model" else one.downloads for one in folded.drawn
+        ],
+        "children": _sums(folded, table["children"].fill_null(0).to_numpy().astype(np.int64)),
+    }
+
+
+def _node(tree: Tree, bases: dict[str, list[str]], one: Drawn, listed: int) -> Node:
+    """What is drawn, without its place and size."""
     row = one.heads[0]
     downloads: int | None
     if one.kind == "model":
@@ -98,7 +142,6 @@ def _node(
         account, label = wording.split(get["id"])
         if not row:
             account, label = "", get["id"]
-        listed = int(get["kind"] == "intermediary")
         id, host, facts, downloads = (
             get["id"],
             get["kind"],
@@ -106,8 +149,6 @@ def _node(
             get["downloads"],
         )
     else:
-        rows = folded.rows(one)
-        listed = sum(1 for each in rows if tree.columns["kind"][each] == "intermediary")
         look = palette.look(one.relation)
         heads = len(one.heads)
         if one.kind == "leaves":
@@ -133,10 +174,10 @@ def _node(
         relation=one.relation,
         marks=tuple(marks),
         facts=facts,
-        x=x,
-        y=y,
-        size=size,
-        room=room,
+        x=0.0,
+        y=0.0,
+        size=0.0,
+        room=0.0,
         models=one.models,
         listed=listed,
         downloads=downloads,

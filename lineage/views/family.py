@@ -1,16 +1,21 @@
 """`lineage view family`: a family → one page to read, send and cite, or the same picture by pyvis.
 
 family → tree → folded → picture (`tree.py`, `fold.py`, `draw.py`) → writer (`svg.py` and `page.py`, or `pyvis.py`).
+What the page's scripts read: `outline.py` and `particulars.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
+
 from lineage.views import captions, outline, palette, wording
+from lineage.views.cuts import UNKNOWN, cuts
 from lineage.views.draw import draw
 from lineage.views.fold import Folded, fold
 from lineage.views.page import common, embed, page, parts
+from lineage.views.particulars import largest, particulars
 from lineage.views.picture import Fact, Picture
 from lineage.views.svg import svg
 from lineage.views.tree import Tree, plant
@@ -22,8 +27,11 @@ if TYPE_CHECKING:
 BYTES = 1_000_000
 
 #: What the page runs, and what it looks like: files of `parts`.
-SCRIPTS = ("page.js", "outline.js")
-STYLES = ("page.css", "picture.css", "outline.css")
+SCRIPTS = ("page.js", "family.js", "outline.js", "card.js", "picture.js", "controls.js")
+STYLES = ("page.css", "picture.css", "outline.css", "controls.css")
+
+#: The legends that stand at the top of the page; the others come after the outline.
+FIRST = ("relation", "host")
 
 
 def family_page(family: "Family", *, nodes: int = 60) -> str:
@@ -33,12 +41,15 @@ def family_page(family: "Family", *, nodes: int = 60) -> str:
     family does not hold its own top.
     """
     folded, picture = _picture(family, nodes)
-    keep = {one.heads[0] for one in folded.drawn if one.kind == "model"}
+    told = cuts(folded.tree)
+    keep = {int(one.heads[0]) for one in folded.drawn if one.kind == "model"} | largest(folded)
     ranked = outline.ranking(folded.tree, keep)
     limit = max(outline.LISTED, len(keep))
     while True:
         rows = sorted(ranked[:limit])
         values = _values(family, folded, picture, rows)
+        data = outline.columns(folded.tree, rows) | particulars(family, folded, picture, told, rows)
+        values = {**values, "data": embed(data)}
         text = page("family.html", values, parts(*SCRIPTS), parts(*STYLES))
         size = len(text.encode())
         if size <= BYTES or len(rows) <= len(keep):
@@ -79,10 +90,18 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
     top = tree.facts(0)
     account, name = wording.split(top["id"])
     where = {row: number for number, row in enumerate(rows)}
-    hosts = zip(tree.columns["publisher"], tree.columns["stub"], strict=True)
-    accounts = len({(account or "").lower() for account, stub in hosts if not stub})
+    hosts = tree.table["publisher"].fill_null("").filter(pc.invert(tree.table["stub"]))
+    accounts = pc.count_distinct(pc.utf8_lower(hosts)).as_py()
+    shown = common(picture)
+    told = [
+        lines
+        for lines, legend in zip(shown["legends"], picture.legends, strict=True)
+        if [entry.key for entry in legend.entries] not in ([], [UNKNOWN])
+    ]
     return {
-        **common(picture),
+        **shown,
+        "legends": [lines for lines in told if lines["by"] in FIRST],
+        "more": [{"legends": more} for more in [[lines for lines in told if lines["by"] not in FIRST]] if more],
         "kicker": "Model family",
         "account": account and account + "/",
         "name": name,
@@ -110,7 +129,6 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
         "source": family.source,
         "basis": family.basis,
         "basis_about": wording.basis(family.basis),
-        "data": embed(outline.columns(tree, rows)),
         "models": wording.count(tree.listed, "model"),
     }
 

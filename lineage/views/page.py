@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from lineage import __version__
-from lineage.views import palette, wording
+from lineage.views import wording
 from lineage.views.picture import Entry, Legend, Picture
 from lineage.views.template import fill
 
@@ -58,9 +58,10 @@ def _legend(legend: Legend, picture: Picture) -> dict[str, Any]:
 
     def line(entry: Entry) -> dict[str, Any]:
         return {
-            "key": f"{legend.by}-{entry.key or 'top'}",
-            "letter": palette.look(entry.key).letter if legend.by == "relation" else "",
-            "word": entry.word[0].upper() + entry.word[1:],
+            "key": entry.look,
+            "letter": entry.letter,
+            # a licence is spelled as it is declared
+            "word": entry.word[0].upper() + entry.word[1:] if legend.by == "relation" else entry.word,
             "hint": entry.about,
             "count": wording.exact(entry.models),
             "downloads": wording.exact(entry.downloads),

@@ -1,7 +1,7 @@
 """What relations and hosts look like: a colour, and always a letter, a shape or a word as well.
 
-The colours are Okabe and Ito's, which people with any kind of colour vision can tell apart. `outline.js`
-gets the letters with its data and `page.css` and `picture.css` name the same colours.
+The colours are Okabe and Ito's, which people with any kind of colour vision can tell apart. The scripts get
+letters and classes with their data, and `page.css` and `picture.css` name the same colours.
 """
 
 from dataclasses import dataclass
@@ -39,13 +39,14 @@ class Host:
     shape: str
     word: str
     many: str
+    letter: str
 
 
 #: By `kind` of the family's members, in the order of the legend.
 HOSTS: dict[str, Host] = {
-    "own": Host("circle", "same account or owner", "The same account or owner"),
-    "intermediary": Host("diamond", "intermediary", "Listed intermediaries"),
-    "other": Host("circle", "other account", "Everyone else"),
+    "own": Host("circle", "same account or owner", "The same account or owner", "S"),
+    "intermediary": Host("diamond", "intermediary", "Listed intermediaries", "I"),
+    "other": Host("circle", "other account", "Everyone else", "E"),
 }
 
 

@@ -40,6 +40,8 @@ class Node:
     listed: int  # of these, how many listed intermediaries host
     downloads: int | None  # None where they are unknown
     row: int
+    full: int = 0  # downloads with everything derived, each model once
+    children: int = 0  # models made directly from it, of a badge from any of its models
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,13 @@ class Entry:
     about: str
     models: int
     downloads: int
+    look: str  # the class that gives its sign a colour
+    letter: str  # what stands on its sign, so that a colour never tells alone
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """A legend by `relation` or by `host`; the entries add up to the family."""
+    """A legend by `relation`, `host`, `licence` or `created`; the entries add up to the family."""
 
     by: str
     title: str

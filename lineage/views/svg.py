@@ -85,6 +85,7 @@ def _stroke(link: Link) -> dict[str, str]:
     """Colour by relation, width by weight, dashes by how it is known or by its type."""
     line = {
         "class": f"link {_class(link.relation)}",
+        "data-child": str(link.child),
         "stroke": palette.look(link.relation or "unlabelled").colour,
         "stroke-width": f"{_width(link.weight):g}",
     }
@@ -153,14 +154,15 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
-    amount = ["unknown" if node.downloads is None else wording.short(node.downloads)] if node.kind != "bare" else []
-    rest = " · ".join([*amount, *node.marks])
+    amount = "" if node.kind == "bare" else "unknown" if node.downloads is None else wording.short(node.downloads)
+    rest = " · ".join(part for part in (amount, *node.marks) if part)
     before = "intermediary " if node.host == "intermediary" else ""
     after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
     room = node.room - width(before + " · " + rest + " · " + after, SMALL)
     account = fit(wording.clean(node.account), room, SMALL)
-    middle = " · ".join(part for part in (account, rest) if part) + (" · " if after else "")
-    for text, name in ((before, "listed"), (middle, ""), (after, "listed")):
+    # apart, for a reader may have another amount stand there
+    left, right = account + " · " if account and rest else account, rest[len(amount) :] + (" · " if after else "")
+    for text, name in ((before, "listed"), (left, ""), (amount, "amount"), (right, ""), (after, "listed")):
         if text:
             SubElement(second, "tspan", {"class": name} if name else {}).text = text
 

@@ -5,47 +5,23 @@
   const PORTION = 50; // rows that one opening shows; the rest waits behind a "show more" row
   const SMALL = 40; // families up to this size start fully open
 
-  const { data, number, clean, amount, element, address } = lineage;
+  const { number, clean, amount, element, address, get, all, set, on, family } = lineage;
+  const { data, count, size, names, account, id, opens, children, kin, date } = family;
   const grid = document.getElementById("outline");
-  const count = data.depth.length;
-
-  // --- the tree: parents and branch sizes follow from the depths, names from the row before ---
-  const parent = new Int32Array(count).fill(-1);
-  const size = new Int32Array(count).fill(1);
-  const names = [];
-  const path = [];
-  for (let row = 0; row < count; row++) {
-    path.length = data.depth[row];
-    if (path.length) parent[row] = path[path.length - 1];
-    path.push(row);
-    names.push((row ? names[row - 1].slice(0, data.same[row]) : "") + data.name[row]);
-  }
-  for (let row = count - 1; row > 0; row--) size[parent[row]] += size[row];
-
-  const children = (row) => {
-    const found = [];
-    for (let child = row + 1; child < row + size[row]; child += size[child]) found.push(child);
-    return found;
-  };
-  // with its slash; an id without an account has none
-  const account = (row) => (data.accounts[data.account[row]] && data.accounts[data.account[row]] + "/");
-  const id = (row) => account(row) + names[row];
-  const opens = (row) => size[row] > 1 || row in data.rest;
 
   // --- cells ---
-  const date = (row) => {
-    const day = data.created[row];
-    return day === null || day === undefined
-      ? "–" : new Date((data.first_day + day) * 864e5).toISOString().slice(0, 10);
+  // The sign of a model: colour and letter of its key in the cut that colours the page.
+  const sign = (row) => {
+    const cut = family.cut();
+    const key = cut.keys[family.codes[cut.number][row]];
+    return key ? element("i", "key " + key.look, key.letter) : element("i", "key relation-top");
   };
-
   const nameCell = (row) => {
     const cell = element("td", "model");
     const parts = element("div");
     cell.append(parts);
     parts.append(element("span", "toggle"));
-    const [, letter] = data.relations[data.relation[row]];
-    parts.append(element("i", "key relation-" + (data.relations[data.relation[row]][0] || "top"), letter));
+    parts.append(sign(row));
     const words = element("span", "words");
     const href = address(id(row));
     const name = element(href ? "a" : "bdi", "id");
@@ -59,7 +35,6 @@
     parts.append(words);
     return cell;
   };
-  const kin = (row) => data.odd[row] ?? data.relations[data.relation[row]][2];
   const chips = (row) => {
     const found = [];
     if (data.kinds[data.kind[row]] === "intermediary") found.push(["listed", "intermediary"]);
@@ -73,8 +48,8 @@
     ["Model", nameCell, "model"],
     ["Relation", (row) => element("td", "relation", kin(row)), "relation"],
     ["Downloads", (row) => element("td", "number own", amount(data.own[row])), "number own"],
-    ["With derived", (row) => element("td", "number full", amount(data.full[row] ?? data.own[row])), "number full"],
-    ["Models derived", (row) => element("td", "number derived", amount(data.derived[row] ?? 0)), "number derived"],
+    ["With derived", (row) => element("td", "number full", amount(family.full(row))), "number full"],
+    ["Derived", (row) => element("td", "number derived", amount(data.derived[row] ?? 0)), "number derived"],
     ["Licence", (row) => element("td", "licence", data.licences[data.licence[row]] ?? "–"), "licence"],
     ["Created", (row) => element("td", "created", date(row)), "created"],
   ];
@@ -96,6 +71,15 @@
     for (const cell of line.cells) cell.setAttribute("role", "gridcell");
     return line;
   };
+  // Pinned, found: what is so wherever a row is shown.
+  let found = { row: -1, rows: new Set() };
+  const mark = (line, row) => {
+    const pinned = family.pinned();
+    line.setAttribute("aria-selected", Boolean(pinned && pinned.row === row));
+    line.classList.toggle("hit", found.rows.has(row));
+    line.classList.toggle("current", found.row === row);
+  };
+  const remark = () => lines.forEach((line, row) => mark(line, row));
   const makeLine = (row, place, of) => {
     const line = element("tr");
     line.append(...columns.map(([, cell]) => cell(row)));
@@ -104,6 +88,8 @@
     line.setAttribute("aria-setsize", of);
     if (opens(row)) line.setAttribute("aria-expanded", "false");
     line.dataset.row = row;
+    if (!family.shown[row]) line.classList.add("off");
+    mark(line, row);
     lines.set(row, line);
     return line;
   };
@@ -175,25 +161,54 @@
     line.tabIndex = 0;
     if (move) line.focus();
   };
-  // Opens the path to a row and shows it: what search, address and picture need.
-  const reveal = (row) => {
-    const steps = [];
-    for (let each = row; each >= 0; each = parent[each]) steps.unshift(each);
+  // Opens the path to a row and shows it: what search, address and picture need. Where it is switched off: nothing.
+  const reveal = (row, move = true, scroll = true) => {
+    if (!family.alive[row]) return;
+    const steps = family.path(row);
     for (let place = 0; place + 1 < steps.length; place++) {
       expand(steps[place], steps[place + 1]);
       while (!lines.has(steps[place + 1])) more(below(lines.get(steps[place])).findLast(
-        (line) => line.className === "more" && +line.dataset.under === steps[place]));
+        (line) => line.classList.contains("more") && +line.dataset.under === steps[place]));
     }
-    focus(lines.get(row));
-    lines.get(row).scrollIntoView({ block: "center" });
+    focus(lines.get(row), move);
+    if (scroll) lines.get(row).scrollIntoView({ block: "center" });
+    note();
+  };
+
+  // --- what is open, in the address and out of it ---
+  const start = () => {
+    const rows = opens(0) ? [0] : [];
+    if (count <= SMALL) for (let row = 1; row < count; row++) if (opens(row)) rows.push(row);
+    return rows;
+  };
+  const note = () => {
+    const rows = [...open].sort((a, b) => a - b);
+    const usual = start().join() === rows.join();
+    set("open", usual ? null : rows.length ? rows.map(id) : "", true);
+  };
+  const wanted = () => {
+    if (get("open") === null) return start();
+    return all("open").map((text) => family.row(text)).filter((row) => row >= 0).sort((a, b) => a - b);
+  };
+  const build = (rows) => {
+    const held = current && current.dataset.row !== undefined ? +current.dataset.row : 0;
+    const focused = body.contains(document.activeElement);
+    lines.clear();
+    open.clear();
+    body.replaceChildren(makeLine(0, 1, 1));
+    for (const row of rows) expand(row);
+    current = null;
+    focus(lines.get(held) ?? body.firstElementChild, focused);
   };
 
   // --- keyboard and mouse ---
+  const turn = (row) => {
+    open.has(row) ? collapse(row) : expand(row);
+    note();
+  };
   const act = (line) => {
     if (line.className === "more") return focus(more(line));
-    const row = +line.dataset.row;
-    if (opens(row)) open.has(row) ? collapse(row) : expand(row);
-    else line.querySelector("a")?.click();
+    if (line.dataset.row !== undefined) family.pin({ row: +line.dataset.row, place: family.place[line.dataset.row] });
   };
   const up = (line) => {
     const level = +line.getAttribute("aria-level");
@@ -209,10 +224,10 @@
     ArrowRight: (line) => {
       const row = +line.dataset.row;
       if (line.getAttribute("aria-expanded") === "true") focus(line.nextElementSibling);
-      else expand(row);
+      else if (line.getAttribute("aria-expanded")) turn(row);
     },
     ArrowLeft: (line) => {
-      if (line.getAttribute("aria-expanded") === "true") collapse(+line.dataset.row);
+      if (line.getAttribute("aria-expanded") === "true") turn(+line.dataset.row);
       else focus(up(line));
     },
     Enter: act,
@@ -229,11 +244,8 @@
     const line = event.target.closest("tr");
     if (!line || event.target.closest("a")) return;
     focus(line);
-    if (line.className === "more" || opens(+line.dataset.row)) act(line);
-  });
-  document.querySelector("svg.picture")?.addEventListener("click", (event) => {
-    const node = event.target.closest("[data-row]");
-    if (node) reveal(+node.dataset.row);
+    if (event.target.closest(".toggle") && line.hasAttribute("aria-expanded")) turn(+line.dataset.row);
+    else act(line);
   });
 
   // --- start ---
@@ -248,8 +260,28 @@
   }
   head.append(titles);
   grid.append(head, body);
-  body.append(makeLine(0, 1, 1));
-  expand(0);
-  if (count <= SMALL) for (let row = 1; row < count; row++) expand(row);
-  focus(body.firstElementChild, false);
+  build(wanted());
+
+  on("open", () => build(wanted()));
+  on("off", () => build([...open].sort((a, b) => a - b)));
+  on("model", remark);
+  const colour = () => { grid.dataset.colour = family.cut().by; };
+  colour();
+  on("colour", () => {
+    colour();
+    lines.forEach((line, row) => line.querySelector("i.key").replaceWith(sign(row)));
+  });
+
+  lineage.outline = {
+    reveal,
+    fold() {
+      build(opens(0) ? [0] : []);
+      note();
+    },
+    // Marks what a search has found, and where it stands among that.
+    find(rows, row) {
+      found = { rows: new Set(rows), row };
+      remark();
+    },
+  };
 })();

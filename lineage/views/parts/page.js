@@ -35,6 +35,7 @@ const lineage = (() => {
   };
   const on = (key, call) => listeners.push([key, call]);
   addEventListener("hashchange", () => {
+    if (location.hash && !location.hash.includes("=")) return; // a place on the page, not a view
     state = new URLSearchParams(location.hash.slice(1));
     tell(null);
   });
@@ -50,7 +51,7 @@ const lineage = (() => {
   };
   // Cells hold no tab and no line end, and none starts a formula in a spreadsheet.
   const cell = (value) => {
-    const text = value === null || value === undefined ? "" : String(value).replace(/[\t\r\n]/g, " ");
+    const text = value === null || value === undefined ? "" : String(value).replace(/[\t\r\n\v\f\x85\u2028\u2029]/g, " ");
     return typeof value === "string" && /^[=+\-@]/.test(text) ? "'" + text : text;
   };
   const tsv = (name, head, rows) =>
