@@ -80,7 +80,7 @@ def colour(tab: Tab, number: int, aside: float = 0.5) -> tuple[int, ...]:
 
 
 def number_of(tab: Tab, id: str) -> int:
-    found = tab.value(f"Array.from(lineage.data.x, (_, row) => bubbles.id(row)).indexOf({id!r})")
+    found = tab.value(f"Array.from(lineage.data.x, (_, row) => lineage.family.id(row)).indexOf({id!r})")
     assert found >= 0
     return int(found)
 
@@ -140,10 +140,12 @@ def test_discs_have_the_colours_of_their_relation_and_their_host(show: Show) -> 
 def test_size_moves_nothing(show: Show) -> None:
     tab = show(family_canvas(large(600, 200)))
     before = told(tab)
-    leaf = next(each for each in range(600) if tab.value(f"bubbles.size[{each}] === 1 && lineage.data.r[{each}] > 20"))
+    leaf = next(
+        each for each in range(600) if tab.value(f"lineage.family.size[{each}] === 1 && lineage.data.r[{each}] > 20")
+    )
     assert colour(tab, leaf, 0.7) != PAPER
     tab.value(
-        "(list => { list.value = 'derived'; list.dispatchEvent(new Event('change')); })(document.getElementById('size'))"
+        "(list => { list.value = 'downstream'; list.dispatchEvent(new Event('change')); })(document.getElementById('size'))"
     )
     after = told(tab)
     assert {name: after[name] for name in ("x", "y", "scale", "models")} == {
@@ -165,7 +167,7 @@ def test_a_line_of_a_legend_switches_its_models(show: Show) -> None:
     hosts = one.members["kind"].to_pylist()
     left = sum(a != "adapter" and b != "intermediary" for a, b in zip(kinds, hosts, strict=True))
     assert told(tab)["models"] == left
-    assert state(tab) == "#off=host:intermediary&off=relation:adapter"
+    assert state(tab) == "#off=relation:adapter&off=host:intermediary"
     again = show(family_canvas(one), "#off=adapter&off=host:intermediary&off=nonsense&off=size:2")
     assert told(again)["models"] == left
     again.value(f"{button}.click(); document.querySelector('tr[data-key=\"host:intermediary\"] button').click()")
@@ -322,9 +324,9 @@ def test_search_jumps_and_the_address_leads_back(show: Show) -> None:
 def test_an_address_that_changes_is_followed(show: Show) -> None:
     tab = show(family_canvas(drawn()), "#model=ann%2Fmix")
     assert said(tab).startswith("ann/mix. ")
-    tab.value("location.hash = 'model=bob%2Ftuned&size=derived'; " + FRAME)
+    tab.value("location.hash = 'model=bob%2Ftuned&size=downstream'; " + FRAME)
     assert said(tab).startswith("bob/tuned. ")
-    assert tab.value("document.getElementById('size').value") == "derived"
+    assert tab.value("document.getElementById('size').value") == "downstream"
 
 
 def test_files_to_keep(show: Show) -> None:

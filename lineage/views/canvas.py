@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from lineage.errors import UsageError
 from lineage.views import captions, outline, palette, wording
 from lineage.views.bubbles import bubbles, discs
+from lineage.views.cuts import UNKNOWN, cuts
 from lineage.views.draw import draw
 from lineage.views.family import about, header, lede
 from lineage.views.fold import fold
 from lineage.views.page import common, embed, page, parts
+from lineage.views.particulars import particulars
 from lineage.views.picture import Picture
 from lineage.views.tree import Tree, plant
 
@@ -31,7 +32,7 @@ SMALLEST, LARGEST, AROUND = 6, 56, 1.5
 #: A square on its corner that has the area of a circle reaches so much further.
 CORNER = 1.25
 
-SCRIPTS = ("page.js", "bubbles.js", "bubbles_view.js", "bubbles_tools.js", "outline.js")
+SCRIPTS = ("page.js", "family.js", "outline.js", "bubbles.js", "bubbles_view.js", "bubbles_tools.js")
 STYLES = ("page.css", "picture.css", "bubbles.css", "outline.css")
 
 
@@ -55,27 +56,15 @@ def family_canvas(family: "Family") -> str:
     """
     check(family, MOST)
     tree = plant(family)
-    folded = fold(tree, 60)
-    legends = (captions.relations(tree), captions.hosts(tree))
+    folded = fold(tree, 60)  # for the words, and for what the scripts of both pages share
+    small = draw(family, folded, header(family, tree, f"all {tree.listed:,}, nothing dropped"))
     missing = len(tree) - tree.listed
     base = f", and {wording.count(missing, 'base')} not in the snapshot" if missing else ""
-    picture = Picture(
-        title=family.model,
-        header=header(family, tree, f"all {tree.listed:,}, nothing dropped"),
-        drawn=f"Drawn: all {wording.count(tree.listed, 'model')}{base}; nothing folded, nothing dropped.",
-        nodes=(),
-        links=(),
-        legends=legends,
-        marks=(),
-        notes=(*family.notes, *captions.notes(tree)),
-        words=captions.words(folded, legends),
-        models=tree.listed,
-        downloads=tree.downloads[0],
-        width=0,
-        height=0,
-        bend=0,
-    )
-    return page("bubbles.html", _values(family, tree, picture), parts(*SCRIPTS), parts(*STYLES))
+    drawn = f"Drawn: all {wording.count(tree.listed, 'model')}{base}; nothing folded, nothing dropped."
+    rows = list(range(len(tree)))
+    data = outline.columns(tree, rows) | particulars(family, folded, small, cuts(tree), rows) | columns(tree)
+    values = {**_values(family, tree, replace(small, drawn=drawn), data), "data": embed(data)}
+    return page("bubbles.html", values, parts(*SCRIPTS), parts(*STYLES))
 
 
 def family_canvas_pyvis(family: "Family") -> str:
@@ -94,13 +83,16 @@ def family_canvas_pyvis(family: "Family") -> str:
     return write(replace(picture, nodes=nodes), spread=False)
 
 
-def _values(family: "Family", tree: Tree, picture: Picture) -> Mapping[str, Any]:
-    """Everything that `bubbles.html` names, except style and script."""
+def _values(family: "Family", tree: Tree, picture: Picture, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Everything that `bubbles.html` names, except style, script and data."""
     top = tree.facts(0)
     account, name = wording.split(top["id"])
-    data = outline.columns(tree, list(range(len(tree)))) | columns(family, tree)
+    shown = common(picture)
+    told = zip(shown["legends"], picture.legends, strict=True)
     return {
-        **common(picture),
+        **shown,
+        # a cut that knows nothing tells nothing
+        "legends": [lines for lines, legend in told if [entry.key for entry in legend.entries] not in ([], [UNKNOWN])],
         "kicker": "Model family, every model",
         "account": account and account + "/",
         "name": name,
@@ -110,7 +102,7 @@ def _values(family: "Family", tree: Tree, picture: Picture) -> Mapping[str, Any]
         "stub": bool(top["stub"]),
         "window": wording.window(family.window),
         "has_intermediary": "intermediary" in tree.table["kind"].to_pylist(),
-        "has_merge": bool(data["further"]),
+        "has_merge": any(len(each) > 1 for each in data["further"].values()),
         "has_stub": any(tree.table["stub"].to_pylist()),
         **{f"has_{word}": word in tree.link for word in captions.LINES},
         "snapshot": family.snapshot,
@@ -118,51 +110,34 @@ def _values(family: "Family", tree: Tree, picture: Picture) -> Mapping[str, Any]
         "source": family.source,
         "basis": family.basis,
         "basis_about": wording.basis(family.basis),
-        "data": embed(data),
         "models": wording.count(tree.listed, "model"),
     }
 
 
-def columns(family: "Family", tree: Tree) -> dict[str, Any]:
-    """What the canvas needs beside the columns of the outline, by tree row, lengths in units of the picture.
+def columns(tree: Tree) -> dict[str, Any]:
+    """What the canvas needs beside the data of the folded page, by tree row, lengths in units of the picture.
 
-    `x`, `y`: places. `r`: radius by downloads; `wide`: by models derived, only where it is not the least, by row.
-    `further`: rows of a model's bases but the one it hangs on, by row. `ink`: what is readable on each relation.
+    `x`, `y`: places. `r`: radius by downloads; `wide`: by those with everything derived, by row, if not `least`.
     """
-    x, y, by_downloads, by_derived = places(tree)
+    x, y, own, full = places(tree)
     return {
         "x": x.tolist(),
         "y": y.tolist(),
-        "r": by_downloads.tolist(),
+        "r": own.tolist(),
         "least": SMALLEST,
-        "wide": {str(row): wide for row, wide in enumerate(by_derived.tolist()) if wide > SMALLEST},
-        "further": _further(family, tree),
-        "ink": [look.ink for look in palette.RELATIONS.values()],
+        "wide": {str(row): wide for row, wide in enumerate(full.tolist()) if wide > SMALLEST},
     }
 
 
 def places(tree: Tree) -> tuple[Any, ...]:
-    """x, y, radius by downloads and radius by models derived, of every row.
+    """x, y, radius by downloads and radius by downloads with everything derived, of every row.
 
     Each model has the room of the larger of its two discs: changing what sizes mean moves nothing.
     """
-    by_downloads = discs(tree.table["downloads"].to_pylist(), SMALLEST, LARGEST)
-    by_derived = discs([models - 1 for models in tree.models], SMALLEST, LARGEST)
-    wide = np.maximum(by_downloads, by_derived).astype(float)
+    own, full = (discs(tree.table[name].to_pylist(), SMALLEST, LARGEST) for name in ("downloads", "full"))
+    wide = np.maximum(own, full).astype(float)
     diamond = np.array([palette.host(kind).shape == "diamond" for kind in tree.table["kind"].to_pylist()])
     room = np.maximum(wide + AROUND, np.where(diamond, wide * CORNER, 0.0))
     number = {word: place for place, word in enumerate(palette.RELATIONS)}
     group = [number.get(word, number["unlabelled"]) for word in tree.relation]
-    return *bubbles(tree.parent, group, room.tolist()), by_downloads, by_derived
-
-
-def _further(family: "Family", tree: Tree) -> dict[str, list[int]]:
-    """The rows of all bases inside the family that a model does not hang on, by its own row."""
-    inside = family.links.filter(family.links["inside"])
-    ids = tree.table["id"].combine_chunks()
-    ends = (pc.index_in(inside[end], value_set=ids).to_pylist() for end in ("child", "base"))
-    found: dict[str, list[int]] = {}
-    for child, base in sorted(set(zip(*ends, strict=True))):
-        if child and base != tree.parent[child]:
-            found.setdefault(str(child), []).append(base)
-    return found
+    return *bubbles(tree.parent, group, room.tolist()), own, full

@@ -2,65 +2,55 @@
 // Every model of a family, drawn on a canvas: what there is, what is lit, and the drawing itself. Nothing here listens;
 // bubbles_view.js moves the picture, bubbles_tools.js chooses what is lit. It is drawn when something changed, only then.
 const bubbles = (() => {
-  const { data, clean } = lineage;
-  const count = data.depth.length;
+  const { clean, family } = lineage;
+  const { data, count, parent, size, names, id, shown } = family;
   const { x, y, r } = data;
 
-  // --- the tree: parents and branch sizes follow from the depths, names from the row before ---
-  const parent = new Int32Array(count).fill(-1);
-  const size = new Int32Array(count).fill(1);
-  const names = [];
-  const path = [];
-  for (let row = 0; row < count; row++) {
-    path.length = data.depth[row];
-    if (path.length) parent[row] = path[path.length - 1];
-    path.push(row);
-    names.push((row ? names[row - 1].slice(0, data.same[row]) : "") + data.name[row]);
-  }
-  for (let row = count - 1; row > 0; row--) size[parent[row]] += size[row];
-  const account = (row) => (data.accounts[data.account[row]] ? data.accounts[data.account[row]] + "/" : "");
-  const id = (row) => account(row) + names[row];
-  const relation = (row) => data.relations[data.relation[row]][0];
-  const host = (row) => data.kinds[data.kind[row]];
   const known = (row) => data.known[row] ?? (parent[row] >= 0 && data.stub[parent[row]] ? "dangling" : "declared");
-  const derived = Int32Array.from(r, (_, row) => data.derived[row] ?? 0);
   const wide = Int32Array.from(r, (_, row) => data.wide[row] ?? data.least);
-  const diamond = Uint8Array.from(r, (_, row) => (host(row) === "intermediary" ? 1 : 0));
+  const diamond = Uint8Array.from(r, (_, row) => (data.kinds[data.kind[row]] === "intermediary" ? 1 : 0));
 
   // --- what a reader has chosen ---
-  const chosen = { colour: "relation", size: "downloads", off: new Set(), hits: null, kept: -1, over: -1 };
-  const hidden = new Uint8Array(count); // switched off
+  const chosen = { size: "downloads", hits: null, kept: -1, over: -1 };
   let near = null; // of the model that is kept: itself, its bases to the top, and all that hangs on it
   let order = []; // rows, those to be named first
-  const sized = () => (chosen.size === "derived" ? wide : r);
-  const off = (row) => hidden[row] === 1;
+  const sized = () => (chosen.size === "downstream" ? wide : r);
+  const off = (row) => shown[row] === 0;
+  // the bases that a model does not hang on: rows, or ids of those outside the family
+  const further = (row) => (data.further[row] ?? []).filter((_, place) => place % 3 === 1);
   const lit = (row) => (near ? near[row] === 1 : !chosen.hits || chosen.hits[row] === 1);
   const settle = () => {
-    for (let row = 0; row < count; row++) {
-      hidden[row] = chosen.off.has("relation:" + relation(row)) || chosen.off.has("host:" + host(row)) ? 1 : 0;
-    }
     near = null;
     if (chosen.kept >= 0) {
       near = new Uint8Array(count);
       for (let row = chosen.kept; row >= 0; row = parent[row]) near[row] = 1;
       near.fill(1, chosen.kept, chosen.kept + size[chosen.kept]);
     }
-    const worth = chosen.size === "derived" ? derived : data.own;
-    order = Array.from(r, (_, row) => row).sort((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || size[b] - size[a] || a - b);
+    const worth = chosen.size === "downstream" ? family.full : (row) => data.own[row];
+    const amounts = Float64Array.from(r, (_, row) => worth(row) ?? 0);
+    order = Array.from(r, (_, row) => row).sort((a, b) => amounts[b] - amounts[a] || size[b] - size[a] || a - b);
   };
   settle();
 
   // --- colours come from the style sheet, so that they follow the reader's theme ---
-  let look = {};
-  const HOSTS = { own: "top", intermediary: "listed", other: "unlabelled" };
+  const look = {};
+  let keys = []; // of the cut that colours: what each looks like
   const theme = () => {
     const style = getComputedStyle(document.documentElement);
-    for (const name of ["paper", "ink", "quiet", "stem", "strong", "focus", "top", "finetune", "adapter", "quantized", "merge",
-      "copy", "mixed", "unlabelled", "listed"]) look[name] = style.getPropertyValue("--" + name).trim();
+    for (const name of ["paper", "ink", "quiet", "stem", "strong", "top"]) look[name] = style.getPropertyValue("--" + name).trim();
     look.font = getComputedStyle(document.body).fontFamily;
+    const sign = lineage.element("i", "key");
+    document.body.append(sign);
+    keys = family.cut().keys.map((key) => {
+      sign.className = "key " + key.look;
+      const { backgroundColor, color } = getComputedStyle(sign);
+      return { fill: backgroundColor, ink: color, letter: key.letter };
+    });
+    sign.remove();
   };
   theme();
-  const colour = (row) => (chosen.colour === "host" ? HOSTS[host(row)] : relation(row) || "top");
+  const NONE = { fill: "transparent", ink: "transparent", letter: "" }; // not in the snapshot: hollow
+  const code = (row) => family.codes[family.cut().number][row];
 
   // --- the picture's bounds ---
   const edges = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
@@ -85,6 +75,7 @@ const bubbles = (() => {
   const draw = (ink, width, height, view) => {
     const { scale } = view;
     const radii = sized();
+    const codes = family.codes[family.cut().number];
     const px = (row) => x[row] * scale + view.x;
     const py = (row) => y[row] * scale + view.y;
     const pr = (row) => Math.max(radii[row] * scale, 0.8);
@@ -138,7 +129,7 @@ const bubbles = (() => {
       if (!off(row)) drawn.seen++;
       const bright = lit(row) && !off(row);
       if (bright) seen.push(row);
-      into(groups, (bright ? "1" : off(row) ? "-" : "0") + colour(row)).push(row);
+      into(groups, (bright ? "1" : off(row) ? "-" : "0") + codes[row]).push(row);
     }
     const shape = (row, radius) => {
       const [cx, cy] = [px(row), py(row)];
@@ -157,7 +148,7 @@ const bubbles = (() => {
     for (const key of [...groups.keys()].sort()) {
       const rows = groups.get(key);
       ink.globalAlpha = key[0] === "1" ? 1 : key[0] === "0" ? FAINT : FAINT / 2;
-      ink.fillStyle = look[key.slice(1)];
+      ink.fillStyle = (keys[key.slice(1)] ?? NONE).fill;
       ink.beginPath();
       for (const row of rows) if (!data.stub[row]) shape(row, pr(row));
       ink.fill();
@@ -171,7 +162,7 @@ const bubbles = (() => {
         ink.fillStyle = look.paper;
         ink.fill();
         ink.stroke();
-        ink.fillStyle = look[key.slice(1)];
+        ink.fillStyle = (keys[key.slice(1)] ?? NONE).fill;
       }
       ink.setLineDash([]);
     }
@@ -190,7 +181,8 @@ const bubbles = (() => {
       ink.strokeStyle = look.ink;
       ink.setLineDash([3, 3]);
       ink.lineWidth = 1.2;
-      for (const base of data.further[row] ?? []) {
+      for (const base of further(row)) {
+        if (typeof base !== "number") continue;
         ink.beginPath();
         ink.moveTo(px(row), py(row));
         ink.lineTo(px(base), py(base));
@@ -213,11 +205,10 @@ const bubbles = (() => {
     ink.textAlign = "center";
     ink.textBaseline = "middle";
     for (const row of rows) {
-      const number = data.relation[row];
-      const letter = chosen.colour === "relation" ? data.relations[number][1] : "";
+      const { letter, ink: colour } = keys[code(row)] ?? NONE;
       if (!letter) continue;
       ink.font = `700 ${Math.min(pr(row) * 1.15, 26)}px ${look.font}`;
-      ink.fillStyle = data.ink[number];
+      ink.fillStyle = colour;
       ink.fillText(letter, px(row), py(row) + 0.5 - (within.has(row) ? pr(row) * 0.42 : 0));
     }
   };
@@ -271,7 +262,8 @@ const bubbles = (() => {
       const fontSize = Math.min(13, 13 * reach / ink.measureText(text).width);
       if (fontSize < 9) return false;
       ink.font = `650 ${fontSize}px ${look.font}`;
-      ink.fillStyle = chosen.colour === "relation" && relation(row) ? data.ink[data.relation[row]] : look.paper;
+      const { letter, ink: colour } = keys[code(row)] ?? NONE;
+      ink.fillStyle = letter ? colour : look.paper;
       ink.fillText(text, px(row), py(row) + 2);
       within.add(row);
       return true;
@@ -316,6 +308,5 @@ const bubbles = (() => {
     return { made, within, over };
   };
 
-  return { count, x, y, parent, size, names, id, account, relation, host, known, diamond, chosen, sized, off, lit, settle,
-    theme, look, colour, edges, fit, draw };
+  return { x, y, known, chosen, sized, off, further, settle, theme, look, edges, fit, draw };
 })();

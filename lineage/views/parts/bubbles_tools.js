@@ -1,24 +1,20 @@
 "use strict";
 // What stands around the canvas: the card, search, legends that switch, the address, files to keep.
 (() => {
-  const { data, number, clean, amount, element, address } = lineage;
-  const { count, parent, size, names, id, account, relation, host, known, chosen, off } = bubbles;
+  const { number, clean, amount, element, address, family } = lineage;
+  const { data, count, parent, size, names, id, account, kin, full } = family;
+  const { known, chosen, off } = bubbles;
   const find = (name) => document.getElementById(name);
 
   // --- in words ---
-  const word = (row) => data.odd[row] ?? data.relations[data.relation[row]][2];
-  const HOSTS = { own: "same account or owner", intermediary: "intermediary", other: "other account" };
-  const date = (row) => {
-    const day = data.created[row];
-    return day === null || day === undefined ? null : new Date((data.first_day + day) * 864e5).toISOString().slice(0, 10);
-  };
-  const full = (row) => data.full[row] ?? data.own[row];
+  const host = (row) => data.hosts[data.kind[row]];
+  const date = (row) => (data.created.length && data.created[row] !== null ? family.date(row) : null);
   const facts = (row) => {
     const found = [];
-    if (parent[row] >= 0) found.push(["Made", `${word(row)} of ${id(parent[row])} (${known(row)})`]);
-    const others = (data.further[row] ?? []).map(id);
+    if (parent[row] >= 0) found.push(["Made", `${kin(row)} of ${id(parent[row])} (${known(row)})`]);
+    const others = bubbles.further(row).map((base) => (typeof base === "number" ? id(base) : base));
     if (others.length) found.push(["Further bases", others.slice(0, 4).join(", ") + (others.length > 4 ? ", …" : "")]);
-    found.push(["Hosted by", `${account(row).slice(0, -1) || "nobody named"} (${HOSTS[host(row)]})`]);
+    found.push(["Hosted by", `${account(row).slice(0, -1) || "nobody named"} (${host(row)})`]);
     found.push(["Downloads", data.stub[row] ? "not in the snapshot" : data.own[row] === null ? "unknown" : amount(data.own[row])]);
     if (size[row] > 1) found.push(["With derived", amount(full(row))], ["Models derived", amount(data.derived[row] ?? 0)]);
     const licence = data.licences[data.licence[row]];
@@ -75,7 +71,7 @@
       spoken = chosen.kept;
       find("said").textContent = spoken < 0 ? "Nothing is kept." :
         clean(`${id(spoken)}. ${facts(spoken).map((each) => each.join(": ")).join(". ")}.`);
-      lineage.set("model", spoken < 0 ? null : id(spoken), true);
+      lineage.set("model", spoken < 0 ? null : id(spoken)); // the outline marks it too
     }
     show();
   });
@@ -93,6 +89,7 @@
     hits.sort((a, b) => (data.own[b] ?? 0) - (data.own[a] ?? 0) || a - b);
     turn = -1;
     chosen.hits = null;
+    lineage.outline.find(hits, -1);
     if (text) {
       chosen.hits = new Uint8Array(count);
       for (const row of hits) chosen.hits[row] = 1;
@@ -113,87 +110,86 @@
     turn = (turn + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
     map.keep(hits[turn]);
     map.go(hits[turn]);
+    lineage.outline.find(hits, hits[turn]);
     find("found").textContent = `${number.format(turn + 1)} of ${number.format(hits.length)}`;
   });
 
   // --- legends: each line switches its models off and on ---
-  const lines = new Map();
-  for (const line of document.querySelectorAll(".legend tbody tr")) {
-    const sign = line.querySelector(".key");
-    const key = /(?:relation|host)-\w+/.exec(sign?.className ?? "")?.[0].replace("-", ":");
-    if (!key || key === "relation:top") continue;
-    const button = element("button", "switch");
-    button.type = "button";
-    button.append(...sign.parentElement.childNodes);
-    line.querySelector("th").replaceChildren(button);
-    line.dataset.key = key;
-    lines.set(key, [line, button]);
-    button.addEventListener("click", () => {
-      chosen.off.has(key) ? chosen.off.delete(key) : chosen.off.add(key);
-      lineage.set("off", chosen.off.size ? [...chosen.off].sort() : null, true);
-      switched();
-    });
+  const switches = [];
+  for (const cut of family.cuts) {
+    for (const line of document.querySelectorAll(`.legend.${cut.by} tbody tr`)) {
+      const sign = line.querySelector(".key");
+      const place = cut.keys.findIndex((key) => sign.classList.contains(key.look));
+      if (place < 0 || cut.keys[place].key === "top") continue;
+      const button = element("button", "switch");
+      button.type = "button";
+      button.append(...sign.parentElement.childNodes);
+      line.querySelector("th").replaceChildren(button);
+      line.dataset.key = cut.by + ":" + cut.keys[place].key;
+      switches.push([cut, place, line, button]);
+      button.addEventListener("click", () => family.toggle(cut, place));
+    }
   }
   const switched = () => {
-    bubbles.settle();
-    for (const [key, [line, button]] of lines) {
-      line.classList.toggle("off", chosen.off.has(key));
-      button.setAttribute("aria-pressed", String(!chosen.off.has(key)));
+    for (const [cut, place, line, button] of switches) {
+      const gone = family.filter.off[cut.number].has(place);
+      line.classList.toggle("off", gone);
+      button.setAttribute("aria-pressed", String(!gone));
     }
     if (chosen.kept >= 0 && off(chosen.kept)) map.keep(-1);
     map.redraw();
   };
 
   // --- colour and size ---
-  for (const what of ["colour", "size"]) {
-    const list = find(what);
-    const usual = list.value;
-    list.addEventListener("change", () => {
-      chosen[what] = list.value;
-      lineage.set(what, list.value === usual ? null : list.value, true);
-      bubbles.settle();
-      map.redraw();
-    });
+  const [colour, sizes] = [find("colour"), find("size")];
+  for (const cut of family.cuts) {
+    const option = element("option", "", cut.option + (family.known(cut) ? "" : " (not in this snapshot)"));
+    Object.assign(option, { value: cut.by, disabled: !family.known(cut) });
+    colour.append(option);
   }
+  const coloured = () => {
+    const cut = family.cut();
+    colour.value = cut.by;
+    // how they were made and who hosts them always stand beside the picture; of the others what is in colours
+    for (const other of family.cuts.slice(2)) {
+      const legend = document.querySelector(".legend." + other.by);
+      if (legend) legend.hidden = other !== cut;
+    }
+    map.recolour();
+  };
+  const measured = () => {
+    const wanted = lineage.get("size");
+    chosen.size = wanted === "downstream" ? wanted : "downloads";
+    sizes.value = chosen.size;
+    bubbles.settle();
+    map.redraw();
+  };
+  colour.addEventListener("change", () => lineage.set("colour", colour.value === family.cuts[0].by ? null : colour.value));
+  sizes.addEventListener("change", () => lineage.set("size", sizes.value === "downloads" ? null : sizes.value));
 
   // --- the address ---
-  const restore = () => {
-    const wanted = lineage.all("off").map((key) => (key.includes(":") ? key : "relation:" + key));
-    chosen.off = new Set(wanted.filter((key) => lines.has(key)));
-    for (const what of ["colour", "size"]) {
-      const list = find(what);
-      const wanted = lineage.get(what);
-      list.value = [...list.options].some((option) => option.value === wanted) ? wanted : list.options[0].value;
-      chosen[what] = list.value;
-    }
-    field.value = lineage.get("q") ?? "";
-    search();
-    switched();
-    const model = lineage.get("model");
-    let row = -1;
-    for (let each = 0; model !== null && each < count && row < 0; each++) if (id(each) === model) row = each;
+  const pinned = () => {
+    const text = lineage.get("model");
+    const row = text === null ? -1 : family.row(text);
+    if (row === chosen.kept) return;
     map.keep(row);
     if (row > 0) map.go(row);
-    else map.all();
   };
-  for (const key of ["off", "colour", "size", "q", "model"]) lineage.on(key, later);
-  let due = false;
-  function later() { // a new address tells all keys at once
-    if (due) return;
-    due = true;
-    queueMicrotask(() => {
-      due = false;
-      restore();
-    });
+  const sought = () => {
+    field.value = lineage.get("q") ?? "";
+    search();
+  };
+  for (const [key, call] of [["off", switched], ["colour", coloured], ["size", measured], ["q", sought], ["model", pinned]]) {
+    lineage.on(key, call);
+    call();
   }
-  restore();
 
   // --- files to keep ---
   const title = id(0).split("/").pop().replace(/[^\w.-]+/g, "-") || "model";
   find("tsv").addEventListener("click", () => {
     const head = ["id", "base", "relation", "known", "host", "downloads", "downloads_with_derived", "models_derived", "licence", "created"];
     const rows = Array.from({ length: count }, (_, row) => [id(row), parent[row] < 0 ? "" : id(parent[row]),
-      row ? word(row) : "", row ? known(row) : "", HOSTS[host(row)], data.own[row], full(row), data.derived[row] ?? 0,
+      row ? kin(row) : "", row ? known(row) : "", host(row), data.own[row], full(row), data.derived[row] ?? 0,
       data.licences[data.licence[row]] ?? "", date(row) ?? ""]);
     lineage.tsv(`family-${title}.tsv`, head, rows);
   });
@@ -233,16 +229,13 @@
       along += write(text, "400 13px", look.quiet, along, line) + 20;
     }
     let px = margin;
-    for (const each of document.querySelectorAll(`.legend.${chosen.colour} tbody tr`)) {
-      const key = each.dataset.key?.split(":")[1] ?? "top";
+    for (const each of document.querySelectorAll(`.legend.${family.cut().by} tbody tr`)) {
       const named = each.querySelector("th span").firstChild.textContent.trim();
       const models = each.querySelector("td").textContent;
-      ink.fillStyle = look[{ own: "top", intermediary: "listed", other: "unlabelled" }[key] ?? key];
-      ink.globalAlpha = chosen.off.has(each.dataset.key) ? 0.2 : 1;
+      ink.fillStyle = getComputedStyle(each.querySelector(".key")).backgroundColor;
       ink.beginPath();
       ink.arc(px + 7, height - 33, 7, 0, 2 * Math.PI);
-      ink.fill();
-      ink.globalAlpha = 1;
+      if (!each.classList.contains("off")) ink.fill();
       px += 20;
       px += write(`${named} ${models}`, "400 14px", look.ink, px, height - 28) + 24;
     }

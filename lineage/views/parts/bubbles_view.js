@@ -1,7 +1,8 @@
 "use strict";
 // The canvas in its window: how it is moved, what is under the pointer, the keyboard.
 const map = (() => {
-  const { count, x, y, parent, size, chosen, sized, off, fit, draw } = bubbles;
+  const { count, parent, size } = lineage.family;
+  const { x, y, chosen, sized, off, fit, draw } = bubbles;
   const canvas = document.getElementById("map");
   const ink = canvas.getContext("2d", { alpha: false });
   const listeners = []; // called with the row that is pointed at, or kept
@@ -251,5 +252,5 @@ const map = (() => {
   });
 
   const place = (row) => [x[row] * view.scale + view.x, y[row] * view.scale + view.y, sized()[row] * view.scale];
-  return { canvas, redraw, keep, go, all, place, on: (call) => listeners.push(call), room: () => [width, height] };
+  return { canvas, redraw, recolour, keep, go, all, place, on: (call) => listeners.push(call), room: () => [width, height] };
 })();
