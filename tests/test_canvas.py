@@ -71,6 +71,7 @@ def test_the_page_says_what_it_is() -> None:
     assert "Dashed: the base is inferred" in body
     assert "Dotted:" not in body
     assert "From maker/base: " in body  # the picture in words
+    assert "The picture and the outline need scripts, which are off." in body
     stub = family_canvas(family([row("far/away", None, None, None), row("ann/tuned", "far/away", "finetune", 5)]))
     assert "Hollow:" not in stub
 

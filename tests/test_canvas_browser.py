@@ -120,21 +120,41 @@ def test_discs_have_the_colours_of_their_relation_and_their_host(show: Show) -> 
         "quanto/base-instruct-GGUF": GREEN,
         "maker/base": (31, 41, 51),
     }
-    for id, wanted in relation.items():
-        assert colour(tab, number_of(tab, id)) == wanted, id
+    assert {id: colour(tab, number_of(tab, id)) for id in relation} == relation
     tab.value(
         "(list => { list.value = 'host'; list.dispatchEvent(new Event('change')); })(document.getElementById('colour'))"
     )
     host = {
         "bob/tuned": (138, 146, 155),
         "quanto/base-instruct-GGUF": (168, 67, 0),
-        "maker/base-instruct": (31, 41, 51),
+        "maker/base-instruct": (26, 32, 39),
     }
-    for id, wanted in host.items():
-        assert colour(tab, number_of(tab, id)) == wanted, id
+    assert {id: colour(tab, number_of(tab, id)) for id in host} == host
     assert state(tab) == "#colour=host"
     dark = show(family_canvas(drawn()), dark=True)
     assert colour(dark, number_of(dark, "bob/tuned")) == (43, 143, 203)
+
+
+def test_the_legend_of_the_colours_stands_beside_them(show: Show) -> None:
+    tab = show(family_canvas(large(600, 200)), "#colour=licence&off=licence:mit")
+    hidden = "[...document.querySelectorAll('.sheet .legend')].map(each => [each.classList[1], each.hidden])"
+    assert tab.value(hidden) == [["relation", False], ["host", False], ["licence", False], ["created", True]]
+    tab.value("document.querySelector('tr[data-key=\"licence:llama3.1\"] button').click()")
+    licences = large(600, 200).members["licences"].to_pylist()
+    assert told(tab)["models"] == sum(each != ["llama3.1"] for each in licences)
+    assert state(tab) == "#colour=licence&off=licence:llama3.1"
+
+
+def test_a_line_of_the_outline_is_kept_in_the_picture(show: Show) -> None:
+    tab = show(family_canvas(drawn()))
+    tab.value(
+        "[...document.querySelectorAll('#outline tr')].find(each => each.textContent.includes('bob/tuned-lora')).click()"
+    )
+    assert said(tab).startswith("bob/tuned-lora. ")
+    assert told(tab)["lit"] == 3
+    mouse(tab, "mouseMoved", 1, 1)
+    click(tab, *place(tab, number_of(tab, "ann/mix")))
+    assert tab.value("document.querySelector('#outline tr.pinned .id').textContent") == "ann/mix"
 
 
 def test_size_moves_nothing(show: Show) -> None:
@@ -366,14 +386,6 @@ def test_hostile_names_are_text(show: Show, dark: bool) -> None:
     tab.type("<img src=x onerror=alert(1)>")
     tab.press("Enter")
     assert "onerror" in said(tab)
-
-
-def test_without_scripts_the_words_stand_for_it(browser: Browser, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(family_canvas(drawn()), "utf-8")
-    tab = browser.open(path, scripts=False)
-    assert "The picture and the outline need scripts, which are off." in tab.text()
-    tab.close()
 
 
 @pytest.mark.soak

@@ -151,10 +151,11 @@
     const cut = family.cut();
     colour.value = cut.by;
     // how they were made and who hosts them always stand beside the picture; of the others what is in colours
-    for (const other of family.cuts.slice(2)) {
+    family.cuts.forEach((other, place) => {
       const legend = document.querySelector(".legend." + other.by);
-      if (legend) legend.hidden = other !== cut;
-    }
+      legend?.classList.toggle("chosen", other === cut);
+      if (legend && place > 1) legend.hidden = other !== cut;
+    });
     map.recolour();
   };
   const measured = () => {
