@@ -154,7 +154,7 @@ def test_a_line_of_the_outline_is_kept_in_the_picture(show: Show) -> None:
     assert told(tab)["lit"] == 3
     mouse(tab, "mouseMoved", 1, 1)
     click(tab, *place(tab, number_of(tab, "ann/mix")))
-    assert tab.value("document.querySelector('#outline tr.pinned .id').textContent") == "ann/mix"
+    assert tab.value("document.querySelector('#outline tr[aria-selected=true] .id').textContent") == "ann/mix"
 
 
 def test_size_moves_nothing(show: Show) -> None:

@@ -76,7 +76,8 @@ def licences(tree: Tree) -> Cut:
     first = np.full(len(tree), -1, np.int64)
     has = length > 0
     first[has] = texts.indices.to_numpy()[(np.cumsum(length) - length)[has]]
-    names = texts.dictionary.to_pylist()
+    # a card may say so in these very words
+    names = [f"“{name}”" if name in (UNKNOWN, OTHERS) else name for name in texts.dictionary.to_pylist()]
     counted = np.bincount(first[has & ~_stubs(tree)], minlength=len(names)).tolist()
     ranked = sorted(
         (each for each in range(len(names)) if counted[each]), key=lambda each: (-counted[each], names[each])

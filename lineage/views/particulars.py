@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage import __version__
 from lineage.metrics.graph import Ints
 from lineage.schema import BASES
 from lineage.views import palette, wording
@@ -44,6 +45,7 @@ def particulars(
         "total": [tree.listed, int(tree.downloads[0])],
         "rows_all": len(tree),
         "window": wording.window(family.window),
+        "made": f"Made with lineage {__version__}.",
         "imprint": [f"{fact.name}: {fact.value}" for fact in picture.header],
         "hosts": [host.word for host in palette.HOSTS.values()],
         "sure": list(KNOWN),

@@ -161,8 +161,8 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     room = node.room - width(before + " · " + rest + " · " + after, SMALL)
     account = fit(wording.clean(node.account), room, SMALL)
     # apart, for a reader may have another amount stand there
-    left, right = account + " · " if account and rest else account, rest[len(amount) :] + (" · " if after else "")
-    for text, name in ((before, "listed"), (left, ""), (amount, "amount"), (right, ""), (after, "listed")):
+    host, marks = account + " · " if account and rest else account, rest[len(amount) :] + (" · " if after else "")
+    for text, name in ((before, "listed"), (host, ""), (amount, "amount"), (marks, ""), (after, "listed")):
         if text:
             SubElement(second, "tspan", {"class": name} if name else {}).text = text
 

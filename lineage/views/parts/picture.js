@@ -220,8 +220,8 @@
       x += 20 + text(words, x + 18).getComputedTextLength() + 16;
     }
     y += 8;
-    for (const line of ["Family of " + data.title, ...data.imprint, "Area of a sign: " + MEASURES[measure()][1] + ". Diamond: listed intermediary. Stack: several models.",
-      ...(family.filter.any ? [`Shown: ${amount(family.filter.models)} of ${amount(data.total[0])} models; the others are faded.`] : []), "Made with lineage."]) {
+    for (const line of ["Family of " + data.title, data.imprint.slice(0, 3).join(" · "), data.imprint.slice(3).join(" · "), "Area of a sign: " + MEASURES[measure()][1] + ". Diamond: listed intermediary. Stack: several models.",
+      ...(family.filter.any ? [`Shown: ${amount(family.filter.models)} of ${amount(data.total[0])} models; the others are faded.`] : []), data.made]) {
       y += 15;
       text(line, 12);
     }
