@@ -228,14 +228,24 @@ class Session:
             graph.add_edge(row.pop("child"), row.pop("base"), **row)
         return graph
 
-    def view_family(self, model: str, *, writer: str = "outline", nodes: int = 60, **options: Any) -> str:
-        """The family of `model` as one self-contained HTML page; `writer` is outline or pyvis."""
+    def view_family(
+        self, model: str, *, writer: str = "outline", nodes: int = 60, all: bool = False, **options: Any
+    ) -> str:
+        """The family of `model` as one self-contained HTML page; `writer` is outline or pyvis.
+
+        `all`: every model is drawn, none folded. Raises UsageError where there are too many (`lineage.views.canvas`).
+        """
         from lineage.views.family import family_page, family_pyvis
 
         writers = {"outline": family_page, "pyvis": family_pyvis}
         if writer not in writers:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
-        return writers[writer](self.family_of(model, **options), nodes=nodes)
+        found = self.family_of(model, **options)
+        if all:
+            from lineage.views.canvas import family_canvas, family_canvas_pyvis
+
+            return (family_canvas if writer == "outline" else family_canvas_pyvis)(found)
+        return writers[writer](found, nodes=nodes)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

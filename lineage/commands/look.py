@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from lineage.commands.options import measure, open_session, owner, snapshot
 
@@ -33,6 +34,7 @@ def view() -> None:
     metavar="N",
     help="About how many models are drawn; the rest is folded and counted.",
 )
+@click.option("--all", "all_", is_flag=True, help="Draw every model, up to 20,000 (2,000 by pyvis); none is folded.")
 @measure
 @owner
 @snapshot
@@ -42,6 +44,7 @@ def family(
     open_: bool,
     writer: str,
     nodes: int,
+    all_: bool,
     window: str,
     basis: str,
     owner: str,
@@ -53,13 +56,17 @@ def family(
     Examples:
       lineage view family meta-llama/Meta-Llama-3.1-8B --open
       lineage view family stabilityai/stable-diffusion-xl-base-1.0 -o sdxl.html
+      lineage view family mistralai/Mistral-7B-v0.1 --all --basis inferred
     """
     from lineage.errors import UsageError
 
     if path is not None and str(path) != "-" and path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"A page is HTML: give -o a name that ends in .html, not {path.name}.")
+    given = click.get_current_context().get_parameter_source("nodes")
+    if all_ and given is not ParameterSource.DEFAULT:
+        raise UsageError("--all draws every model and --nodes says how many: give one of them.")
     session = open_session(snapshot)
-    text = session.view_family(model, writer=writer, nodes=nodes, window=window, basis=basis, owner=owner)
+    text = session.view_family(model, writer=writer, nodes=nodes, all=all_, window=window, basis=basis, owner=owner)
     from lineage.printing import write_text
 
     if path is not None and str(path) == "-":

@@ -67,18 +67,18 @@ def family_pyvis(family: "Family", *, nodes: int = 60) -> str:
 
 def _picture(family: "Family", nodes: int) -> tuple[Folded, Picture]:
     folded = fold(plant(family), nodes)
-    return folded, draw(family, folded, _header(family, folded))
+    return folded, draw(family, folded, header(family, folded.tree, captions.drawn_briefly(folded)))
 
 
-def _header(family: "Family", folded: Folded) -> tuple[Fact, ...]:
-    """Where the numbers come from: the first line of every page."""
+def header(family: "Family", tree: Tree, drawn: str) -> tuple[Fact, ...]:
+    """Where the numbers come from: the first line of every page. `drawn`: how much of it is drawn, in words."""
     links, outside = family.links.num_rows, family.links["inside"].to_pylist().count(False)
     beyond = f", {outside:,} of them to bases outside this family" if outside else ""
     return (
         Fact("Snapshot", f"{family.snapshot}, {wording.day(family.taken_at)}"),
         Fact("Source", family.source),
-        Fact("Family", f"{wording.count(folded.tree.listed, 'model')}, {wording.count(links, 'link')}{beyond}"),
-        Fact("Drawn", captions.drawn_briefly(folded)),
+        Fact("Family", f"{wording.count(tree.listed, 'model')}, {wording.count(links, 'link')}{beyond}"),
+        Fact("Drawn", drawn),
         Fact("Basis", family.basis),
         Fact("Downloads", wording.window(family.window)),
     )
@@ -106,8 +106,8 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
         "account": account and account + "/",
         "name": name,
         "address": [{"href": href} for href in [wording.address(top["id"])] if href],
-        "about": _about(top),
-        "lede": _lede(tree, picture, family.window),
+        "about": about(top),
+        "lede": lede(tree, picture, family.window),
         "made_from": bool(family.ancestors),
         "nearest_first": len(family.ancestors) > 1,
         "ancestors": [
@@ -134,7 +134,7 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
     }
 
 
-def _lede(tree: Tree, picture: Picture, window: str) -> str:
+def lede(tree: Tree, picture: Picture, window: str) -> str:
     """The one sentence that a reader takes along. Its parts stand in the tables below it."""
     name = tree.columns["id"][0]
     if len(tree) == 1:
@@ -154,7 +154,7 @@ def _lede(tree: Tree, picture: Picture, window: str) -> str:
     return f"{text}{wording.share(own, total)} went to the model itself; {hosted}"
 
 
-def _about(top: Mapping[str, Any]) -> list[dict[str, str]]:
+def about(top: Mapping[str, Any]) -> list[dict[str, str]]:
     """Who made the model and what it is, as far as the snapshot knows."""
     facts = [("Published by", top["publisher"] or "an account without a name")]
     if top["owner"] and top["owner"] != top["publisher"]:

@@ -37,10 +37,17 @@ _OPTIONS = {
 }
 #: vis writes a label under its sign, in the middle: signs stand further apart than in our own picture.
 _DOWN, _ASIDE = 1.9, 220
+#: vis does not keep labels apart: where signs stand close, at most so many are written, each with this room around the
+#: middle of its sign; the others are said on pointing. And further bases of merges would cover all, were they not pale.
+_LABELLED, _WIDE, _HIGH, _PALE = 40, 190.0, 60.0, 0.22
 
 
-def write(picture: Picture) -> str:
-    """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked."""
+def write(picture: Picture, *, spread: bool = True) -> str:
+    """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked.
+
+    `spread`: whether signs are moved apart for the labels under them; else they stand where the picture says, and only
+    the `_LABELLED` of most downloads have a label.
+    """
     if version("pyvis") != TESTED:
         raise RefusedError(
             f"pyvis {version('pyvis')} has not been checked for what it lets through; install pyvis=={TESTED}, "
@@ -52,11 +59,16 @@ def write(picture: Picture) -> str:
     network.options = _OPTIONS
     # Filled directly: add_node and add_edge look every end up in a list.
     network.nodes = [_node(place, node) for place, node in enumerate(picture.nodes)]
+    if not spread:
+        _crowd(network.nodes, picture)
     network.edges = [
         {
             "from": link.child,
             "to": link.base,
-            "color": palette.look(link.relation or "unlabelled").colour,
+            "color": {
+                "color": palette.look(link.relation or "unlabelled").colour,
+                "opacity": 1 if spread or link.first else _PALE,
+            },
             "width": round(1 + 5 * link.weight, 1) if link.first else 1,
             "dashes": link.known != "declared" or not link.first,
         }
@@ -83,6 +95,21 @@ def _node(place: int, node: Node) -> dict[str, str | int | float]:
         "x": node.x + (_ASIDE if place else 0),
         "y": round(node.y * _DOWN, 1),
     }
+
+
+def _crowd(written: list[dict[str, str | int | float]], picture: Picture) -> None:
+    """Signs at their own places and, but for a few, without labels."""
+    ranked = sorted(range(len(written)), key=lambda place: (-(picture.nodes[place].downloads or 0), place))
+    for place in ranked:
+        written[place] |= {"x": picture.nodes[place].x, "y": picture.nodes[place].y}
+    labelled: list[Node] = []
+    for place in ranked:
+        node = picture.nodes[place]
+        free = all(abs(node.x - other.x) > _WIDE or abs(node.y - other.y) > _HIGH for other in labelled)
+        if free and len(labelled) < _LABELLED:
+            labelled.append(node)
+        else:
+            written[place]["label"] = " "
 
 
 def inert(text: str) -> str:

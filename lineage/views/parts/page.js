@@ -41,9 +41,10 @@ const lineage = (() => {
   });
 
   // --- files to keep ---
-  const save = (name, type, text) => {
+  const save = (name, type, text) => keep(name, new Blob([text], { type }));
+  const keep = (name, blob) => {
     const link = element("a");
-    const url = URL.createObjectURL(new Blob([text], { type }));
+    const url = URL.createObjectURL(blob);
     Object.assign(link, { href: url, download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
@@ -74,5 +75,5 @@ const lineage = (() => {
     save(name, "image/svg+xml", new XMLSerializer().serializeToString(copy));
   };
 
-  return { data, number, clean, amount, element, address, get, all, set, on, tsv, svg };
+  return { data, number, clean, amount, element, address, get, all, set, on, keep, tsv, svg };
 })();
