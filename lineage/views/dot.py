@@ -13,10 +13,10 @@ from lineage.views.lines import Column
 #: What may end or bend a text: Graphviz reads escapes and entities, also in quotes.
 _ESCAPES = (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("<", "&lt;"), (">", "&gt;"))
 
-#: By sign and by how a link is known: attributes, with `sketch.SIGNS` and `sketch.STROKES` for words.
+#: By sign and by how a link is known: attributes, and the words for them.
 _SHAPES = {
     "model": 'shape=box, style="filled,rounded"',
-    "listed": "shape=hexagon, style=filled",
+    "listed": 'shape=box, style="filled,diagonals"',
     "badge": "shape=box3d, style=filled",
     "stub": 'shape=box, style="dashed,filled"',
     "outside": 'shape=box, style="filled,rounded"',
@@ -24,6 +24,12 @@ _SHAPES = {
     "node": 'shape=box, style="filled"',
 }
 _STROKES = {"declared": "", "stated": ", style=dashed", "inferred": ", style=dotted", "dangling": ", style=dashed, arrowhead=odot"}
+
+_SIGNS = {
+    "listed": "box with cut corners", "badge": "deep box", "stub": "dashed box", "outside": "white box",
+    "publisher": "doubled box", "node": "grey box",
+}  # fmt: skip
+_LINES = {"stated": "dashed", "inferred": "dotted", "dangling": "dashed with a ring"}
 
 _HEAD = """\
 digraph lineage {
@@ -36,7 +42,7 @@ digraph lineage {
 def write(graph: GraphFile) -> Iterator[bytes]:
     """The file: comments and a heading that say what is drawn, a line each sign, a line each link."""
     sketch = graph.sketch()
-    said = [*sketch.head, *sketch.key]
+    said = [*sketch.head, *sketch.key(_SIGNS, _LINES)]
     comment = "".join(f"// {_comment(line)}\n" for line in said)
     heading = "".join(escaped(line) + "\\l" for line in said)
     yield f'{comment}{_HEAD}  label="{heading}"; labelloc=t; labeljust=l; fontsize=12;\n'.encode()

@@ -11,7 +11,7 @@ from lineage.errors import UsageError
 from lineage.views import palette, wording
 from lineage.views.graphfiles import MERMAID_NODES, GraphFile
 
-#: What stands around a label, by sign, as `sketch.SIGNS` has them in words.
+#: What stands around a label, by sign, and the words for it.
 _SHAPES = {
     "model": '["{}"]',
     "listed": '{{{{"{}"}}}}',
@@ -22,8 +22,17 @@ _SHAPES = {
     "node": '["{}"]',
 }
 
+#: Names stand on one line, and signs as close as in our pages.
+_CONFIG = ("config:", "  flowchart:", "    wrappingWidth: 420", "    nodeSpacing: 12", "    rankSpacing: 60")
+
+_SIGNS = {
+    "listed": "hexagon", "badge": "doubled box", "stub": "dashed box", "outside": "white box",
+    "publisher": "rounded box", "node": "grey box",
+}  # fmt: skip
+
 _STROKES = {"declared": "", "stated": "stroke-dasharray:8 4", "inferred": "stroke-dasharray:2 4",
             "dangling": "stroke-dasharray:8 3 2 3"}  # fmt: skip
+_LINES = {"stated": "dashed", "inferred": "dotted", "dangling": "dashes and dots"}
 
 
 def write(graph: GraphFile) -> Iterator[bytes]:
@@ -34,9 +43,9 @@ def write(graph: GraphFile) -> Iterator[bytes]:
             f"Mermaid is for {MERMAID_NODES} signs at most, and here are {sketch.nodes.num_rows:,}: ask for fewer, "
             "or take --as dot."
         )
-    title, *said = (*sketch.head, *sketch.key)
-    out = ["---", f'title: "{_plain(title)}"', "---", "flowchart RL"]
-    out += [f"  accTitle: {_plain(title)}", f"  accDescr: {_plain(' '.join(said))}"]
+    title, said = _plain(sketch.title), (*sketch.head, *sketch.key(_SIGNS, _LINES))
+    out = ["---", f'title: "{title}"', *_CONFIG, "---", "flowchart RL"]
+    out += [f"  accTitle: {title}", f"  accDescr: {_plain(' '.join(said))}"]
     out += [f"  %% {_plain(line)}" for line in said]
     classes: dict[str, list[str]] = {}
     for place, sign in enumerate(sketch.nodes.to_pylist()):
@@ -66,10 +75,10 @@ def write(graph: GraphFile) -> Iterator[bytes]:
 
 def _label(text: str) -> str:
     """`text` between quotes: all but letters, digits and harmless signs by number, and what would begin a list."""
-    text = re.sub(r"[^\w ,./()·–…’-]|_", lambda found: f"#{ord(found[0])};", wording.clean(text))
+    text = re.sub(r"[^\w\xa0 ,./()·–…’-]|_", lambda found: f"#{ord(found[0])};", wording.clean(text))
     return re.sub(r"^(#?\d+)\.(?=\s)|^-(?=\s)", lambda found: f"{found[1] or ''}#{46 if found[1] else 45};", text)
 
 
 def _plain(text: str) -> str:
     """`text` in a comment, a title or a description, where nothing can be escaped: what means something there is out."""
-    return re.sub(r'[;#{}"\\<>&`$|]|%(?=%)', "\ufffd", wording.clean(text))
+    return re.sub(r'[#{}"\\<>&`$|]|%(?=%)', "\ufffd", wording.clean(text).replace(";", ","))

@@ -3,6 +3,7 @@
 Both draw the same with their own means, so that a model, a badge or a link that is inferred looks alike everywhere.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,39 +56,29 @@ KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A drawing without places: the program that reads it makes those. `head` is what stands above it, a line each."""
+    """A drawing without places: the program that reads it makes those.
 
+    `head` is what stands above it, a line each; `title` is all of that for who has one short line.
+    """
+
+    title: str
     head: tuple[str, ...]
     nodes: pa.Table
     links: pa.Table
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What the colours, signs and lines that occur mean, a line each."""
+    def key(self, signs: Mapping[str, str], strokes: Mapping[str, str]) -> tuple[str, ...]:
+        """What the colours, signs and lines that occur mean, a line each; given what each looks like, in words."""
         relations = _those(palette.RELATIONS, self.nodes.column("relation"))
         made = ", ".join(f"{palette.look(word).letter} {palette.look(word).one}" for word in relations if word)
         shapes = [word for word in _those(SHAPES, self.nodes.column("shape")) if word != "model"]
         known = [word for word in _those(KNOWN, self.links.column("known")) if word != "declared"]
         found = [f"How made: {made}." if made else ""]
-        found += ["Signs: " + "; ".join(f"{SIGNS[word]}: {SHAPES[word]}" for word in shapes) + "." if shapes else ""]
-        found += ["Lines: " + "; ".join(f"{STROKES[word]}: {KNOWN[word]}" for word in known) + "." if known else ""]
+        found += ["Signs: " + "; ".join(f"{signs[word]}: {SHAPES[word]}" for word in shapes) + "." if shapes else ""]
+        found += ["Lines: " + "; ".join(f"{strokes[word]}: {KNOWN[word]}" for word in known) + "." if known else ""]
         return tuple(line for line in found if line)
 
 
-#: What signs and lines look like, in words; `dot.py` and `mermaid.py` draw them so.
-SIGNS = {
-    "model": "box",
-    "listed": "hexagon",
-    "badge": "doubled box",
-    "stub": "dashed box",
-    "outside": "white box",
-    "publisher": "rounded box",
-    "node": "grey box",
-}
-STROKES = {"declared": "solid", "stated": "dashed", "inferred": "dotted", "dangling": "dash and dot"}
-
-
-def _those(words: dict[str, object] | dict[str, str], column: pa.ChunkedArray) -> list[str]:  # type: ignore[type-arg]
+def _those(words: Iterable[str], column: pa.ChunkedArray) -> list[str]:
     found = set(pc.unique(column).to_pylist())
     return [word for word in words if word in found]
 
@@ -107,7 +98,10 @@ def of_picture(picture: Picture) -> Sketch:
         *picture.notes,
     )
     clean = [{key: value and wording.clean(value) for key, value in sign.items()} for sign in signs]
+    known = {fact.name: fact.value for fact in picture.header}
+    title = " · ".join([head[0], *(known[name] for name in ("Snapshot", "Drawn") if name in known)])
     return Sketch(
+        wording.clean(title),
         tuple(wording.clean(line) for line in head),
         pa.Table.from_pylist(clean, NODES),
         pa.Table.from_pylist(drawn, LINKS),
@@ -130,7 +124,7 @@ def _sign(node: Node, place: int, picture: Picture) -> dict[str, str | None]:
         shape = "stub"
     made = "; ".join(f"{fact.name}: {fact.value}" for fact in node.facts)
     return {
-        "label": f"{letter}  {node.label}" if letter else node.label,
+        "label": f"{letter}\u00a0\u00a0{node.label}" if letter else node.label,
         "small": " · ".join(each for each in small if each),
         "relation": relation if relation in palette.RELATIONS else "unlabelled",
         "shape": shape,
@@ -154,7 +148,7 @@ def of_tables(nodes: pa.Table, links: pa.Table, head: tuple[str, ...], top: str 
 
     id = nodes.column("id").combine_chunks()
     words = pa.array(list(palette.RELATIONS))
-    letters = pa.array([f"{look.letter}  " if look.letter else "" for look in palette.RELATIONS.values()])
+    letters = pa.array([f"{look.letter}\u00a0\u00a0" if look.letter else "" for look in palette.RELATIONS.values()])
     relation = nodes.column("relation").combine_chunks() if "relation" in nodes.column_names else pa.nulls(count, none.type)
     relation = pc.if_else(pc.is_in(relation, value_set=words), relation, "unlabelled").fill_null("unlabelled")
     relation = pc.if_else(pc.equal(id, top), "", relation)
@@ -187,4 +181,4 @@ def of_tables(nodes: pa.Table, links: pa.Table, head: tuple[str, ...], top: str 
             "type": pa.array(["DERIVED_FROM"]).take(pa.array(np.zeros(links.num_rows, np.int64))),
         }
     ).cast(LINKS)  # fmt: skip
-    return Sketch(tuple(wording.clean(line) for line in head), signs, drawn)
+    return Sketch(wording.clean(head[0]), tuple(wording.clean(line) for line in head), signs, drawn)
