@@ -256,10 +256,14 @@ class Session:
 
         return answer_page(*found(self.snapshot, self.catalog.root, text, params or {}, **options))
 
-    def graph_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "GraphFile":
-        """The nodes and links in the answer to a query, for other programs; options as for `query`."""
+    def graph_query(
+        self, text: str, params: dict[str, str] | None = None, *, nodes: int = 500, **options: Any
+    ) -> "GraphFile":
+        """The nodes and links in the answer to a query, for other programs; drawings show `nodes` nodes at most.
+        Options as for `query`."""
         from lineage.stores.ask import found
         from lineage.views.answer_graph import answer_graph
 
         graph, source = found(self.snapshot, self.catalog.root, text, params or {}, **options)
-        return answer_graph(graph, source, self.header() if source["snapshot"] == self.snapshot.name else None)
+        return answer_graph(graph, source, self.header() if source["snapshot"] == self.snapshot.name else None,
+                            nodes=nodes)

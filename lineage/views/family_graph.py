@@ -41,8 +41,7 @@ def family_graph(
 
     def sketch() -> Sketch:
         if every:
-            drawn = f"Drawn: all {wording.count(models.num_rows, 'model')} and {wording.count(links.num_rows, 'link')}"
-            return of_tables(models, links, (title, *said[:1], drawn + "; nothing dropped.", *said[2:]), family.model)
+            return of_tables(models, links, (title, *said), family.model)
         return of_picture(family_picture(family, nodes))
 
     return GraphFile("family", title, snapshot, options, said, rows(models), rows(links), sketch, family.model)
@@ -90,12 +89,14 @@ def _nodes(family: "Family", links: pa.Table) -> pa.Table:
     inner = inner.append_column("outside", pa.array(np.zeros(len(ids), bool)))
     outer = {name: pa.nulls(len(bases), inner.schema.field(name).type) for name in inner.column_names}
     outer |= {"id": bases, "outside": pa.array(np.ones(len(bases), bool))}
+    loose = links.filter(links.column("dangling")).column("target")
+    outer["stub"] = pc.is_in(bases, value_set=pc.unique(loose))
     outer["publisher"] = pc.struct_field(pc.extract_regex(bases, r"^(?P<account>[^/]*)/"), "account")
     # What the model itself was made from is known better: it stands above the family.
     above = getattr(family, "above", None)
     if above is not None:
         place = pc.index_in(bases, value_set=above.column("id").combine_chunks())
-        for name in ("stub", "base", "known", "bases", "licences", "downloads", "full", "descendants"):
+        for name in ("base", "known", "bases", "licences", "downloads", "full", "descendants"):
             if name in facts:
                 outer[name] = above.column(name).combine_chunks().cast(inner.schema.field(name).type).take(place)
         outer["relation"] = above.column("own_relation").combine_chunks().take(place)

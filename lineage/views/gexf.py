@@ -73,7 +73,8 @@ def _most(nodes: Rows) -> int:
     """The most downloads of a node."""
     if "downloads" not in nodes.schema.names:
         return 0
-    return max((pc.max(block.column("downloads")).as_py() or 0 for block in nodes.blocks()), default=0)
+    blocks = nodes.blocks(["downloads"])
+    return max((pc.max(block.column("downloads")).as_py() or 0 for block in blocks), default=0)
 
 
 def _look(part: pa.Table, top: str, most: int) -> list[lines.Column]:

@@ -28,21 +28,21 @@ MERMAID_NODES = 50
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A table that may be too large to hold: its columns, and its rows some at a time, as often as asked."""
+    """A table that may be too large to hold: its columns, and the rows of some of them, as often as asked, in blocks."""
 
     schema: pa.Schema
-    blocks: Callable[[], Iterator[pa.Table]]
+    blocks: Callable[[list[str]], Iterator[pa.Table]]
 
     def parts(self) -> Iterator[pa.Table]:
         """The rows, so many at once as become text at once."""
-        for block in self.blocks():
+        for block in self.blocks(self.schema.names):
             for begin in range(0, block.num_rows, ROWS):
                 yield block.slice(begin, ROWS)
 
 
 def rows(table: pa.Table) -> Rows:
     """A table that is held."""
-    return Rows(table.schema, lambda: iter([table]))
+    return Rows(table.schema, lambda names: iter([table.select(names)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def text(column: Column, joined: str = ";") -> Column:
     if pa.types.is_list(kind):
         return pc.binary_join(column, joined)
     if pa.types.is_timestamp(kind):
-        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC"), safe=False), format="%Y-%m-%dT%H:%M:%SZ")
+        whole = pc.strftime(column.cast(pa.timestamp("us", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
+        return pc.replace_substring(whole, ".000000Z", "Z")
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, kind))
     return column.cast(pa.string())

@@ -153,16 +153,19 @@ def of_tables(nodes: pa.Table, links: pa.Table, head: tuple[str, ...], top: str 
     relation = pc.if_else(pc.is_in(relation, value_set=words), relation, "unlabelled").fill_null("unlabelled")
     relation = pc.if_else(pc.equal(id, top), "", relation)
     name = lines.shown(id)
+    outside = flag(nodes, "outside")
+    unknown = pc.and_(outside, pc.equal(relation, "unlabelled"))  # nobody asked how it was made
+    letter = pc.if_else(unknown, "", letters.take(pc.index_in(relation, value_set=words)))
     listed = pc.equal(nodes.column("kind").combine_chunks(), "intermediary").fill_null(False) if "kind" in nodes.column_names else flag(nodes, "")
     shape = pc.if_else(
-        flag(nodes, "stub"), "stub", pc.if_else(flag(nodes, "outside"), "outside", pc.if_else(listed, "listed", "model"))
+        flag(nodes, "stub"), "stub", pc.if_else(outside, "outside", pc.if_else(listed, "listed", "model"))
     )
     amount = lines.around("downloads ", lines.text(nodes.column("downloads").combine_chunks()), "") if "downloads" in nodes.column_names else pa.nulls(count, none.type)
     safe = pc.match_substring_regex(id, r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)?$")
     safe = pc.and_(safe, pc.invert(pc.match_substring(id, "..")))
     signs = pa.table(
         {
-            "label": pc.binary_join_element_wise(letters.take(pc.index_in(relation, value_set=words)), name, ""),
+            "label": pc.binary_join_element_wise(letter, name, ""),
             "small": amount.fill_null(""),
             "relation": relation,
             "shape": shape,

@@ -22,11 +22,11 @@ class Head:
         self._xml.startDocument()
 
     @contextmanager
-    def element(self, name: str, attributes: Mapping[str, str] | None = None, lines: bool = True) -> Iterator[None]:
+    def element(self, name: str, attributes: Mapping[str, str] | None = None, line: bool = True) -> Iterator[None]:
         """An element around what is made inside."""
         self.open(name, attributes)
         yield
-        self.close(name, lines)
+        self.close(name, line)
 
     def open(self, name: str, attributes: Mapping[str, str] | None = None, line: bool = False) -> None:
         """The beginning of an element."""
@@ -66,14 +66,14 @@ def legal(text: str) -> str:
 def names(nodes: Rows) -> Callable[[Column], Column]:
     """What makes the names of nodes fit for XML: two that differ in what XML cannot hold only stay two."""
     odd: set[str] = set()
-    for block in nodes.blocks():
+    for block in nodes.blocks(["id"]):
         ids = block.column("id")
         odd.update(ids.filter(pc.match_substring_regex(ids, lines.ILLEGAL)).to_pylist())
     if not odd:
         return lines.xml
     wanted = {id: legal(id) for id in sorted(odd)}
     taken: set[str] = set()
-    for block in nodes.blocks():
+    for block in nodes.blocks(["id"]):
         ids = block.column("id")
         taken.update(id for id in ids.to_pylist() if id not in wanted)
     for id, name in wanted.items():
