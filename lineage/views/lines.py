@@ -24,7 +24,8 @@ ILLEGAL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{fffe}\x{ffff}]"
 
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\t", "&#9;"), ("\n", "&#10;"), ("\r", "&#13;"))
 _JSON = (("\\", "\\\\"), ('"', '\\"'))
-_CONTROL = r"[\x{0}-\x{1f}]"
+_XML_SIGNS = r'[&<>"\x{0}-\x{1f}\x{fffe}\x{ffff}]'
+_JSON_SIGNS = r'["\\\x{0}-\x{1f}]'
 
 
 def lines(*parts: str | Column) -> bytes:
@@ -43,7 +44,7 @@ def around(before: str, column: Column, after: str) -> Column:
 
 def shown(column: Column) -> Column:
     """A column of text for showing, as `wording.clean` makes one."""
-    return pc.replace_substring_regex(column, HIDDEN, "\ufffd")
+    return pc.replace_substring_regex(column, HIDDEN, "\ufffd") if _any(column, HIDDEN) else column
 
 
 def text(column: Column, joined: str = ";") -> Column:
@@ -65,7 +66,10 @@ def xml(column: Column) -> Column:
     """A column of any type for XML, in an attribute or between tags; what XML cannot hold becomes U+FFFD."""
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return text(column)
-    return _replaced(pc.replace_substring_regex(text(column), ILLEGAL, "\ufffd"), _XML)
+    column = text(column)
+    if not _any(column, _XML_SIGNS):  # as in most columns: one look, and no copy
+        return column
+    return _replaced(pc.replace_substring_regex(column, ILLEGAL, "\ufffd"), _XML)
 
 
 def json(column: Column) -> Column:
@@ -80,8 +84,8 @@ def json(column: Column) -> Column:
 
 
 def _json_text(column: Column) -> Column:
-    column = _replaced(column, _JSON)
-    if pc.any(pc.match_substring_regex(column, _CONTROL)).as_py():
+    if _any(column, _JSON_SIGNS):
+        column = _replaced(column, _JSON)
         column = _replaced(column, tuple((chr(code), f"\\u{code:04x}") for code in range(32)))
     return around('"', column, '"')
 
@@ -99,3 +103,8 @@ def _replaced(column: Column, pairs: Sequence[tuple[str, str]]) -> Column:
     for sign, instead in pairs:
         column = pc.replace_substring(column, sign, instead)
     return column
+
+
+def _any(column: Column, signs: str) -> bool:
+    """Whether a text holds one of these."""
+    return bool(pc.any(pc.match_substring_regex(column, signs)).as_py())
