@@ -1,6 +1,7 @@
 """Graph files: what other programs read back is the family, whatever its names hold."""
 
 import html
+import io
 import json
 import os
 import re
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from lineage.errors import UsageError
 from lineage.session import Session
-from lineage.views import graphfiles, lines, wording, xmlparts
+from lineage.views import graphfiles, lines, mermaid, wording, xmlparts
 from lineage.views.family import family_picture
 from lineage.views.family_graph import family_graph
 from tests import families
@@ -46,11 +47,11 @@ def given_file(family: Any, form: str, **options: Any) -> str:
 
 def hostile() -> families.Family:
     rows = [families.Row("top/" + TRAPS[0], [], 9)]
-    rows += [
-        families.Row(f"{trap}/{place}", [(rows[place // 3].id, trap if place % 2 else "merge", "card")], place, [trap],
-                     trap, trap, publisher=trap, owner=trap)
-        for place, trap in enumerate(TRAPS)
-    ]  # fmt: skip
+    for place, trap in enumerate(TRAPS):
+        base = (rows[place // 3].id, trap if place % 2 else "merge", "card")
+        rows.append(
+            families.Row(f"{trap}/{place}", [base], place, [trap], trap, trap, publisher=trap, owner=trap)
+        )
     # Two that XML cannot tell apart, and the name that they would both get.
     rows += [families.row(f"same/x{sign}", rows[0].id, None, 1) for sign in "\x00\x01\ufffd"]
     return families.family(rows, intermediaries=[TRAPS[3]])
@@ -87,7 +88,7 @@ def read(form: str, text: str) -> tuple[dict[str, dict[str, Any]], list[dict[str
         assert len(nodes) == len(data["nodes"])
         return nodes, data["links"]
     ElementTree.fromstring(text.encode())
-    graph = {"graphml": nx.parse_graphml, "gexf": lambda t: nx.read_gexf(__import__("io").BytesIO(t.encode()))}[form](text)
+    graph = {"graphml": nx.parse_graphml, "gexf": lambda t: nx.read_gexf(io.BytesIO(t.encode()))}[form](text)
     assert graph.is_directed()
     links = [{"source": child, "target": base, **data} for child, base, data in graph.edges(data=True)]
     return {id: {"id": id, **data} for id, data in graph.nodes(data=True)}, links
@@ -175,7 +176,7 @@ def test_what_is_unknown_is_absent_and_types_are_told() -> None:
 
 
 def test_colours_and_sizes_are_those_of_the_palette() -> None:
-    nodes = nx.read_gexf(__import__("io").BytesIO(given_file(families.drawn(), "gexf").encode())).nodes
+    nodes = nx.read_gexf(io.BytesIO(given_file(families.drawn(), "gexf").encode())).nodes
     assert nodes["quanto/base-instruct-GGUF"]["viz"]["color"] == {"r": 0, "g": 158, "b": 115, "a": 1.0}
     assert nodes["maker/base"]["viz"]["color"] == {"r": 31, "g": 41, "b": 51, "a": 1.0}
     assert nodes["maker/base-instruct"]["viz"]["size"] == 60.0
@@ -221,6 +222,10 @@ def dot_parts(text: str) -> tuple[dict[int, tuple[str, str]], list[tuple[int, in
     return nodes, links
 
 
+def tipped(id: str) -> str:
+    return xmlparts.legal(wording.clean(id)).replace("\\", "∖")
+
+
 def undone(text: str) -> str:
     return html.unescape(re.sub(r"\\(.)", lambda found: {"n": "\n", "l": "\n"}.get(found[1], found[1]), text))
 
@@ -228,9 +233,9 @@ def undone(text: str) -> str:
 def test_dot_holds_every_name_and_nothing_else_means_something() -> None:
     for family in (hostile(), families.hostile(), families.drawn()):
         nodes, links = dot_parts(given_file(family, "dot", every=True))
-        wanted = [wording.clean(id) for id in family.members["id"].to_pylist()]
+        wanted = [tipped(id) for id in family.members["id"].to_pylist()]
         outside = sorted({row["base"] for row in family.links.to_pylist() if not row["inside"]})
-        assert [tip for _, tip in nodes.values()] == [*wanted, *map(wording.clean, outside)]
+        assert [tip for _, tip in nodes.values()] == [*wanted, *map(tipped, outside)]
         assert len(links) == family.links.num_rows
         folded, _ = dot_parts(given_file(family, "dot", nodes=500))
         assert len(folded) == len(family_picture(family, 500).nodes)
@@ -287,6 +292,15 @@ def mermaid_parts(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     return labels, links
 
 
+def alike(name: str) -> str:
+    """A name as a Mermaid picture shows it, sign by sign."""
+    shown = [mermaid.ALIKE.get(ord(sign), sign) for sign in wording.clean(name)]
+    text = "".join(chr(sign) if isinstance(sign, int) else sign for sign in shown)
+    word = [sign.isascii() and sign.isalnum() for sign in text]
+    edges = [not (0 < at < len(text) - 1 and word[at - 1] and word[at + 1]) for at in range(len(text))]
+    return "".join("＿" if sign == "_" and edge else sign for sign, edge in zip(text, edges, strict=True))
+
+
 def mermaid_of(family: Any) -> tuple[str, Any]:
     return given_file(family, "mermaid", nodes=50), family_picture(family, 50)
 
@@ -297,7 +311,7 @@ def test_mermaid_holds_what_the_page_draws_and_nothing_else_means_something() ->
         labels, links = mermaid_parts(text)
         assert len(labels) == len(picture.nodes) and len(links) == len(picture.links)
         for label, node in zip(labels, picture.nodes, strict=True):
-            assert wording.clean(node.label) in label.split("\n")[0]
+            assert alike(node.label) in label.split("\n")[0]
         assert links == [(link.child, link.base) for link in picture.links]
         assert "%%{" not in text and "click" not in [line.split()[0] for line in text.splitlines() if line.strip()]
 
@@ -336,9 +350,8 @@ def test_mermaid_itself_draws_what_was_written(tmp_path: Path) -> None:
                 tab = browser.open(page, trap=TRAP)
                 assert tab.value("window.drawn") == "drawn"
                 labels = tab.value("[...document.querySelectorAll('.node .nodeLabel')].map(each => each.innerText)")
-                wanted = [label for label, _ in [("", 0)] if label] or mermaid_parts(text)[0]
-                squeeze = [re.sub(r"\s+", "", label) for label in labels]
-                assert squeeze == [re.sub(r"\s+", "", label) for label in wanted]
+                squeezed = [re.sub(r"\s+", "", label) for label in labels]
+                assert squeezed == [re.sub(r"\s+", "", label) for label in mermaid_parts(text)[0]]
                 assert tab.value("document.querySelectorAll('#place img, #place script, #place a').length") == 0
                 assert len(labels) == len(picture.nodes)
                 assert tab.value("window.traps") == [] and tab.dialogs() == []
@@ -367,8 +380,8 @@ def counted(labels: list[str]) -> int:
 def test_drawn_and_folded_are_the_family(family: families.Family, nodes: int) -> None:
     dot, _ = dot_parts(given_file(family, "dot", nodes=nodes))
     assert counted([label for label, _ in dot.values()]) == family.members.num_rows
-    mermaid, _ = mermaid_parts(given_file(family, "mermaid", nodes=nodes))
-    assert counted(mermaid) == family.members.num_rows
+    labels, _ = mermaid_parts(given_file(family, "mermaid", nodes=nodes))
+    assert counted(labels) == family.members.num_rows
 
 
 def test_drawn_and_folded_are_the_family_on_the_sample(sample: Session) -> None:
@@ -387,10 +400,10 @@ def test_mermaid_refuses_what_nobody_can_read() -> None:
 
 
 def test_how_a_link_is_known_shows() -> None:
-    dot, mermaid = given_file(families.drawn(), "dot"), given_file(families.drawn(), "mermaid")
+    dot, chart = given_file(families.drawn(), "dot"), given_file(families.drawn(), "mermaid")
     assert dot.count("style=dotted") == 1 and "dotted: inferred from names" in dot
-    assert mermaid.count('|"inferred"|') == 1 and "stroke-dasharray:2 4" in mermaid
-    assert 'label="further base"' in dot and '|"further base"|' in mermaid
+    assert chart.count('|"inferred"|') == 1 and "stroke-dasharray:2 4" in chart
+    assert 'label="further base"' in dot and '|"further base"|' in chart
 
 
 # --- columns as text, and the slow twin of each -------------------------------------------------------
