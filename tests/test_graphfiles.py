@@ -49,9 +49,7 @@ def hostile() -> families.Family:
     rows = [families.Row("top/" + TRAPS[0], [], 9)]
     for place, trap in enumerate(TRAPS):
         base = (rows[place // 3].id, trap if place % 2 else "merge", "card")
-        rows.append(
-            families.Row(f"{trap}/{place}", [base], place, [trap], trap, trap, publisher=trap, owner=trap)
-        )
+        rows.append(families.Row(f"{trap}/{place}", [base], place, [trap], trap, trap, publisher=trap, owner=trap))
     # Two that XML cannot tell apart, and the name that they would both get.
     rows += [families.row(f"same/x{sign}", rows[0].id, None, 1) for sign in "\x00\x01\ufffd"]
     return families.family(rows, intermediaries=[TRAPS[3]])
@@ -201,7 +199,9 @@ def test_hostile_names_come_back_as_they_are_or_as_xml_can_hold_them() -> None:
 
 
 DOT_TEXT = r'"((?:[^"\\\n]|\\["\\nl])*)"'
-DOT_NODE = re.compile(rf"  n(\d+) \[label={DOT_TEXT}, [^\"\n]*(?:\"[^\"\n]*\"[^\"\n]*)*?, tooltip={DOT_TEXT}(?:, URL=\"https://huggingface\.co/[\w./-]+\")?\];")
+DOT_NODE = re.compile(
+    rf"  n(\d+) \[label={DOT_TEXT}, [^\"\n]*(?:\"[^\"\n]*\"[^\"\n]*)*?, tooltip={DOT_TEXT}(?:, URL=\"https://huggingface\.co/[\w./-]+\")?\];"
+)
 DOT_LINK = re.compile(rf"  n(\d+) -> n(\d+) \[color=\"#[0-9a-f]{{6}}\"(?:, \w+=(?:\w+|{DOT_TEXT}))*\];")
 
 
@@ -253,7 +253,12 @@ def need_dot() -> str:
 
 def test_graphviz_draws_what_was_written() -> None:
     dot = need_dot()
-    for family, options in ((hostile(), {"every": True}), (hostile(), {}), (families.hostile(), {}), (families.large(), {})):
+    for family, options in (
+        (hostile(), {"every": True}),
+        (hostile(), {}),
+        (families.hostile(), {}),
+        (families.large(), {}),
+    ):
         text = given_file(family, "dot", **options)
         done = subprocess.run([dot, "-Tsvg"], input=text.encode(), capture_output=True, timeout=60, check=True)
         assert done.stderr == b""
@@ -269,7 +274,9 @@ def test_graphviz_draws_what_was_written() -> None:
 
 
 MERMAID_TEXT = r'"((?:[\w\xa0 ,./()·–…’-]|#\d+;|<br>)*)"'
-MERMAID_NODE = re.compile(rf'  n(\d+)(?:\[{MERMAID_TEXT}\]|\{{\{{{MERMAID_TEXT}\}}\}}|\[\[{MERMAID_TEXT}\]\]|\(\[{MERMAID_TEXT}\]\))')
+MERMAID_NODE = re.compile(
+    rf"  n(\d+)(?:\[{MERMAID_TEXT}\]|\{{\{{{MERMAID_TEXT}\}}\}}|\[\[{MERMAID_TEXT}\]\]|\(\[{MERMAID_TEXT}\]\))"
+)
 MERMAID_LINK = re.compile(rf"  n(\d+) -->(?:\|{MERMAID_TEXT}\|)? n(\d+)")
 MERMAID_REST = re.compile(
     r'---|title: "[^"\\{}#;<>\n]*"|config:|  flowchart:|    (?:wrappingWidth|nodeSpacing|rankSpacing): \d+|flowchart RL|'
@@ -366,7 +373,9 @@ def counted(labels: list[str]) -> int:
     total = 0
     for label in labels:
         name, _, small = label.partition("\n")
-        several = re.fullmatch(r"(?:[A-Z]\xa0\xa0)?([\d,]+) (?:finetun|adapter|quantiz|merge|cop|mixed|unlabelled)\w*", name)
+        several = re.fullmatch(
+            r"(?:[A-Z]\xa0\xa0)?([\d,]+) (?:finetun|adapter|quantiz|merge|cop|mixed|unlabelled)\w*", name
+        )
         branches = re.fullmatch(r"[\d,]+ smaller branch(?:es)?", name)
         if branches:
             total += int(re.search(r"([\d,]+) models?\b", small)[1].replace(",", ""))  # type: ignore[index]
@@ -427,7 +436,10 @@ def test_columns_of_text_are_what_the_plain_way_makes(values: list[str | None]) 
 
 
 @settings(max_examples=50, deadline=None)
-@given(values=st.lists(st.none() | st.lists(st.text(max_size=3), max_size=3), min_size=1, max_size=9), begin=st.integers(0, 3))
+@given(
+    values=st.lists(st.none() | st.lists(st.text(max_size=3), max_size=3), min_size=1, max_size=9),
+    begin=st.integers(0, 3),
+)
 def test_columns_of_lists_and_their_slices(values: list[list[str] | None], begin: int) -> None:
     column = pa.array(values, pa.list_(pa.string())).slice(begin)
     assert [json.loads(value) for value in lines.json(column).to_pylist()] == values[begin:]

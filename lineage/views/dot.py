@@ -24,7 +24,12 @@ _SHAPES = {
     "publisher": "shape=box, style=filled, peripheries=2",
     "node": 'shape=box, style="filled"',
 }
-_STROKES = {"declared": "", "stated": ", style=dashed", "inferred": ", style=dotted", "dangling": ", style=dashed, arrowhead=odot"}
+_STROKES = {
+    "declared": "",
+    "stated": ", style=dashed",
+    "inferred": ", style=dotted",
+    "dangling": ", style=dashed, arrowhead=odot",
+}
 
 _SIGNS = {
     "listed": "box with cut corners", "badge": "deep box", "stub": "dashed box", "outside": "white box",
@@ -56,11 +61,12 @@ def write(graph: GraphFile) -> Iterator[bytes]:
         pale = pc.is_in(shape, value_set=pa.array(["stub", "outside"]))
         colour = pc.if_else(pale, 'fillcolor="#ffffff", fontcolor="#1f2933"', colour)
         small = part.column("small")
+        tip = _column(pc.replace_substring(part.column("tip"), "\\", "∖"))
         below = pc.if_else(pc.equal(small, ""), "", lines.around("\\n", _column(small), ""))
         # A tool tip is read for escapes more often than a label, by some versions twice: there a backslash is a ∖.
         yield lines.lines(
             "  ", _names(begin, part.num_rows), ' [label="', _column(part.column("label")), below, '", ',
-            _taken(shape, _SHAPES), ", ", colour, ', tooltip="', _column(pc.replace_substring(part.column("tip"), "\\", "∖")), '"',
+            _taken(shape, _SHAPES), ", ", colour, ', tooltip="', tip, '"',
             lines.around(', URL="', _column(part.column("href")), '"'), "];\n",
         )  # fmt: skip
     for begin in range(0, sketch.links.num_rows, lines.ROWS):

@@ -5,6 +5,7 @@ So a file of three million models is written without a step per model.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,12 +13,10 @@ import pyarrow.compute as pc
 #: Rows that become text at once: some megabytes.
 ROWS = 50_000
 
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 
 #: What hides or reorders others (see `wording.clean`) as RE2 spells it; halves of pairs cannot be in a column.
-HIDDEN = (
-    r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{2800}\x{3164}\x{ffa0}]"
-)
+HIDDEN = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{2800}\x{3164}\x{ffa0}]"
 
 #: What XML has no form for.
 ILLEGAL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{fffe}\x{ffff}]"
@@ -94,7 +93,9 @@ def _mapped(column: Column, change: Callable[[Column], Column]) -> Column:
     """A column of lists with every value changed."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(pc.list_value_length(column).fill_null(0))])
+    offsets = pa.concat_arrays(
+        [pa.array([0], pa.int32()), pc.cumulative_sum(pc.list_value_length(column).fill_null(0))]
+    )
     made = pa.ListArray.from_arrays(offsets.cast(pa.int32()), change(column.flatten()))
     return pc.if_else(column.is_valid(), made, pa.scalar(None, made.type))
 

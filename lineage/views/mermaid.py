@@ -85,5 +85,5 @@ def _label(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """`text` in a comment, a title or a description, where nothing can be escaped: what means something there is out."""
+    """`text` in a comment, title or description, where nothing can be escaped: what would mean something is out."""
     return re.sub(r'[#{}"\\<>&`$|]|%(?=%)', "\ufffd", wording.clean(text).replace(";", ","))
