@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 #: Rows that become text at once: some megabytes.
 ROWS = 50_000
 
-Column: TypeAlias = "pa.Array | pa.ChunkedArray"
+Column: TypeAlias = pa.Array | pa.ChunkedArray
 
 #: What hides or reorders others (see `wording.clean`) as RE2 spells it; halves of pairs cannot be in a column.
 HIDDEN = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{2800}\x{3164}\x{ffa0}]"
