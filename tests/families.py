@@ -42,7 +42,7 @@ LINKS = pa.schema(
         ("basis", pa.string()),
         ("first", pa.bool_()),
         ("inside", pa.bool_()),
-        ("stub", pa.bool_()),
+        ("dangling", pa.bool_()),
     ]
 )
 
@@ -138,7 +138,7 @@ def family(rows: Sequence[Row], *, intermediaries: Iterable[str] = (), model: st
                 {"child": one.id, "base": base, "relation": relation, "evidence": evidence,
                  "basis": {"text": "stated", "name": "inferred"}.get(evidence, "declared"),
                  "first": place == 0, "inside": base in known,
-                 "stub": any(each.stub for each in rows if each.id == base) if len(rows) < 200 else False}
+                 "dangling": any(each.stub for each in rows if each.id == base) if len(rows) < 200 else False}
             )  # fmt: skip
     records.sort(key=lambda record: record["id"])
     links.sort(key=lambda link: (link["child"], link["base"]))

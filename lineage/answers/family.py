@@ -29,7 +29,7 @@ class Family:
     to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
     created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside,
-    stub (whether the base is not in the snapshot).
+    dangling (the base is not in the snapshot).
     """
 
     model: str
@@ -142,7 +142,7 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     links = _named(snapshot, mine, rows, names).append_column("first", pa.array(drawn))
     links = links.append_column("inside", pc.is_in(links.column("base"), value_set=names))
     stubs = snapshot.table("models", ["stub"]).column("stub").take(mine.column("base_row"))
-    links = links.append_column("stub", stubs)
+    links = links.append_column("dangling", stubs)
     known = _first_known(mine, rows)
     of_drawn = _first_known(mine.filter(pa.array(drawn)), rows)
     kind, owner_name = _kinds(snapshot, rows, top, members.column("publisher"), owner)

@@ -117,7 +117,7 @@ def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> dict[
     mine = mine.append_column("to", pa.array(base[wanted])).append_column("from", pa.array(child[wanted]))
     mine = mine.sort_by([("from", "ascending"), ("base", "ascending")])
     relations = list(palette.RELATIONS)
-    names = ("from", "to", "base", "relation", "basis", "stub", "drawn")
+    names = ("from", "to", "base", "relation", "basis", "dangling", "drawn")
     found: dict[str, list[Any]] = {}
     for one, to, name, relation, basis, stub, is_drawn in zip(*(mine[each].to_pylist() for each in names), strict=True):
         said = found.setdefault(str(number[one]), [-1])
