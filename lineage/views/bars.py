@@ -4,6 +4,7 @@ Name and numbers stand above each bar, so that the chart reads as well on a tele
 """
 
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
 
 from lineage.views import chart, wording
 from lineage.views.svg import fit, width
@@ -50,8 +51,8 @@ def bars(chart_: Bars, wide: float = 380.0) -> str:
     return chart.done(root)
 
 
-def _bar(root: chart.Element, all_: Bars, row: Bar, y: float, wide: float, most: int) -> None:
-    group = chart.SubElement(root, "g", {"class": "row"})
+def _bar(root: Element, all_: Bars, row: Bar, y: float, wide: float, most: int) -> None:
+    group = SubElement(root, "g", {"class": "row"})
     said = chart.told(row.label, row.value, all_.whole, all_.unit)
     chart.hover(group, f"{said}. {row.hint}" if row.hint else said)
     amount, part = wording.short(row.value), wording.share(row.value, all_.whole)
@@ -59,7 +60,7 @@ def _bar(root: chart.Element, all_: Bars, row: Bar, y: float, wide: float, most:
     chart.words(group, 0, y + 15, fit(wording.clean(row.label), wide - width(right, SMALL) - 16, NAME), "name")
     line = chart.words(group, wide, y + 15, f"{amount}  ", "quiet", "end")
     chart.more(line, part, "part")
-    chart.SubElement(
+    SubElement(
         group, "rect", {"class": "track", "x": "0", "y": chart.place(y + 21), "width": chart.place(wide), "height": "8"}
     )
     if row.value:

@@ -7,12 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from xml.etree.ElementTree import Element, SubElement
 
 from lineage.views import chart, wording
 from lineage.views.svg import fit, width
 
 SMALL = 12.0
-TOP, BOTTOM, LEFT = 14.0, 46.0, 50.0
+TOP, BOTTOM, LEFT = 30.0, 46.0, 50.0
 #: Dashes of the first, second … line.
 DASHES = ("", "7 4", "2 3", "10 3 2 3", "14 4", "4 2")
 
@@ -65,9 +66,8 @@ class Curves:
 
 def parts_axis(label: str, high: float = 1.0) -> Axis:
     """A share from 0 to at least `high` (at most 1), named in per cent at round places."""
-    for top, step in ((0.01, 0.002), (0.02, 0.005), (0.05, 0.01), (0.1, 0.02), (0.25, 0.05), (0.5, 0.1), (1.0, 0.25)):
-        if high <= top:
-            break
+    steps = ((0.01, 0.002), (0.02, 0.005), (0.05, 0.01), (0.1, 0.02), (0.25, 0.05), (0.3, 0.1), (0.5, 0.1), (1.0, 0.25))
+    top, step = next((each for each in steps if high <= each[0]), steps[-1])
     digits = 1 if step < 0.01 else 0
     ticks = tuple((step * i, f"{100 * step * i:.{digits}f}\u00a0%") for i in range(round(top / step) + 1))
     return Axis(label, 0.0, top, ticks)
@@ -117,16 +117,16 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
     for value, text in chart_.y.ticks:
         y = bottom - chart_.y.at(value) * (bottom - TOP)
         edge = {"x1": chart.place(LEFT), "x2": chart.place(right), "y1": chart.place(y), "y2": chart.place(y)}
-        chart.SubElement(root, "line", {"class": "base" if value == chart_.y.low else "grid", **edge})
+        SubElement(root, "line", {"class": "base" if value == chart_.y.low else "grid", **edge})
         chart.words(root, LEFT - 8, y + 4, text, "tick", "end")
     for place, (value, text) in enumerate(chart_.x.ticks):
         x = LEFT + chart_.x.at(value) * (right - LEFT)
         edge = {"x1": chart.place(x), "x2": chart.place(x), "y1": chart.place(bottom), "y2": chart.place(bottom + 5)}
-        chart.SubElement(root, "line", {"class": "base", **edge})
+        SubElement(root, "line", {"class": "base", **edge})
         last = place == len(chart_.x.ticks) - 1 and len(chart_.x.ticks) > 1
         chart.words(root, x, bottom + 18, text, "tick", "end" if last and not chart_.x.log else "middle")
     chart.words(root, right, bottom + 38, chart_.x.label, "axis", "end")
-    chart.words(root, LEFT, TOP - 3, chart_.y.label, "axis")
+    chart.words(root, 0, 12, chart_.y.label, "axis")
     ends: list[tuple[float, str, int]] = []
     tones = {name: number for number, name in enumerate(dict.fromkeys(names))}
     for line in chart_.lines:
@@ -142,15 +142,15 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
     return chart.done(root)
 
 
-def _line(root: chart.Element, line: Line, at: list[tuple[float, float]], tone: int) -> None:
-    group = chart.SubElement(root, "g", {"class": f"line line-{tone % 6}"})
+def _line(root: Element, line: Line, at: list[tuple[float, float]], tone: int) -> None:
+    group = SubElement(root, "g", {"class": f"line line-{tone % 6}"})
     path = "M" + "L".join(f"{chart.place(x)} {chart.place(y)}" for x, y in at)
-    drawn = chart.SubElement(group, "path", {"class": "stroke", "d": path})
+    drawn = SubElement(group, "path", {"class": "stroke", "d": path})
     if dashes := DASHES[tone % len(DASHES)]:
         drawn.set("stroke-dasharray", dashes)
     for point, (x, y) in zip(line.points, at, strict=True):
         if point.marked:
-            sign = chart.SubElement(group, "path", {"class": "mark", "d": _sign(x, y, tone)})
+            sign = SubElement(group, "path", {"class": "mark", "d": _sign(x, y, tone)})
             chart.hover(sign, point.told or line.label)
 
 
