@@ -69,59 +69,56 @@ def flows(selection: Selection, by: str = "relation", owner: str = "group", acco
     check_by(by)
     owners = owner_codes(selection.snapshot, owner)
     listed = _listed(selection.snapshot, accounts_list)
+    account, names = _accounts(selection.snapshot)
     model, base, counted, key, keys = _parts(selection, by)
-    account = publisher_codes(selection.snapshot)
-    above, server = account[base], account[model]
-    some = len(listed)
-    group = (above * some + server) * len(keys) + key
-    cell, of = _coded(group)
-    pair, of_key = np.divmod(cell, len(keys))
-    above, server = np.divmod(pair, some)
+    some, none = len(names), pc.index(keys, NONE).as_py()
+    # One number for a cell, so that their order is A–Z.
+    cell, of = _coded((account[base] * some + account[model]) * len(keys) + key)
     downloads = sums(of, counted, len(cell))
     models = np.bincount(distinct(of, model, len(account))[0], minlength=len(cell))
+    alone = np.flatnonzero(selection.inside & ~selection.graph_has_edge)
+    makers = np.bincount(account[alone], minlength=some)
+    own = np.flatnonzero(makers)
+    cell = np.concatenate([cell, (own * some + own) * len(keys) + none])
+    downloads = np.concatenate([downloads, sums(account[alone], selection.value[alone], some)[own]])
+    models = np.concatenate([models, makers[own]])
+    order = np.argsort(cell, kind="stable")
+    order = np.concatenate([_descending(downloads, order[downloads[order] > 0]), order[downloads[order] == 0]])
+    cell, downloads, models = cell[order], downloads[order], models[order]
+    pair, of_key = np.divmod(cell, len(keys))
+    above, server = np.divmod(pair, some)
     owner_of = np.full(some, -1, np.int64)  # an account is of one owner
     owner_of[account] = owners
     kind = np.select([above == server, owner_of[above] == owner_of[server], listed[server]], [0, 1, 2], 3)
-    # A–Z by code point: the parenthesis of `(unknown)` stands before any name.
-    places = [np.where(each == some - 1, -1, each) for each in (above, server)]
-    order = np.lexsort((of_key, places[1], places[0], -downloads))
-    names = pa.concat_arrays(
-        [
-            selection.snapshot.table("publishers", ["publisher"]).column("publisher").combine_chunks(),
-            pa.array([UNKNOWN], pa.string()),
-        ]
-    )
     said = {**selection.words(), "by": by, "list": accounts_list, "owner": owner}
     total = selection.denominator
-    found = {
-        "base_publisher": names.take(pa.array(above[order])),
-        "server": names.take(pa.array(server[order])),
-        "server_kind": pa.array(KINDS, pa.string()).take(pa.array(kind[order])),
-        "key": keys.take(pa.array(of_key[order])),
-        "downloads": pa.array(downloads[order]),
-        "denominator": pa.array(np.full(len(order), total)),
-        "share": ratios(downloads[order], total),
-        "models": pa.array(models[order].astype(np.int64)),
+    found: dict[str, pa.Array] = {
+        "base_publisher": names.take(pa.array(above)),
+        "server": names.take(pa.array(server)),
+        "server_kind": pa.array(KINDS, pa.string()).take(pa.array(kind)),
+        "key": keys.take(pa.array(of_key)),
+        "downloads": pa.array(downloads),
+        "denominator": pa.array(np.full(len(cell), total)),
+        "share": ratios(downloads, total),
+        "models": pa.array(models),
     }
-    return pa.table({f.name: found.get(f.name, _same(said.get(f.name, ""), len(order))) for f in SCHEMA}, SCHEMA)
+    found |= {name: pa.repeat(pa.scalar(text, pa.string()), len(cell)) for name, text in said.items()}
+    return pa.table(found, SCHEMA)
 
 
-def _same(text: str, times: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), times)
+def _accounts(snapshot: Snapshot) -> tuple[Ints, pa.StringArray]:
+    """int64[n]: each row's account, and the accounts A–Z by code point: first `(unknown)`, of ids without one."""
+    names = snapshot.table("publishers", ["publisher"]).column("publisher").combine_chunks()
+    code = publisher_codes(snapshot)
+    return np.where(code == len(names), 0, code + 1), pa.concat_arrays([pa.array([UNKNOWN], pa.string()), names])
 
 
 def _parts(selection: Selection, by: str) -> tuple[Ints, Ints, Ints, Ints, pa.StringArray]:
-    """(model, base, downloads, code of key) int64[k] and the keys A–Z: a model of the frame once for each base.
-
-    A model without a base is its own.
-    """
+    """(model, base, downloads, code of key) int64[k], a model of the frame once for each base, and the keys A–Z."""
     table = selection.lineage.edges(["child_row", "base_row", "relation", "place"])
-    keep = selection.inside[table.column("child_row").to_numpy()]
-    table = table.filter(pa.array(keep))
+    table = table.filter(pa.array(selection.inside[table.column("child_row").to_numpy()]))
     child, base, place = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row", "place"))
-    bases = np.bincount(child, minlength=len(selection.inside))
-    quotient, rest = np.divmod(selection.value[child], bases[child])
-    alone = np.flatnonzero(selection.inside & (bases == 0))
+    quotient, rest = np.divmod(selection.value[child], np.bincount(child, minlength=len(selection.inside))[child])
     if by == "relation":
         label = table.column("relation").fill_null(UNKNOWN)
     else:
@@ -129,14 +126,12 @@ def _parts(selection: Selection, by: str) -> tuple[Ints, Ints, Ints, Ints, pa.St
         label = formats.take(pa.array(child)).fill_null(UNKNOWN)
     keys = pa.array(sorted({NONE, *pc.unique(label).to_pylist()}), pa.string())
     code = pc.index_in(label, value_set=keys).cast(pa.int64()).to_numpy()
-    none = np.full(len(alone), pc.index(keys, NONE).as_py())
-    return (
-        np.concatenate([child, alone]),
-        np.concatenate([base, alone]),
-        np.concatenate([quotient + (place < rest), selection.value[alone]]),
-        np.concatenate([code, none]),
-        keys,
-    )
+    return child, base, quotient + (place < rest), code, keys
+
+
+def _descending(values: Ints, order: Ints) -> Ints:
+    """The rows of `order`, largest value first, ties as they were."""
+    return order[np.argsort(-values[order], kind="stable")]
 
 
 def _coded(group: Ints) -> tuple[Ints, Ints]:
@@ -150,7 +145,7 @@ def _coded(group: Ints) -> tuple[Ints, Ints]:
 
 
 def _listed(snapshot: Snapshot, accounts_list: str) -> NDArray[np.bool_]:
-    """bool[accounts + 1]: on the list; ids without an account, the last, never."""
+    """bool[accounts + 1]: on the list; ids without an account, the first, never."""
     wanted = pa.array([a.casefold() for a in reference.intermediaries(accounts_list)], pa.string())
     names = snapshot.table("publishers", ["publisher"]).column("publisher")
-    return np.append(pc.is_in(pc.utf8_lower(names), value_set=wanted).to_numpy(), False)
+    return np.append(False, pc.is_in(pc.utf8_lower(names), value_set=wanted).to_numpy())
