@@ -126,6 +126,11 @@ class Session:
         """Share rows by a cut; see `lineage.answers.shares`. Options: frame, window, basis, limit, members, key."""
         return self.table("shares", by=by, **options).to_pandas()
 
+    def flows(self, **options: Any) -> "pd.DataFrame":
+        """Downloads by whose models they stand on, who serves them, and as what; see `lineage.answers.flows`.
+        Options: by (relation or format), frame, window, basis, owner, list."""
+        return self.table("flows", **options).to_pandas()
+
     def figures(self, **options: Any) -> "pd.DataFrame":
         """The figures of the study, each with its definition; see `lineage.answers.figures`. Numerators are Decimal.
         Options: figure, frame, window, basis, owner, list, members."""
@@ -248,6 +253,19 @@ class Session:
         family = self.family_of(model, **options)
         said = {"model": family.model, "window": family.window, "basis": family.basis} | options
         return family_graph(family, self.header(), said, nodes=nodes, every=every)
+
+    def view_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> str:
+        """The flows as one self-contained HTML page, with so many base publishers and intermediaries by name.
+        Options as for `flows`."""
+        from lineage.reference import list_said
+        from lineage.views.flows import flows_page
+
+        asked = {"by": "relation", "window": "30d", "basis": "declared", "owner": "group", "list": "strict"} | options
+        listed = list_said(asked["list"])
+        rows = self.table("flows", **options)
+        asked["frame"] = self.select(options.get("frame"), asked["window"], asked["basis"]).frame
+        shown = {"publishers": publishers, "intermediaries": intermediaries}
+        return flows_page(rows, self.header(), asked, listed, shown)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""
