@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
+    from lineage.views.overview import Overview
     from lineage.views.graphfiles import GraphFile
 
 
@@ -266,6 +267,32 @@ class Session:
         asked["frame"] = self.select(options.get("frame"), asked["window"], asked["basis"]).frame
         shown = {"publishers": publishers, "intermediaries": intermediaries}
         return flows_page(rows, self.header(), asked, listed, shown)
+
+    def overview_of(self, *, publishers: int = 16, **options: Any) -> "Overview":
+        """The rows of which `view_overview` is made. Options: frame, window, basis."""
+        from lineage.views.overview import CUTS, Overview
+
+        def rows(by: str, limit: int) -> list[dict[str, Any]]:
+            return self.table("shares", by=by, limit=limit, **options).to_pylist()
+
+        cuts, missing = {}, {}
+        for by in CUTS:
+            try:
+                cuts[by] = rows(by, 8)
+            except UsageError as error:  # a column that the source lacks is said in words
+                missing[by] = str(error)
+        selection = self.select(options.get("frame"), options.get("window", "30d"), options.get("basis", "declared"))
+        over = {name: self.table("concentration", over=name, **options).to_pylist()[0] for name in ("publisher", "family")}
+        return Overview(
+            self.header(), self.table("info").to_pylist()[0], rows("origin", publishers), rows("publisher", 1000),
+            rows("family", 1000), over, cuts, missing, selection.words(),
+        )  # fmt: skip
+
+    def view_overview(self, **options: Any) -> str:
+        """The snapshot as one self-contained HTML page. Options: publishers (by name), frame, window, basis."""
+        from lineage.views.overview import overview_page
+
+        return overview_page(self.overview_of(**options))
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

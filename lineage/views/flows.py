@@ -145,15 +145,15 @@ def lede(found: Drawn, options: Mapping[str, Any]) -> str:
     models = "all models" if options["frame"] == "all" else f"models in the frame {options['frame']}"
     text = (
         f"Of {wording.count(found.whole, 'download')} of {models} ({wording.window(options['window'])}), "
-        f"{found.made:,} ({wording.share(found.made, found.whole)}) went to models that name the model they were made from"
+        f"{found.made:,} ({wording.share(found.made, found.whole)}) went to models that name what they were made from"
     )
     if not found.made:
         return text + "."
     kinds = {kind: found.total(kind=kind) for kind in SERVERS}
     own = kinds["own"] + kinds["owner"]
     return (
-        f"{text}: {kinds['intermediary']:,} of these ({wording.share(kinds['intermediary'], found.made)}) through listed "
-        f"intermediaries, {own:,} ({wording.share(own, found.made)}) through the maker of the base itself."
+        f"{text}: {kinds['intermediary']:,} of these ({wording.share(kinds['intermediary'], found.made)}) through "
+        f"listed intermediaries, {own:,} ({wording.share(own, found.made)}) through the maker of the base itself."
     )
 
 
