@@ -255,20 +255,33 @@ class Session:
         said = {"model": family.model, "window": family.window, "basis": family.basis} | options
         return family_graph(family, self.header(), said, nodes=nodes, every=every)
 
+    def _flows(self, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
+        """The rows of `flows`, and what was asked in full, the frame as it is printed."""
+        asked = {"by": "relation", "window": "30d", "basis": "declared", "owner": "group", "list": "strict"} | options
+        rows = self.table("flows", **options)
+        asked["frame"] = self.select(options.get("frame"), asked["window"], asked["basis"]).frame
+        return rows, asked
+
     def view_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> str:
         """The flows as one self-contained HTML page, with so many base publishers and intermediaries by name.
         Options as for `flows`."""
         from lineage.reference import list_said
         from lineage.views.flows import flows_page
 
-        asked = {"by": "relation", "window": "30d", "basis": "declared", "owner": "group", "list": "strict"} | options
-        listed = list_said(asked["list"])
-        rows = self.table("flows", **options)
-        asked["frame"] = self.select(options.get("frame"), asked["window"], asked["basis"]).frame
+        rows, asked = self._flows(options)
         shown = {"publishers": publishers, "intermediaries": intermediaries}
-        return flows_page(rows, self.header(), asked, listed, shown)
+        return flows_page(rows, self.header(), asked, list_said(asked["list"]), shown)
 
-    def overview_of(self, *, publishers: int = 16, **options: Any) -> "Overview":
+    def graph_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> "GraphFile":
+        """The flows for other programs: accounts, and a link from who serves to whose models it is made from. Drawings
+        show what the page does. Options as for `flows`."""
+        from lineage.views.flows_graph import flows_graph
+
+        rows, asked = self._flows(options)
+        shown = {"publishers": publishers, "intermediaries": intermediaries}
+        return flows_graph(rows, self.header(), asked | {"list": Path(asked["list"]).name}, shown)
+
+    def overview_of(self, *, publishers: int = 24, **options: Any) -> "Overview":
         """The rows of which `view_overview` is made. Options: frame, window, basis."""
         from lineage.views.overview import CUTS, Overview
 
@@ -293,6 +306,12 @@ class Session:
         from lineage.views.overview import overview_page
 
         return overview_page(self.overview_of(**options))
+
+    def graph_overview(self, **options: Any) -> "GraphFile":
+        """Publishers and their largest families, as the overview draws them, for other programs."""
+        from lineage.views.overview_graph import overview_graph
+
+        return overview_graph(self.overview_of(**options), options)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

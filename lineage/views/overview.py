@@ -212,7 +212,8 @@ def _cut(found: Overview, by: str, rows: Sequence[Row]) -> dict[str, Any]:
         tuple(Bar(row["key"], row["numerator"], kind_of(row["key"]), "") for row in rows), whole,
     )  # fmt: skip
     return {
-        "by": by, "heading": title, "about": about, "chart": bars(chart), "denominator": wording.exact(whole),
+        "by": by, "key_head": by.capitalize(), "heading": title, "about": about, "chart": bars(chart),
+        "denominator": wording.exact(whole),
         "lines": [
             {"name": row["key"], "downloads": wording.exact(row["numerator"]),
              "share": wording.share(row["numerator"], whole), "models": wording.exact(row["models"]),
