@@ -12,7 +12,8 @@ from xml.etree.ElementTree import Element, SubElement
 from lineage.views import chart, wording
 from lineage.views.svg import fit, width
 
-SMALL = 12.0
+#: Size of text, and how much wider bold is set.
+SMALL, BOLD = 12.0, 1.12
 TOP, BOTTOM, LEFT = 30.0, 46.0, 50.0
 #: Dashes of the first, second … line.
 DASHES = ("", "7 4", "2 3", "10 3 2 3", "14 4", "4 2")
@@ -112,7 +113,7 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
     """The chart as one `<svg>` element."""
     root = chart.frame("curves", chart_.name, chart_.title, chart_.about, wide, high)
     names = [line.label for line in chart_.lines]
-    room = min(max((width(wording.clean(name), SMALL) for name in names), default=0.0) + 14, wide * 0.36)
+    room = min(max((width(wording.clean(name), SMALL * BOLD) for name in names), default=0.0) + 14, wide * 0.36)
     right, bottom = wide - room, high - BOTTOM
     for value, text in chart_.y.ticks:
         y = bottom - chart_.y.at(value) * (bottom - TOP)
@@ -138,7 +139,7 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
             _line(root, line, at, tones[line.label])
             ends = [end for end in ends if end[1] != line.label] + [(at[-1][1], line.label, tones[line.label])]
     for y, label, tone in _apart(ends, TOP + 8, bottom):
-        chart.words(root, right + 10, y + 4, fit(wording.clean(label), room - 12, SMALL), f"end ink-{tone % 6}")
+        chart.words(root, right + 10, y + 4, fit(wording.clean(label), room - 12, SMALL * BOLD), f"end ink-{tone % 6}")
     return chart.done(root)
 
 
