@@ -68,7 +68,9 @@ def told(rows: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
 
 
 @settings(max_examples=10, deadline=None)
-@given(hubs(), st.sampled_from(FRAMES), st.sampled_from(BASES), st.sampled_from(BY), st.sampled_from(["group", "account"]))
+@given(
+    hubs(), st.sampled_from(FRAMES), st.sampled_from(BASES), st.sampled_from(BY), st.sampled_from(["group", "account"])
+)
 def test_rows_are_the_twins_and_add_up(session: Session, frame: list[str], basis: str, by: str, owner: str) -> None:
     for window in WINDOWS:
         rows = found(session, by=by, frame=frame, window=window, basis=basis, owner=owner)
@@ -118,7 +120,11 @@ def test_a_drawn_hub_by_hand(build_rows: Any) -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"by": "relations"}, "Flows end in relation or format"), ({"owner": "x"}, "owner"), ({"list": "nope"}, "no list")],
+    [
+        ({"by": "relations"}, "Flows end in relation or format"),
+        ({"owner": "x"}, "owner"),
+        ({"list": "nope"}, "no list"),
+    ],
 )
 def test_bad_words_are_sentences(sample: Session, options: dict[str, str], says: str) -> None:
     with pytest.raises(UsageError, match=says):
