@@ -136,7 +136,7 @@ def test_bad_input_ends_with_a_sentence_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     code, out, said = run("--nodes", "60")
     assert (code, out) == (2, "")
-    assert "--all draws every model and --nodes says how many: give one of them." in said
+    assert "--all draws every model and --nodes about so many: leave one of them away." in said
     monkeypatch.setattr(canvas, "MOST", 70)
     code, out, said = run()
     assert (code, out) == (2, "")
