@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from lineage.answers.ancestors import Ancestors
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
 
@@ -86,6 +87,14 @@ class Session:
         from lineage.answers.family import family
 
         return family(self.select(None, window, basis, uncounted=True), model, owner)
+
+    def ancestors_of(
+        self, model: str, *, window: str = "30d", basis: str = "declared", owner: str = "group"
+    ) -> "Ancestors":
+        """The model with everything that it goes back to; see `lineage.answers.ancestors`."""
+        from lineage.answers.ancestors import ancestors
+
+        return ancestors(self.select(None, window, basis, uncounted=True), model, owner)
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -236,6 +245,18 @@ class Session:
         if writer not in writers:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         return writers[writer](self.family_of(model, **options), nodes=nodes)
+
+    def view_ancestors(self, model: str, *, writer: str = "outline", nodes: int = 60, **options: Any) -> str:
+        """What `model` goes back to, up to the roots, as one self-contained HTML page; `writer` is outline or pyvis.
+
+        Options: window, basis, owner. Raises NotFound with near misses, UsageError for a writer that there is not.
+        """
+        from lineage.views.ancestors import ancestors_page, ancestors_pyvis
+
+        writers = {"outline": ancestors_page, "pyvis": ancestors_pyvis}
+        if writer not in writers:
+            raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
+        return writers[writer](self.ancestors_of(model, **options), nodes=nodes)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

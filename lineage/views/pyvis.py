@@ -39,8 +39,8 @@ _OPTIONS = {
 _DOWN, _ASIDE = 1.9, 220
 
 
-def write(picture: Picture) -> str:
-    """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked."""
+def write(picture: Picture, kicker: str = "Model family") -> str:
+    """The picture as one HTML file by pyvis; `kicker`: what kind of page. Raises RefusedError for a pyvis that has not been checked."""
     if version("pyvis") != TESTED:
         raise RefusedError(
             f"pyvis {version('pyvis')} has not been checked for what it lets through; install pyvis=={TESTED}, "
@@ -62,7 +62,7 @@ def write(picture: Picture) -> str:
         }
         for link in picture.links
     ]
-    return _harden(network.generate_html(), picture)
+    return _harden(network.generate_html(), picture, kicker)
 
 
 def _node(place: int, node: Node) -> dict[str, str | int | float]:
@@ -90,12 +90,12 @@ def inert(text: str) -> str:
     return re.sub("(?i)(h)(ref)", r"\1·\2", wording.clean(text))
 
 
-def _harden(written: str, picture: Picture) -> str:
+def _harden(written: str, picture: Picture, kicker: str) -> str:
     """The inline parts of a pyvis page inside a page of ours."""
     found: dict[str, list[str]] = {"script": [], "style": []}
     for match in _INLINE.finditer(written):
         if "src" not in match["rest"]:
             found[match["tag"]].append(match["text"])
-    values = {**common(picture), "kicker": "Model family", "lede": picture.drawn}
+    values = {**common(picture), "kicker": kicker, "lede": picture.drawn}
     scripts = [*found["script"], part("pyvis.js")]
     return page("pyvis.html", values, scripts, [*found["style"], *parts("page.css", "picture.css")], light=True)
