@@ -4,6 +4,7 @@ ancestors (`answers/ancestors.py`) → folded → picture (`pedigree.py`) → wr
 """
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lineage.views import origins, palette, wording
@@ -40,7 +41,10 @@ def ancestors_pyvis(found: "Ancestors", *, nodes: int = 60) -> str:
     """The same picture as an HTML file that pyvis wrote, made inert and self-contained."""
     from lineage.views.pyvis import write
 
-    return write(_picture(found, nodes)[1], "Where a model comes from")
+    picture = _picture(found, nodes)[1]
+    # there a broken line is a further base; here each line is a base like the others
+    links = tuple(replace(link, first=True) for link in picture.links)
+    return write(replace(picture, links=links), "Where a model comes from")
 
 
 def _picture(found: "Ancestors", nodes: int) -> tuple[Folded, Picture]:
@@ -51,12 +55,14 @@ def _picture(found: "Ancestors", nodes: int) -> tuple[Folded, Picture]:
 def _header(found: "Ancestors", folded: Folded) -> tuple[Fact, ...]:
     """Where the numbers come from: the first line of the page."""
     above = found.members.num_rows - 1
+    stubs = sum(found.members["stub"].to_pylist()[1:])
+    only = f", {stubs:,} of them not in the snapshot" if stubs else ""
     badges = len(folded.drawn) - folded.named
     drawn = f"all {above:,}" if not badges else f"{folded.named - 1:,} of {above:,} by name, the rest in badges"
     return (
         Fact("Snapshot", f"{found.snapshot}, {wording.day(found.taken_at)}"),
         Fact("Source", found.source),
-        Fact("Ancestors", f"{wording.count(above, 'model')}, {wording.count(found.links.num_rows, 'link')}"),
+        Fact("Ancestors", f"{above:,}{only}; {wording.count(found.links.num_rows, 'link')}"),
         Fact("Drawn", f"{drawn}, nothing dropped" if above else "the model alone"),
         Fact("Basis", found.basis),
         Fact("Downloads", wording.window(found.window)),
@@ -81,8 +87,8 @@ def _drawn(found: "Ancestors", folded: Folded) -> str:
     )  # fmt: skip
     return (
         f"Drawn by name: {folded.named - 1:,} of {above:,} ancestors, the direct bases and those of most downloads; the "
-        f"other {above - folded.named + 1:,} stand in {wording.count(badges, 'badge')}, column by column; nothing is "
-        f"dropped.{within} The model stands on the right, every base left of what was made from it."
+        f"other {above - folded.named + 1:,} stand in {wording.count(badges, 'badge')}; nothing is dropped.{within} The model "
+        "stands on the right, every base left of what was made from it, as far as the longest way leads."
     )
 
 
@@ -91,12 +97,13 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
     rows, links = found.members.to_pylist(), found.links.to_pylist()
     top = rows[0]
     name, title = wording.split(top["id"])
-    order, under = origins.reading_order(rows, links)
-    lines = origins.lines(rows, links, order[:LISTED], under)
-    rest = order[LISTED:]
+    groups = origins.groups(rows, links, LISTED)
+    told = 1 + sum(len(group["lines"]) for group in groups)  # by distance: what is left out is farthest away
+    rest = rows[told:] if len(rows) > origins.WHOLE else []
     roots = origins.roots(rows, links)
     changes = origins.changes(rows, links)
     marks = set(picture.marks)
+    stubs = sum(row["stub"] for row in rows[1:])
     return {
         **common(picture),
         "kicker": "Where a model comes from",
@@ -112,19 +119,23 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
         "elsewhere": [{"base": base, "basis": basis} for base, basis in found.elsewhere],
         "steps": wording.exact(max(row["distance"] for row in rows)),
         "above": wording.exact(len(rows) - 1),
+        "stubs": [{"only": f"{stubs:,}"}] if stubs else [],
         "roots": wording.exact(len(roots)),
         "accounts": wording.exact(len({(row["publisher"] or "").lower() for row in rows})),
         "svg": svg(picture),
         "signs": _signs(rows),
         "has_intermediary": any(row["listed"] for row in rows),
         **{f"has_{mark}": mark in marks for mark in ("badge", "stated", "inferred", "dangling")},
-        "lines": lines,
+        "groups": groups,
+        "whole": len(rows) <= origins.WHOLE,
+        "parted": len(rows) > origins.WHOLE,
+        "dated": any(row["created_at"] for row in rows),
         "rest": [
             {
                 "count": wording.count(len(rest), "more model is", "more models are"),
-                "from": min(rows[at]["distance"] for at in rest),
-                "to": max(rows[at]["distance"] for at in rest),
-                "downloads": wording.exact(sum(rows[at]["downloads"] or 0 for at in rest)),
+                "from": rest[0]["distance"],
+                "to": rest[-1]["distance"],
+                "downloads": wording.exact(sum(row["downloads"] or 0 for row in rest)),
             }
         ]
         if rest
@@ -145,7 +156,7 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
         "basis": found.basis,
         "basis_about": wording.basis(found.basis),
         "window": wording.window(found.window),
-        "data": embed(_kept(rows, links, order, under)),
+        "data": embed(_kept(rows, links)),
     }
 
 
@@ -179,7 +190,7 @@ def _signs(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def _kept(rows: list[dict[str, Any]], links: list[dict[str, Any]], order: list[int], under: list[int]) -> dict[str, Any]:
+def _kept(rows: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, Any]:
     """What the page gives away as a table: one line a link, and the model itself."""
     head = ["model", "made from", "relation", "evidence", "known", "base steps away", "base licences", "base publisher",
             "account", "base downloads", "base in the snapshot", "licences differ"]  # fmt: skip

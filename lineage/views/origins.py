@@ -18,6 +18,9 @@ Rows = list[dict[str, Any]]
 #: So many steps of a plain chain are named in the first sentence.
 TOLD = 3
 
+#: Of so many models the way up is one table, which reads like a tree.
+WHOLE = 60
+
 #: "made by" one relation, as what a sentence says of a model.
 _A = {
     "finetune": "a finetune",
@@ -149,8 +152,38 @@ def reading_order(rows: Rows, links: Rows) -> tuple[list[int], list[int]]:
     return order, under
 
 
+def groups(rows: Rows, links: Rows, listed: int) -> list[dict[str, Any]]:
+    """The way up as tables: one, in which each model hangs under what was made from it, or of more than `WHOLE` models
+    one for each number of steps, those of most downloads first. At most about `listed` models, the nearest."""
+    order, under = reading_order(rows, links)
+    if len(rows) <= WHOLE:
+        return [{"near": True, "far": False, "lines": lines(rows, links, order, under)}]
+    found: list[dict[str, Any]] = []
+    for steps in range(1, max(row["distance"] for row in rows) + 1):
+        members = [at for at, row in enumerate(rows) if row["distance"] == steps]
+        members.sort(key=lambda at: (-(rows[at]["downloads"] or 0), at))
+        if listed < len(members):
+            break
+        listed -= len(members)
+        found.append(
+            {
+                "near": False,
+                "far": True,
+                "open": steps == 1,
+                "away": wording.count(steps, "step") + " away",
+                "count": wording.count(len(members), "model"),
+                "sum": wording.count(sum(rows[at]["downloads"] or 0 for at in members), "download"),
+                "lines": [
+                    {**line, "depth": 0, "below": rows[links[under[at]]["child"]]["id"] if steps > 1 else ""}
+                    for at, line in zip(members, lines(rows, links, members, under), strict=True)
+                ],
+            }
+        )
+    return found
+
+
 def lines(rows: Rows, links: Rows, order: list[int], under: list[int]) -> list[dict[str, Any]]:
-    """The table of the way up: for each member in `order` what its line says."""
+    """For each member in `order` what its line in a table says."""
     also: dict[int, list[dict[str, Any]]] = {}
     for number, link in enumerate(links):
         if under[link["base"]] != number:
@@ -176,23 +209,27 @@ def _line(rows: Rows, link: dict[str, Any] | None, at: int, also: Rows) -> dict[
     ]
     return {
         "depth": min(row["distance"], 12),
+        "below": "",
         "linked": [{"href": href}] if href else [],
         "unlinked": not href,
         "account": name and name + "/",
         "name": title,
         "chips": [{"chip": text, "kind": kind} for text, kind in chips],
-        "also": [{"further": "; ".join(further[:6]) + (f"; {len(further) - 6:,} more" if len(further) > 6 else "")}]
+        "also": [{"further": "; ".join(further[:3]) + (f"; {len(further) - 3:,} more" if len(further) > 3 else "")}]
         if further
         else [],
         "letter": palette.look(made).letter if link else "",
         "key": f"relation-{made if made in palette.RELATIONS else 'unlabelled'}" if link else "relation-top",
-        "made": palette.look(made).one if link else "the model itself",
+        "how": palette.look(made).one if link else "the model itself",
         "evidence": EVIDENCE.get(link["evidence"], link["evidence"]) if link else "–",
         "licence": ", ".join(row["licences"] or ()) or "–",
         "differs": bool(link and link["conflict"]),
         "kind": account(row) if at else "–",
         "downloads": wording.exact(row["downloads"]),
         "created": f"{row['created_at']:%Y-%m-%d}" if row["created_at"] else "–",
+        "no_evidence": "" if link else "none",
+        "no_licence": "" if row["licences"] else "none",
+        "no_date": "" if row["created_at"] else "none",
     }
 
 

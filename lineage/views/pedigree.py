@@ -20,7 +20,7 @@ NEAR, FAR = 8, 4
 #: So many direct bases are always drawn by name.
 DIRECT = 20
 #: Radius of the largest sign; the least and greatest width of a column; the page.
-LARGEST, NARROW, WIDE, PAGE = 20.0, 232.0, 300.0, 1150.0
+LARGEST, NARROW, WIDE, PAGE = 20.0, 262.0, 384.0, 1180.0
 #: The room that a model takes across, and one from which a line goes on between the two lines of its label.
 _ALONE, _BUILT_ON = LINES + 3, 40.0
 #: How a link is known, the surest first: several links that are drawn as one look like the surest.
@@ -155,16 +155,21 @@ def _node(
     one = rows[0]
     if len(rows) > 1:
         steps = f"{min(columns)} to {max(columns)}" if len(set(columns)) > 1 else f"{columns[0]}"
-        away = f"{steps} {'step' if columns[-1] == 1 else 'steps'} away"
+        away = f"at most {steps} {'step' if columns[0] == 1 else 'steps'} away"
         return Node("branches", "", f"{len(rows):,} more models", "", "", "", (away,),
                     (Fact("Models", ", ".join(row["id"] for row in rows[:12]) + (" …" if len(rows) > 12 else "")),),
                     x, y, size, room, len(rows), listed, sum(known) if known else None, number)  # fmt: skip
     account, label = wording.split(one["id"])
     relation = (one["relation"] or "unlabelled") if one["bases"] else ""
-    marks = [f"{one['bases']} bases"] if one["bases"] and one["bases"] > 1 else []
-    marks += ["not in the snapshot"] if one["stub"] else [", ".join(one["licences"] or ()) or "no licence"]
+    marks = ["not in the snapshot"] if one["stub"] else [licence(one) or "no licence"]
     return Node("model", one["id"], label, account, "intermediary" if one["listed"] else one["kind"], relation,
                 tuple(marks), facts(one), x, y, size, room, 1, listed, one["downloads"], number)  # fmt: skip
+
+
+def licence(row: dict[str, Any]) -> str:
+    """The licences that a model declares, where the word alone says nothing with what it is a word for."""
+    words = ", ".join(row["licences"] or ())
+    return f"licence {words}" if words.casefold() in ("other", "unknown") else words
 
 
 def facts(row: dict[str, Any]) -> tuple[Fact, ...]:

@@ -7,6 +7,9 @@
     svg: () => picture && svg(data.file + ".svg", picture),
     tsv: () => tsv(data.file + ".tsv", data.head, data.rows),
   };
+  // a picture that is wider than the page begins with the model, which stands on its right
+  const wide = document.querySelector(".scroll.origins");
+  if (wide) wide.scrollLeft = wide.scrollWidth;
   for (const group of document.querySelectorAll(".keep")) group.hidden = false;
   for (const button of document.querySelectorAll("[data-keep]")) {
     if (button.dataset.keep === "svg" && !picture) button.remove();
