@@ -259,6 +259,14 @@ class Session:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         return writers[writer](self.ancestors_of(model, **options), nodes=nodes)
 
+    def graph_ancestors(self, model: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
+        """What `model` goes back to for other programs, as `graph_family`; drawings name about `nodes` models."""
+        from lineage.views.ancestors_graph import ancestors_graph
+
+        found = self.ancestors_of(model, **options)
+        said = {"model": found.model, "window": found.window, "basis": found.basis} | options
+        return ancestors_graph(found, self.header(), said, nodes=nodes)
+
     def graph_family(self, model: str, *, nodes: int = 60, every: bool = False, **options: Any) -> "GraphFile":
         """The family of `model` for other programs; `lineage.views.graphfiles.text(it, "gexf")` is a file of it.
 
