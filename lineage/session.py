@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lineage.answers.ancestors import Ancestors
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
+    from lineage.answers.hosting import Hosting
     from lineage.views.graphfiles import GraphFile
 
 
@@ -96,6 +97,16 @@ class Session:
         from lineage.answers.ancestors import ancestors
 
         return ancestors(self.select(None, window, basis, uncounted=True), model, owner)
+
+    def hosting_of(
+        self, name: str, *, window: str = "30d", basis: str = "declared", owner: str = "group"
+    ) -> "Hosting":
+        """All that is said of an account; see `lineage.answers.hosting`. Raises NotFound with near misses."""
+        from lineage.answers.hosting import hosting
+        from lineage.answers.lookup import account
+
+        selection = self.select(None, window, basis)
+        return hosting(selection, account(self.snapshot, name), owner)
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -258,6 +269,15 @@ class Session:
         if writer not in writers:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         return writers[writer](self.ancestors_of(model, **options), nodes=nodes)
+
+    def view_publisher(self, name: str, **options: Any) -> str:
+        """What the account `name` hosts and serves, as one self-contained HTML page. Options: window, basis, owner.
+
+        Raises NotFound with near misses, UsageError for a window that the snapshot does not have.
+        """
+        from lineage.views.publisher import publisher_page
+
+        return publisher_page(self.hosting_of(name, **options))
 
     def graph_ancestors(self, model: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
         """What `model` goes back to for other programs, as `graph_family`; drawings name about `nodes` models."""
