@@ -287,6 +287,14 @@ class Session:
         said = {"model": found.model, "window": found.window, "basis": found.basis} | options
         return ancestors_graph(found, self.header(), said, nodes=nodes)
 
+    def graph_publisher(self, name: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
+        """The accounts around an account for other programs, as `graph_family`; drawings show the `nodes` largest."""
+        from lineage.views.publisher_graph import publisher_graph
+
+        found = self.hosting_of(name, **options)
+        said = {"name": found.name, "window": found.window, "basis": found.basis} | options
+        return publisher_graph(found, self.header(), said, nodes=nodes)
+
     def graph_family(self, model: str, *, nodes: int = 60, every: bool = False, **options: Any) -> "GraphFile":
         """The family of `model` for other programs; `lineage.views.graphfiles.text(it, "gexf")` is a file of it.
 

@@ -102,6 +102,32 @@ def ancestors(
     )
 
 
+@view.command()
+@click.argument("name")
+@looks
+@measure
+@owner
+@snapshot
+def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapshot: str | None) -> None:
+    """What the account NAME hosts and serves: of whom, as what, how much of each base, and who serves its own models.
+
+    With --as the accounts around it: whose models it hosts, and who hosts models made from its own.
+
+    \b
+    Examples:
+      lineage view publisher TheBloke --open
+      lineage view publisher meta-llama -o meta.html
+      lineage view publisher unsloth --as gexf -o unsloth.gexf
+    """
+    session = open_session(snapshot)
+    asked = {"window": window, "basis": basis, "owner": owner}
+    look.give(
+        f"publisher-{name.strip().rstrip('/').rpartition('/')[2]}",
+        page=lambda: session.view_publisher(name, **asked),
+        graph=lambda: session.graph_publisher(name, nodes=50 if look.form == "mermaid" else 60, **asked),
+    )
+
+
 def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
     """Raise UsageError for options that say nothing to what is asked for."""
     from lineage.errors import UsageError

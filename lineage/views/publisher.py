@@ -86,6 +86,8 @@ def _values(found: "Hosting") -> dict[str, Any]:
         if own
         else [],
         "relations": relations(found),
+        "hatched": any(stop.kind == "others" for _, stops in flows.columns for stop in stops),
+        "hollow": any(stop.kind in ("none", "unknown") for _, stops in flows.columns for stop in stops),
         "rules": [_rule(rule, rules, own) for rule in found.rules],
         "has_bases": bool(bases),
         "bases": [_base(row) for row in bases[:BASES]],
@@ -125,11 +127,15 @@ def _lede(found: "Hosting", total: dict[str, Any], rules: dict[str, int]) -> str
         return f"{found.name} hosts {wording.count(models, 'model')}, without a download in this window."
     if not rules["R6"]:
         return f"{text}. None of them is known to be made from a model of another owner."
-    text += f". {wording.share(rules['R4'], own)} of these downloads went to what it quantized or copied"
-    return (
-        f"{text}, {wording.share(rules['R6'], own)} to anything made from models of others: "
-        f"{wording.count(total['bases_served'], 'model')} of {wording.count(total['publishers_served'], 'publisher')}."
-    )
+    again, any_ = wording.share(rules["R4"], own), wording.share(rules["R6"], own)
+    if not rules["R4"]:
+        text += f". {any_} of these downloads went to what it made from models of others without quantizing them"
+    elif rules["R4"] == rules["R6"]:
+        text += f". {again} of these downloads went to what it quantized or copied of others"
+    else:
+        text += f". {again} of these downloads went to what it quantized or copied of others, {any_} to anything made from them"
+    served = f"{wording.count(total['bases_served'], 'base')} of {wording.count(total['publishers_served'], 'publisher')}"
+    return f"{text}: {served}."
 
 
 def _second(found: "Hosting", others: list[dict[str, Any]]) -> str:

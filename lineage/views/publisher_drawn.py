@@ -63,7 +63,7 @@ def _left(rows: list[dict[str, Any]]) -> tuple[list[Stop], dict[tuple[str, str],
     ]
     if ("own", "") in sums:
         stop_of["own", ""] = "own"
-        stops.append(Stop("own", "its own or its owner’s models", tone="own"))
+        stops.append(Stop("own", "the same owner", tone="own", hint="Models of this account, or of its owner."))
     stops.sort(key=lambda stop: -sums[next(key for key, name in stop_of.items() if name == stop.key)])
     if rest:
         stops.append(Stop("(others)", f"{len(rest):,} other publishers", "others"))
