@@ -23,8 +23,7 @@ class Ancestors:
     """`model` and everything that it goes back to, under `basis`.
 
     `members`: the model first, then its ancestors, nearest first, then A–Z: id, publisher, stub, relation (how it was
-    made; null where its edges are not labelled), bases, licences, downloads (null where unknown), descendants,
-    pipeline_tag, library, format, created_at, cycle, distance (fewest links from the model; 0 for the model), kind (of
+    made; null where its edges are not labelled), bases, licences, downloads (null where unknown), pipeline_tag, format, created_at, cycle, distance (fewest links from the model; 0 for the model), kind (of
     its account, seen from the model's: own, owner, intermediary, other), listed (bool: its account is on the list
     strict). `links`: every edge from one of these, by distance of the child, child, place: child and base (int64: rows
     of `members`), relation (null: unlabelled), evidence, basis, known (declared, stated, inferred; dangling where the
@@ -55,9 +54,7 @@ _SHOWN = (
     "relation",
     "bases",
     "licences",
-    "descendants",
     "pipeline_tag",
-    "library",
     "format",
     "created_at",
     "cycle",
@@ -165,9 +162,12 @@ def _kinds(snapshot: Snapshot, rows: Ints, owner: str) -> tuple[list[str], list[
 
 def _rejected(snapshot: Snapshot, model: str, ids: pa.ChunkedArray) -> tuple[list[tuple[str, str]], int]:
     """The claims of the model that made no link, each once, and how many those above it have."""
-    claims = snapshot.table("claims", ["child", "outcome", "base_as_written", "reason"])
+    claims = snapshot.table("claims", ["child", "outcome"])
     out = pc.is_in(claims.column("outcome"), value_set=pa.array(["rejected", "dropped"]))
-    mine = claims.filter(pc.and_(pc.is_in(claims.column("child"), value_set=pc.unique(ids)), out)).to_pylist()
+    found = pc.indices_nonzero(pc.and_(out, pc.is_in(claims.column("child"), value_set=pc.unique(ids))))
+    if not len(found):  # the texts of all claims are long; they are read only where one is wanted
+        return [], 0
+    mine = snapshot.table("claims", ["child", "base_as_written", "reason"]).take(found).to_pylist()
     own = [(claim["base_as_written"], claim["reason"]) for claim in mine if claim["child"] == model]
     said = [(text, REASONS.get(reason, reason or "")) for text, reason in sorted(Counter(own))]
     return said, len(mine) - len(own)

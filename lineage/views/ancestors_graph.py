@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: The facts of a model, in the order of the file; `steps` comes after `listed`.
 _FACTS = (
-    "publisher", "kind", "listed", "relation", "stub", "bases", "downloads", "descendants", "licences", "pipeline_tag",
-    "library", "format", "created_at", "cycle",
+    "publisher", "kind", "listed", "relation", "stub", "bases", "downloads", "licences", "pipeline_tag", "format",
+    "created_at", "cycle",
 )  # fmt: skip
 
 
