@@ -167,8 +167,9 @@ def _node(
 
 
 def licence(row: dict[str, Any]) -> str:
-    """The licences that a model declares, where the word alone says nothing with what it is a word for."""
+    """The licences that a model declares, short; where the word alone says nothing with what it is a word for."""
     words = ", ".join(row["licences"] or ())
+    words = words if len(words) <= 26 else words[:25] + "…"
     return f"licence {words}" if words.casefold() in ("other", "unknown") else words
 
 

@@ -154,7 +154,7 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
     amount = ["unknown" if node.downloads is None else wording.short(node.downloads)] if node.kind != "bare" else []
-    rest = " · ".join([*amount, *node.marks])
+    rest = " · ".join([*amount, *map(wording.clean, node.marks)])
     before = "intermediary " if node.host == "intermediary" else ""
     after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
     room = node.room - width(before + " · " + rest + " · " + after, SMALL)
