@@ -98,9 +98,7 @@ class Session:
 
         return ancestors(self.select(None, window, basis, uncounted=True), model, owner)
 
-    def hosting_of(
-        self, name: str, *, window: str = "30d", basis: str = "declared", owner: str = "group"
-    ) -> "Hosting":
+    def hosting_of(self, name: str, *, window: str = "30d", basis: str = "declared", owner: str = "group") -> "Hosting":
         """All that is said of an account; see `lineage.answers.hosting`. Raises NotFound with near misses."""
         from lineage.answers.hosting import hosting
         from lineage.answers.lookup import account
@@ -322,5 +320,6 @@ class Session:
         from lineage.views.answer_graph import answer_graph
 
         graph, source = found(self.snapshot, self.catalog.root, text, params or {}, **options)
-        return answer_graph(graph, source, self.header() if source["snapshot"] == self.snapshot.name else None,
-                            nodes=nodes)
+        return answer_graph(
+            graph, source, self.header() if source["snapshot"] == self.snapshot.name else None, nodes=nodes
+        )

@@ -14,8 +14,8 @@ __all__ = ["HOSTILE", "made", "tower"]
 
 MEMBERS = pa.schema(
     [
-        ("id", pa.string()), ("publisher", pa.string()), ("stub", pa.bool_()), ("relation", pa.string()), ("bases", pa.int32()),
-        ("licences", pa.list_(pa.string())), ("pipeline_tag", pa.string()), ("format", pa.string()),
+        ("id", pa.string()), ("publisher", pa.string()), ("stub", pa.bool_()), ("relation", pa.string()),
+        ("bases", pa.int32()), ("licences", pa.list_(pa.string())), ("pipeline_tag", pa.string()), ("format", pa.string()),
         ("created_at", pa.timestamp("us", tz="UTC")), ("cycle", pa.string()), ("distance", pa.int64()),
         ("downloads", pa.int64()), ("kind", pa.string()), ("listed", pa.bool_()),
     ]
@@ -58,12 +58,17 @@ def made(
     members = []
     for number in order:
         id = (names or {}).get(number) or f"acc{number % 4}/m{number:02d}"
-        circle = [other for other in order if other != number and other in reach[number] and number in reach[other]] if len(order) < 50 else []
+        circle = (
+            [other for other in order if other != number and other in reach[number] and number in reach[other]]
+            if len(order) < 50
+            else []
+        )
         members.append(
             {
                 "id": id, "publisher": id.split("/")[0], "stub": number in stubs, "relation": relation(number),
                 "bases": len(bases.get(number, [])), "licences": words.get(number), "distance": distance[number],
-                "format": "gguf" if number % 3 == 0 else None, "created_at": datetime(2024, 1 + number % 12, 1, tzinfo=UTC),
+                "format": "gguf" if number % 3 == 0 else None, 
+                "created_at": datetime(2024, 1 + number % 12, 1, tzinfo=UTC),
                 "cycle": f"circle{min([number, *circle])}" if circle else None,
                 "downloads": None if number in stubs else (number * 7919) % 5000,
                 "kind": "own" if number % 4 == 0 else "other", "listed": number % 4 == 1,

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,12 @@ def test_a_base_stands_left_of_what_was_made_from_it_and_nothing_overlaps(pairs)
     columns: dict[float, list[float]] = {}
     for node in picture.nodes:
         columns.setdefault(node.x, []).append(node.y)
-        assert 0 <= node.x - node.size
+        assert node.x - node.size >= 0
         assert node.x + node.size <= picture.width
         assert 0 <= node.y <= picture.height
     for ys in columns.values():
         ys.sort()
-        assert all(b - a >= 20 for a, b in zip(ys, ys[1:], strict=False))
+        assert all(b - a >= 20 for a, b in pairwise(ys))
 
 
 @settings(max_examples=60, deadline=None)
@@ -143,7 +144,10 @@ def test_a_chain_of_five_thousand_is_short_to_look_at():
 def test_the_page_says_what_the_rows_say():
     found = made([(0, 1), (1, 2), (1, 3)], licences={0: ["mit"], 1: ["mit"], 2: ["llama3"]}, stubs={3})
     text = ancestors_page(found)
-    assert "acc0/m00 is a quantization by acc0 of acc1/m01, itself a merge of 2 models: at most 2 steps, 4 accounts, 2 roots." in text
+    assert (
+        "acc0/m00 is a quantization by acc0 of acc1/m01, itself a merge of 2 models: "
+        "at most 2 steps, 4 accounts, 2 roots." in text
+    )
     assert "acc1/m01</bdi> declares <b><bdi>mit" in text
     assert text.count('class="chip differs"') == 1
     assert "1 lead" in text
@@ -178,7 +182,9 @@ def test_a_model_without_a_base_says_so(build_rows):
 
 def test_numbers_are_those_of_the_command_tree(sample: Session):
     model = "ChenWeiLi/MedLlama-3-8B_DARE"
-    done = CliRunner().invoke(main, ["tree", model, "--up", "--snapshot", str(sample.snapshot.folder), "--format", "json"])
+    done = CliRunner().invoke(
+        main, ["tree", model, "--up", "--snapshot", str(sample.snapshot.folder), "--format", "json"]
+    )
     told = [row for row in json.loads(done.stdout)["rows"] if row["direction"] == "above"]
     found = sample.ancestors_of(model)
     mine = found.members.slice(1).to_pylist()
@@ -191,9 +197,9 @@ def test_numbers_are_those_of_the_command_tree(sample: Session):
         if row["downloads"]:
             assert f">{row['downloads']:,}<" in text
     data = json.loads(graph_text(sample.graph_ancestors(model), "json"))
-    assert {(link["child"], link["base"]) if "child" in link else (link["source"], link["target"]) for link in _links(data)} == {
-        (row[0], row[1]) for row in Page(text).data["rows"]
-    }
+    assert {
+        (link["child"], link["base"]) if "child" in link else (link["source"], link["target"]) for link in _links(data)
+    } == {(row[0], row[1]) for row in Page(text).data["rows"]}
 
 
 def _links(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -275,7 +281,9 @@ def test_in_a_browser_it_is_quiet_and_fits(quiet, wide, dark):
 
 def test_hostile_names_are_text(quiet):
     names = dict(enumerate(HOSTILE))
-    found = made([(0, n) for n in range(1, len(HOSTILE))] + [(1, 2)], names=names, licences={n: [t] for n, t in names.items()})
+    found = made(
+        [(0, n) for n in range(1, len(HOSTILE))] + [(1, 2)], names=names, licences={n: [t] for n, t in names.items()}
+    )
     text = ancestors_page(found)
     assert text.count("<script") == text.count("</script") == 1 + len(SCRIPTS)
     seen = Page(text)

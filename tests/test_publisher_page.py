@@ -1,4 +1,4 @@
-"""What an account hosts: the numbers are those of the commands, everything adds up, the page is quiet and can be searched."""
+"""What an account hosts: the numbers are those of the commands, all adds up, the page is quiet and can be searched."""
 
 import json
 import re
@@ -31,7 +31,9 @@ ACCOUNTS = ("TheBloke", "meta-llama", "unsloth", "johnsnowlabs", "openai-communi
 
 def rows_of(session: Session, *arguments: str) -> list[dict[str, Any]]:
     """What a command prints as JSON."""
-    done = CliRunner().invoke(main, [*arguments, "--snapshot", str(session.snapshot.folder), "--format", "json", "--all"])
+    done = CliRunner().invoke(
+        main, [*arguments, "--snapshot", str(session.snapshot.folder), "--format", "json", "--all"]
+    )
     return json.loads(done.stdout)["rows"]
 
 
@@ -67,10 +69,10 @@ def test_what_it_says_is_what_the_commands_say(sample: Session, name: str):
     assert pc.sum(found.through["downloads"]).as_py() == total["downloads"]
     assert pc.sum(found.repositories["downloads"]).as_py() == total["downloads"]
     assert found.repositories.num_rows == total["models"]
-    assert {r["publisher"]: (r["downloads"], r["models"], r["quantized"]) for r in found.others.to_pylist()} == slow(sample, name)
-    counted = {
-        row["rule"]: 0 for row in rows_of(sample, "intermediaries")
-    } | defaultdict(int, _by_rule(sample, name))
+    assert {r["publisher"]: (r["downloads"], r["models"], r["quantized"]) for r in found.others.to_pylist()} == slow(
+        sample, name
+    )
+    counted = {row["rule"]: 0 for row in rows_of(sample, "intermediaries")} | defaultdict(int, _by_rule(sample, name))
     assert {row["rule"]: row["downloads"] for row in found.rules} == dict(counted)
     text = publisher_page(found)
     assert f"<b>{total['downloads']:,}</b>" in text
@@ -89,7 +91,13 @@ def _by_rule(session: Session, name: str) -> dict[str, int]:
 
 
 THROUGH = pa.schema(
-    [("base_publisher", pa.string()), ("kind", pa.string()), ("relation", pa.string()), ("format", pa.string()), ("downloads", pa.int64())]
+    [
+        ("base_publisher", pa.string()),
+        ("kind", pa.string()),
+        ("relation", pa.string()),
+        ("format", pa.string()),
+        ("downloads", pa.int64()),
+    ]
 )
 LINES = st.lists(
     st.tuples(
@@ -122,7 +130,10 @@ def test_nothing_is_dropped_from_the_diagram(lines):
     assert left.get("own", 0) == sum(row["downloads"] for row in rows if row["kind"] == "own")
     assert len(names) <= BASES + 4
     assert len(drawn.columns[2][1]) <= FORMATS + 3
-    by = {f"other:{who}": sum(r["downloads"] for r in rows if r["base_publisher"] == who) for who in {r["base_publisher"] for r in rows}}
+    by = {
+        f"other:{who}": sum(r["downloads"] for r in rows if r["base_publisher"] == who)
+        for who in {r["base_publisher"] for r in rows}
+    }
     assert all(left[key] == by[key] for key in names if key in by)
 
 
@@ -131,8 +142,8 @@ def hosting(through: list[dict[str, Any]], **more: Any) -> Hosting:
     empty = pa.table({})
     base: dict[str, Any] = {
         "name": "house", "taken_at": "2024-09-20", "snapshot": "drawn", "source": "drawn.csv", "basis": "declared",
-        "window": "30d", "rows": empty, "rules": [], "said": [], "type": None, "countries": [], "group": None, "fellows": [],
-        "listed": False, "repositories": empty, "through": pa.Table.from_pylist(through, THROUGH), "others": empty,
+        "window": "30d", "rows": empty, "rules": [], "said": [], "type": None, "countries": [], "group": None,
+        "fellows": [], "listed": False, "repositories": empty, "through": pa.Table.from_pylist(through, THROUGH), "others": empty,
         "downloads": 10, "models": 1,
     }  # fmt: skip
     return Hosting(**(base | more))
@@ -240,9 +251,11 @@ def test_the_search_finds_what_is_not_listed_and_can_be_cited(quiet, build_rows)
     tab.value("document.getElementById('find').focus()")
     tab.type("M0249")
     assert tab.value(shown) == ["m0249-GGUF"]
-    assert tab.value("document.getElementById('found').textContent") == "1 of 250 models, 1 downloads"
+    assert tab.value("document.getElementById('found').textContent") == "1 of 250 models, 1 download"
     assert tab.value("location.hash") == "#find=M0249"
-    assert tab.value("document.querySelector('#repositories tbody a').href") == "https://huggingface.co/packer/m0249-GGUF"
+    assert (
+        tab.value("document.querySelector('#repositories tbody a').href") == "https://huggingface.co/packer/m0249-GGUF"
+    )
     again = quiet(text, "#find=m00%20gguf")
     assert len(again.value(shown)) == 100
     again.value("location.hash = ''; new Promise(done => setTimeout(done, 50))")
@@ -264,7 +277,9 @@ def test_hostile_names_are_text(quiet, sample):
     for name in ("base_publisher", "format"):
         place = through.column_names.index(name)
         through = through.set_column(place, name, pa.array(HOSTILE[: through.num_rows], pa.string()))
-    bad = replace(found, name=HOSTILE[0], repositories=repositories, through=through, others=others, fellows=list(HOSTILE))
+    bad = replace(
+        found, name=HOSTILE[0], repositories=repositories, through=through, others=others, fellows=list(HOSTILE)
+    )
     text = publisher_page(bad)
     assert text.count("<script") == text.count("</script") == 1 + len(SCRIPTS)
     seen = Page(text)

@@ -23,13 +23,14 @@ class Ancestors:
     """`model` and everything that it goes back to, under `basis`.
 
     `members`: the model first, then its ancestors, nearest first, then A–Z: id, publisher, stub, relation (how it was
-    made; null where its edges are not labelled), bases, licences, downloads (null where unknown), pipeline_tag, format, created_at, cycle, distance (fewest links from the model; 0 for the model), kind (of
+    made; null where its edges are not labelled), bases, licences, downloads (null where unknown),
+    pipeline_tag, format, created_at, cycle, distance (fewest links from the model; 0 for the model), kind (of
     its account, seen from the model's: own, owner, intermediary, other), listed (bool: its account is on the list
     strict). `links`: every edge from one of these, by distance of the child, child, place: child and base (int64: rows
     of `members`), relation (null: unlabelled), evidence, basis, known (declared, stated, inferred; dangling where the
     base is not in the snapshot), first (bool: the child's first base), older_than_base, conflict (bool: the licences
-    of both ends differ, `answers/licences.py`; null where one is not known). `rejected`: of the claims of the model that
-    made no link under any basis, (base as written, why). `rejected_above`: how many such claims its ancestors have.
+    of both ends differ, `answers/licences.py`; null where one is not known). `rejected`: of the claims of the model
+    that made no link under any basis, (base as written, why). `rejected_above`: how many such claims its ancestors have.
     `elsewhere`: where the model has no base under this basis, those that it has under a wider one, (base, basis).
     """
 
@@ -177,6 +178,8 @@ def _elsewhere(snapshot: Snapshot, top: int, basis: str) -> list[tuple[str, str]
     """Bases that the model in row `top` has under a wider basis than this one, with the first that has them."""
     wider = [name for name in BASES[BASES.index(basis) + 1 :] if name in snapshot.manifest["basis"]]
     edges = snapshot.table("edges", ["child_row", "base", "basis"])
-    asked = pc.and_(pc.equal(edges.column("child_row"), top), pc.is_in(edges.column("basis"), value_set=pa.array(wider)))
+    asked = pc.and_(
+        pc.equal(edges.column("child_row"), top), pc.is_in(edges.column("basis"), value_set=pa.array(wider))
+    )
     found = edges.filter(asked).to_pylist()
     return sorted((edge["base"], edge["basis"]) for edge in found)

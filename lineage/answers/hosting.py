@@ -1,4 +1,4 @@
-"""All that a page says of an account: its rows and rules, its repositories, what flows through it, who serves its own."""
+"""What a page says of an account: its rows, its rules, its repositories, what flows through it, who serves its own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,15 +21,16 @@ from lineage.metrics.graph import Ints
 class Hosting:
     """The account `name`, as the table `publishers` spells it.
 
-    `rows`: the answer `publisher`, all of it. `rules`: what R1–R6 count of it (`publisher_facts.counted_by`). `said`: who it is, in
-    sentences. `type`, `countries`, `group` as the snapshot has them (null: unknown), `fellows`: the other accounts of
+    `rows`: the answer `publisher`, all of it. `rules`: what R1–R6 count of it (`publisher_facts.counted_by`). `said`:
+    who it is, in sentences. `type`, `countries`, `group` as the snapshot has them (null: unknown), `fellows`: the other accounts of
     its group, A–Z; `listed`: whether it is on the list strict. `repositories`: id, downloads, relation (null:
     unlabelled or no base), base (the first; null), bases, format, licences, created_at, descendants; largest
-    downloads first, ties A–Z. `through`: downloads by base_publisher (`(none)` without a known base, `(unknown)` for ids
-    without an account), kind (own, other, none), relation, format; a repository with several bases is divided
+    downloads first, ties A–Z. `through`: downloads by base_publisher (`(none)` without a known base, `(unknown)` for
+    ids without an account), kind (own, other, none), relation, format; a repository with several bases is divided
     over them as in `rows`, so both add up to the same total. `others`: accounts that host a direct derivative of one of
     its models: publisher, kind (owner, intermediary, other), downloads, models, quantized (downloads of those made by
-    `quantized` or `copy`), relations; each repository once; largest first, ties A–Z. `downloads`, `models`: of all the snapshot.
+    `quantized` or `copy`), relations; each repository once; largest first, ties A–Z. `downloads`, `models`: of
+    all the snapshot.
     """
 
     name: str

@@ -85,9 +85,10 @@ def _drawn(found: "Ancestors", folded: Folded) -> str:
     within = f" {wording.count(inside, 'link')} between models of one badge is not drawn." if inside == 1 else (
         f" {wording.count(inside, 'link')} between models of one badge are not drawn." if inside else ""
     )  # fmt: skip
+    rest = above - folded.named + 1
     return (
-        f"Drawn by name: {folded.named - 1:,} of {above:,} ancestors, the direct bases and those of most downloads; the "
-        f"other {above - folded.named + 1:,} stand in {wording.count(badges, 'badge')}; nothing is dropped.{within} The model "
+        f"Drawn by name: {folded.named - 1:,} of {above:,} ancestors, the direct bases and those of most downloads; "
+        f"the other {rest:,} stand in {wording.count(badges, 'badge')}; nothing is dropped.{within} The model "
         "stands on the right, every base left of what was made from it, as far as the longest way leads."
     )
 

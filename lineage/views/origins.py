@@ -4,6 +4,7 @@
 """
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lineage.answers.licences import declared
@@ -48,7 +49,9 @@ def lede(found: "Ancestors", rows: Rows, links: Rows) -> str:
     """The one sentence that a reader takes along."""
     top = rows[0]
     if len(rows) == 1:
-        return f"Nothing in this snapshot says what {top['id']} was made from, on the basis {found.basis}: it is a root."
+        return (
+            f"Nothing in this snapshot says what {top['id']} was made from, on the basis {found.basis}: it is a root."
+        )
     bases = _bases(links)
     by = f" by {top['publisher']}" if top["publisher"] else ""
     chain = _chain(bases)
@@ -63,14 +66,14 @@ def lede(found: "Ancestors", rows: Rows, links: Rows) -> str:
     else:
         told = chain[1 : TOLD + 1]
         text = f"{top['id']} is {relation}{by} of {rows[told[0]]['id']}"
-        for at, above in zip(told, told[1:], strict=False):
+        for at, above in pairwise(told):
             text += f", itself {_A.get(rows[at]['relation'] or 'unlabelled', 'a derivative')} of {rows[above]['id']}"
         last = told[-1]
         if len(chain) > len(told) + 1:
             text += f", and so on up to {rows[chain[-1]]['id']}"
             last = chain[-1]
         if len(bases.get(last, [])) > 1:
-            text += f", itself {_A.get(rows[last]['relation'] or 'unlabelled')} of {len(bases[last]):,} models"
+            text += f", itself {_A.get(rows[last]['relation'] or 'unlabelled', 'a derivative')} of {len(bases[last]):,} models"
         ends = roots(rows, links)
     over = f"{'at most ' if len(rows) - 1 > len(chain) - 1 else ''}{wording.count(steps, 'step')}"
     return f"{text}: {over}, {wording.count(accounts, 'account')}, {wording.count(len(ends), 'root')}."

@@ -133,8 +133,11 @@ def _lede(found: "Hosting", total: dict[str, Any], rules: dict[str, int]) -> str
     elif rules["R4"] == rules["R6"]:
         text += f". {again} of these downloads went to what it quantized or copied of others"
     else:
-        text += f". {again} of these downloads went to what it quantized or copied of others, {any_} to anything made from them"
-    served = f"{wording.count(total['bases_served'], 'base')} of {wording.count(total['publishers_served'], 'publisher')}"
+        text += f". {again} of these downloads went to what it quantized or copied of others, "
+        text += f"{any_} to anything made from them"
+    served = (
+        f"{wording.count(total['bases_served'], 'base')} of {wording.count(total['publishers_served'], 'publisher')}"
+    )
     return f"{text}: {served}."
 
 
@@ -241,7 +244,12 @@ def _repository(row: dict[str, Any]) -> dict[str, Any]:
 def _rest(rows: list[dict[str, Any]], one: str) -> list[dict[str, str]]:
     if not rows:
         return []
-    return [{"count": wording.count(len(rows), f"more {one}"), "downloads": wording.exact(sum(r["downloads"] for r in rows))}]
+    return [
+        {
+            "count": wording.count(len(rows), f"more {one}"),
+            "downloads": wording.exact(sum(r["downloads"] for r in rows)),
+        }
+    ]
 
 
 def _listed(found: "Hosting") -> str:
@@ -249,7 +257,9 @@ def _listed(found: "Hosting") -> str:
     if many <= LISTED:
         return f"All {wording.count(many, 'model')}." if many > 1 else "Its one model."
     rest = sum(found.repositories["downloads"].to_pylist()[LISTED:])
-    text = f"The {LISTED} of most downloads; the other {many - LISTED:,} have {wording.count(rest, 'download')} together."
+    text = (
+        f"The {LISTED} of most downloads; the other {many - LISTED:,} have {wording.count(rest, 'download')} together."
+    )
     return text + (f" The search and the TSV file know the first {SEARCHED:,}." if many > SEARCHED else "")
 
 
@@ -258,8 +268,8 @@ def _kept(found: "Hosting") -> dict[str, Any]:
     head = ["model", "relation", "base", "bases", "format", "licences", "downloads", "created"]
     rows = [
         [
-            row["id"], row["relation"], row["base"], row["bases"], row["format"], ", ".join(row["licences"] or ()) or None,
-            row["downloads"], f"{row['created_at']:%Y-%m-%d}" if row["created_at"] else None,
+            row["id"], row["relation"], row["base"], row["bases"], row["format"],
+            ", ".join(row["licences"] or ()) or None, row["downloads"], f"{row['created_at']:%Y-%m-%d}" if row["created_at"] else None,
         ]
         for row in found.repositories.slice(0, SEARCHED).to_pylist()
     ]  # fmt: skip

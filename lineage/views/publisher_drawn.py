@@ -81,7 +81,9 @@ def _right(rows: list[dict[str, Any]]) -> tuple[list[Stop], dict[str | None, str
     order = sorted((key for key in sums if key is not None), key=lambda key: (-sums[key], key))
     shown = order[:FORMATS] if len(order) > FORMATS + 1 else order
     rest = order[len(shown) :]
-    stop_of: dict[str | None, str] = {key: f"format:{key}" for key in shown} | dict.fromkeys(rest, "(others)")
+    stop_of: dict[str | None, str] = dict.fromkeys(rest, "(others)")
+    for key in shown:
+        stop_of[key] = f"format:{key}"
     stops = [Stop(stop_of[key], key or "") for key in shown]
     if rest:
         stops.append(Stop("(others)", f"{len(rest):,} other formats", "others"))
@@ -97,7 +99,9 @@ def relations(found: "Hosting") -> list[dict[str, str]]:
     for row in found.through.to_pylist():
         sums["" if row["kind"] == "none" else (row["relation"] or "unlabelled")] += row["downloads"]
     whole = sum(sums.values())
-    keys = [key for key in palette.RELATIONS if key and key in sums] + [key for key in sums if key not in palette.RELATIONS]
+    keys = [key for key in palette.RELATIONS if key and key in sums] + [
+        key for key in sums if key not in palette.RELATIONS
+    ]
     return [
         {
             "key": f"relation-{key}" if key in palette.RELATIONS and key else "",

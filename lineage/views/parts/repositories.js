@@ -47,7 +47,7 @@
     const sum = hits.reduce((total, place) => total + (data.rows[place][6] ?? 0), 0);
     const cut = hits.length > data.listed ? `, the first ${data.listed} are shown` : "";
     status.textContent = `${number.format(hits.length)} of ${number.format(text.length)} models, ` +
-      `${number.format(sum)} downloads${cut}`;
+      `${number.format(sum)} ${sum === 1 ? "download" : "downloads"}${cut}`;
   };
   const read = () => {
     field.value = get("find") ?? "";
