@@ -67,7 +67,7 @@ def made(
             {
                 "id": id, "publisher": id.split("/")[0], "stub": number in stubs, "relation": relation(number),
                 "bases": len(bases.get(number, [])), "licences": words.get(number), "distance": distance[number],
-                "format": "gguf" if number % 3 == 0 else None, 
+                "format": "gguf" if number % 3 == 0 else None,
                 "created_at": datetime(2024, 1 + number % 12, 1, tzinfo=UTC),
                 "cycle": f"circle{min([number, *circle])}" if circle else None,
                 "downloads": None if number in stubs else (number * 7919) % 5000,

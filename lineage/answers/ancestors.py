@@ -30,7 +30,8 @@ class Ancestors:
     of `members`), relation (null: unlabelled), evidence, basis, known (declared, stated, inferred; dangling where the
     base is not in the snapshot), first (bool: the child's first base), older_than_base, conflict (bool: the licences
     of both ends differ, `answers/licences.py`; null where one is not known). `rejected`: of the claims of the model
-    that made no link under any basis, (base as written, why). `rejected_above`: how many such claims its ancestors have.
+    that made no link under any basis, (base as written, why). `rejected_above`: how many such claims its
+    ancestors have.
     `elsewhere`: where the model has no base under this basis, those that it has under a wider one, (base, basis).
     """
 

@@ -73,7 +73,8 @@ def lede(found: "Ancestors", rows: Rows, links: Rows) -> str:
             text += f", and so on up to {rows[chain[-1]]['id']}"
             last = chain[-1]
         if len(bases.get(last, [])) > 1:
-            text += f", itself {_A.get(rows[last]['relation'] or 'unlabelled', 'a derivative')} of {len(bases[last]):,} models"
+            how = _A.get(rows[last]["relation"] or "unlabelled", "a derivative")
+            text += f", itself {how} of {len(bases[last]):,} models"
         ends = roots(rows, links)
     over = f"{'at most ' if len(rows) - 1 > len(chain) - 1 else ''}{wording.count(steps, 'step')}"
     return f"{text}: {over}, {wording.count(accounts, 'account')}, {wording.count(len(ends), 'root')}."

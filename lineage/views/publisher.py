@@ -269,7 +269,8 @@ def _kept(found: "Hosting") -> dict[str, Any]:
     rows = [
         [
             row["id"], row["relation"], row["base"], row["bases"], row["format"],
-            ", ".join(row["licences"] or ()) or None, row["downloads"], f"{row['created_at']:%Y-%m-%d}" if row["created_at"] else None,
+            ", ".join(row["licences"] or ()) or None, row["downloads"],
+            f"{row['created_at']:%Y-%m-%d}" if row["created_at"] else None,
         ]
         for row in found.repositories.slice(0, SEARCHED).to_pylist()
     ]  # fmt: skip
