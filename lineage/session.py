@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from lineage.answers.ancestors import Ancestors
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
+    from lineage.answers.hosting import Hosting
     from lineage.views.graphfiles import GraphFile
     from lineage.views.overview import Overview
 
@@ -88,6 +90,22 @@ class Session:
         from lineage.answers.family import family
 
         return family(self.select(None, window, basis, uncounted=True), model, owner)
+
+    def ancestors_of(
+        self, model: str, *, window: str = "30d", basis: str = "declared", owner: str = "group"
+    ) -> "Ancestors":
+        """The model with everything that it goes back to; see `lineage.answers.ancestors`."""
+        from lineage.answers.ancestors import ancestors
+
+        return ancestors(self.select(None, window, basis, uncounted=True), model, owner)
+
+    def hosting_of(self, name: str, *, window: str = "30d", basis: str = "declared", owner: str = "group") -> "Hosting":
+        """All that is said of an account; see `lineage.answers.hosting`. Raises NotFound with near misses."""
+        from lineage.answers.hosting import hosting
+        from lineage.answers.lookup import account
+
+        selection = self.select(None, window, basis)
+        return hosting(selection, account(self.snapshot, name), owner)
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -253,6 +271,43 @@ class Session:
 
             return (family_canvas if writer == "outline" else family_canvas_pyvis)(found)
         return writers[writer](found, nodes=nodes)
+
+    def view_ancestors(self, model: str, *, writer: str = "outline", nodes: int = 60, **options: Any) -> str:
+        """What `model` goes back to, up to the roots, as one self-contained HTML page; `writer` is outline or pyvis.
+
+        Options: window, basis, owner. Raises NotFound with near misses, UsageError for a writer that there is not.
+        """
+        from lineage.views.ancestors import ancestors_page, ancestors_pyvis
+
+        writers = {"outline": ancestors_page, "pyvis": ancestors_pyvis}
+        if writer not in writers:
+            raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
+        return writers[writer](self.ancestors_of(model, **options), nodes=nodes)
+
+    def view_publisher(self, name: str, **options: Any) -> str:
+        """What the account `name` hosts and serves, as one self-contained HTML page. Options: window, basis, owner.
+
+        Raises NotFound with near misses, UsageError for a window that the snapshot does not have.
+        """
+        from lineage.views.publisher import publisher_page
+
+        return publisher_page(self.hosting_of(name, **options))
+
+    def graph_ancestors(self, model: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
+        """What `model` goes back to for other programs, as `graph_family`; drawings name about `nodes` models."""
+        from lineage.views.ancestors_graph import ancestors_graph
+
+        found = self.ancestors_of(model, **options)
+        said = {"model": found.model, "window": found.window, "basis": found.basis} | options
+        return ancestors_graph(found, self.header(), said, nodes=nodes)
+
+    def graph_publisher(self, name: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
+        """The accounts around an account for other programs, as `graph_family`; drawings show the `nodes` largest."""
+        from lineage.views.publisher_graph import publisher_graph
+
+        found = self.hosting_of(name, **options)
+        said = {"name": found.name, "window": found.window, "basis": found.basis} | options
+        return publisher_graph(found, self.header(), said, nodes=nodes)
 
     def graph_family(self, model: str, *, nodes: int = 60, every: bool = False, **options: Any) -> "GraphFile":
         """The family of `model` for other programs; `lineage.views.graphfiles.text(it, "gexf")` is a file of it.

@@ -53,13 +53,13 @@ def _lists(name: str) -> str:
     return f"{name} is on no list of intermediaries (strict, all)"
 
 
-def _rules(selection: Selection, account: str, owner: str) -> str:
-    """Which of R1–R6 count the account, and how many of its downloads; in the frame `all`."""
+def counted_by(selection: Selection, account: str, owner: str = "group") -> list[dict[str, Any]]:
+    """What each of R1–R6 counts of the account's repositories, in the frame `all`: rule, downloads, models (int)."""
     mine = hosted(selection.snapshot, account) & selection.inside
     total = int(selection.value[mine].sum())
     repackaging = Repackaging(selection, owner)
     listed = account.casefold() in map(str.casefold, reference.intermediaries())
-    counted, not_counted = [], []
+    found = []
     for rule in RULES:
         if rule == "R1":
             flags = mine & listed
@@ -67,13 +67,21 @@ def _rules(selection: Selection, account: str, owner: str) -> str:
             flags = mine & repackaging.repackaged(rule)
         if rule in ("R2", "R3"):
             flags = mine & (total > 0 and int(selection.value[flags].sum()) >= Decimal(DEFAULT_THRESHOLD) * total)
-        if flags.any():
-            models = np.count_nonzero(flags)
-            counted.append(
-                f"{rule} {int(selection.value[flags].sum()):,} ({models:,} {'model' if models == 1 else 'models'})"
-            )
+        downloads, models = int(selection.value[flags].sum()), int(np.count_nonzero(flags))
+        found.append({"rule": rule, "downloads": downloads, "models": models})
+    return found
+
+
+def _rules(selection: Selection, account: str, owner: str) -> str:
+    """Which of R1–R6 count the account, and how many of its downloads; in the frame `all`."""
+    total = int(selection.value[hosted(selection.snapshot, account) & selection.inside].sum())
+    counted, not_counted = [], []
+    for row in counted_by(selection, account, owner):
+        if row["models"]:
+            models = row["models"]
+            counted.append(f"{row['rule']} {row['downloads']:,} ({models:,} {'model' if models == 1 else 'models'})")
         else:
-            not_counted.append(rule)
+            not_counted.append(row["rule"])
     words = (
         f"Of its {total:,} downloads the rules count: {', '.join(counted)}" if counted else "No rule R1–R6 counts it"
     )

@@ -61,6 +61,76 @@ def family(
     )
 
 
+@view.command()
+@click.argument("model")
+@looks
+@click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
+@click.option(
+    "--nodes",
+    type=click.IntRange(min=5, max=500),
+    metavar="N",
+    help="About how many models are drawn by name; the rest is counted in badges. [default: 60; 50 for mermaid]",
+)
+@measure
+@owner
+@snapshot
+def ancestors(
+    model: str,
+    look: Look,
+    writer: str,
+    nodes: int | None,
+    window: str,
+    basis: str,
+    owner: str,
+    snapshot: str | None,
+) -> None:
+    """What MODEL was made from, up to the roots: every link with who says so, and every licence on the way.
+
+    dot and mermaid draw what the page draws; graphml, gexf and json hold every model and every link.
+
+    \b
+    Examples:
+      lineage view ancestors bartowski/Starling_Monarch_Westlake_Garten-7B-v0.1-GGUF --open
+      lineage view ancestors TheBloke/Llama-2-7B-Chat-GGUF --basis inferred -o origins.html
+      lineage view ancestors mlabonne/ChimeraLlama-3-8B-v3 --as mermaid
+    """
+    _check(look, writer, nodes, False)
+    session = open_session(snapshot)
+    asked = {"window": window, "basis": basis, "owner": owner}
+    drawn = nodes or (50 if look.form == "mermaid" else 60)
+    look.give(
+        f"ancestors-{model.rstrip('/').rpartition('/')[2]}",
+        page=lambda: session.view_ancestors(model, writer=writer, nodes=drawn, **asked),
+        graph=lambda: session.graph_ancestors(model, nodes=drawn, **asked),
+    )
+
+
+@view.command()
+@click.argument("name")
+@looks
+@measure
+@owner
+@snapshot
+def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapshot: str | None) -> None:
+    """What the account NAME hosts and serves: of whom, as what, how much of each base, and who serves its own models.
+
+    With --as the accounts around it: whose models it hosts, and who hosts models made from its own.
+
+    \b
+    Examples:
+      lineage view publisher TheBloke --open
+      lineage view publisher meta-llama -o meta.html
+      lineage view publisher unsloth --as gexf -o unsloth.gexf
+    """
+    session = open_session(snapshot)
+    asked = {"window": window, "basis": basis, "owner": owner}
+    look.give(
+        f"publisher-{name.strip().rstrip('/').rpartition('/')[2]}",
+        page=lambda: session.view_publisher(name, **asked),
+        graph=lambda: session.graph_publisher(name, nodes=50 if look.form == "mermaid" else 60, **asked),
+    )
+
+
 def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
     """Raise UsageError for options that say nothing to what is asked for."""
     from lineage.errors import UsageError

@@ -42,11 +42,11 @@ _DOWN, _ASIDE = 1.9, 220
 _LABELLED, _WIDE, _HIGH, _PALE = 40, 190.0, 60.0, 0.22
 
 
-def write(picture: Picture, *, spread: bool = True) -> str:
+def write(picture: Picture, kicker: str = "Model family", *, spread: bool = True) -> str:
     """The picture as one HTML file by pyvis. Raises RefusedError for a pyvis that has not been checked.
 
-    `spread`: whether signs are moved apart for the labels under them; else they stand where the picture says, and only
-    the `_LABELLED` of most downloads have a label.
+    `kicker`: what kind of page. `spread`: whether signs are moved apart for the labels under them; else they stand
+    where the picture says, and only the `_LABELLED` of most downloads have a label.
     """
     if version("pyvis") != TESTED:
         raise RefusedError(
@@ -74,7 +74,7 @@ def write(picture: Picture, *, spread: bool = True) -> str:
         }
         for link in picture.links
     ]
-    return _harden(network.generate_html(), picture)
+    return _harden(network.generate_html(), picture, kicker)
 
 
 def _node(place: int, node: Node) -> dict[str, str | int | float]:
@@ -117,12 +117,12 @@ def inert(text: str) -> str:
     return re.sub("(?i)(h)(ref)", r"\1·\2", wording.clean(text))
 
 
-def _harden(written: str, picture: Picture) -> str:
+def _harden(written: str, picture: Picture, kicker: str) -> str:
     """The inline parts of a pyvis page inside a page of ours."""
     found: dict[str, list[str]] = {"script": [], "style": []}
     for match in _INLINE.finditer(written):
         if "src" not in match["rest"]:
             found[match["tag"]].append(match["text"])
-    values = {**common(picture), "kicker": "Model family", "lede": picture.drawn}
+    values = {**common(picture), "kicker": kicker, "lede": picture.drawn}
     scripts = [*found["script"], part("pyvis.js")]
     return page("pyvis.html", values, scripts, [*found["style"], *parts("page.css", "picture.css")], light=True)

@@ -155,7 +155,7 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
     amount = "" if node.kind == "bare" else "unknown" if node.downloads is None else wording.short(node.downloads)
-    rest = " · ".join(part for part in (amount, *node.marks) if part)
+    rest = " · ".join(part for part in (amount, *map(wording.clean, node.marks)) if part)
     before = "intermediary " if node.host == "intermediary" else ""
     after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
     room = node.room - width(before + " · " + rest + " · " + after, SMALL)
