@@ -210,6 +210,11 @@ def write_text(path: Path, text: str) -> None:
     _replace(path, lambda file: file.write(data))
 
 
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same for what comes in pieces, and is never held whole."""
+    _replace(path, lambda file: file.writelines(pieces))
+
+
 def render(table: pa.Table, kind: str, output: Output) -> str:
     """The rows as text in one of `FORMATS` but parquet."""
     rows = rows_of(table)

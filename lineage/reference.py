@@ -125,6 +125,18 @@ def intermediaries(which: str = "strict") -> list[str]:
     return sorted(accounts, key=str.casefold)
 
 
+def list_said(which: str = "strict") -> tuple[str, int, str, str]:
+    """Of a list of intermediaries: name (of a file its base name), number of accounts, newest day of its evidence ("" where
+    it has none), first 12 hex digits of its file's sha256. Raises UsageError as `intermediaries` does."""
+    accounts = intermediaries(which)
+    named = DATA / ("intermediaries.csv" if which in ("strict", "all") else f"lists/{which}.csv")
+    path = named if which in list_names() else Path(which)
+    lines = _text(path).splitlines()
+    dated = bool(lines) and {"account", "as_of"} <= set(lines[0].split(","))
+    newest = max((row["as_of"] for _, row in _rows(path, INTERMEDIARY_COLUMNS)), default="") if dated else ""
+    return Path(which).name, len(accounts), newest, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
 def list_names() -> list[str]:
     """The names that `intermediaries` takes: `strict`, `all`, then the shipped lists A–Z."""
     return ["strict", "all", *sorted(path.stem for path in (DATA / "lists").glob("*.csv"))]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
+    from lineage.views.graphfiles import GraphFile
 
 
 class Session:
@@ -237,9 +238,32 @@ class Session:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         return writers[writer](self.family_of(model, **options), nodes=nodes)
 
+    def graph_family(self, model: str, *, nodes: int = 60, every: bool = False, **options: Any) -> "GraphFile":
+        """The family of `model` for other programs; `lineage.views.graphfiles.text(it, "gexf")` is a file of it.
+
+        Drawings show about `nodes` things, or `every` model. Options: window, basis, owner.
+        """
+        from lineage.views.family_graph import family_graph
+
+        family = self.family_of(model, **options)
+        said = {"model": family.model, "window": family.window, "basis": family.basis} | options
+        return family_graph(family, self.header(), said, nodes=nodes, every=every)
+
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""
         from lineage.stores.ask import found
         from lineage.views.answer import answer_page
 
         return answer_page(*found(self.snapshot, self.catalog.root, text, params or {}, **options))
+
+    def graph_query(
+        self, text: str, params: dict[str, str] | None = None, *, nodes: int = 500, **options: Any
+    ) -> "GraphFile":
+        """The nodes and links in the answer to a query, for other programs; drawings show `nodes` nodes at most.
+        Options as for `query`."""
+        from lineage.stores.ask import found
+        from lineage.views.answer_graph import answer_graph
+
+        graph, source = found(self.snapshot, self.catalog.root, text, params or {}, **options)
+        return answer_graph(graph, source, self.header() if source["snapshot"] == self.snapshot.name else None,
+                            nodes=nodes)

@@ -27,7 +27,8 @@ class Family:
     model itself), base (the first, wherever it is), known (the basis of the edge to that parent, for the model itself
     to its first base),
     bases, downloads, full, descendants, children, licences, pipeline_tag, library,
-    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside.
+    created_at, cycle. `links`: child, base, relation, evidence, basis, first (the drawn one), inside,
+    dangling (the base is not in the snapshot).
     """
 
     model: str
@@ -142,6 +143,8 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     drawn = mine.filter(first)
     known = _first_known(mine) | _first_known(drawn)
     links = mine.select(["child", "base", "relation", "evidence", "basis"]).append_column("first", first)
+    stubs = snapshot.table("models", ["stub"]).column("stub")
+    dangling = stubs.take(mine.column("base_row"))
     members = (
         members.set_column(_SHOWN.index("downloads"), "downloads", _values(selection, selection.value[rows], stub))
         .append_column("owner", owner_name)
@@ -156,6 +159,7 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
         members.column_names.index("relation"), "relation", pc.if_else(unlabelled, pa.scalar(None, pa.string()), labels)
     )
     links = links.append_column("inside", pc.is_in(links.column("base"), value_set=names))
+    links = links.append_column("dangling", dangling)
     above = _above(selection, edges, top)
     return Family(
         model=ids[top].as_py(),

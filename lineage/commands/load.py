@@ -1,8 +1,7 @@
-"""`lineage load` and `lineage export`: a snapshot into Neo4j, or into files for it."""
+"""`lineage load`: a snapshot into Neo4j."""
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -86,41 +85,4 @@ def _goes_on(note: Any) -> Iterator[None]:
         raise
 
 
-@click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--as",
-    "form",
-    default="neo4j-admin",
-    show_default=True,
-    type=click.Choice(["neo4j-admin"]),
-    help="For which program.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
-@snapshot
-def export(folder: Path, form: str, quiet: bool, snapshot: str | None) -> None:
-    """Write a snapshot into DIR as files for another program.
-
-    neo4j-admin: a .csv and its header for each label and type, import.sh, which holds the command, and
-    manifest.json with the sha256 of each.
-
-    \b
-    Examples:
-      lineage export graph --as neo4j-admin
-    """
-    from lineage.commands.progress import steps
-    from lineage.errors import RefusedError
-    from lineage.stores import importfiles
-    from lineage.stores.load import stages
-
-    if folder.exists() and any(folder.iterdir()):
-        raise RefusedError(f"{folder} is not empty. Give a new folder: nothing is written over.")
-    session = open_session(snapshot)
-    folder.mkdir(parents=True, exist_ok=True)
-    with steps(lambda text: None if quiet else click.echo(text, err=True), quiet) as tell:
-        files = importfiles.export(stages(session.snapshot), folder, session.header(), tell)
-    for name in files.names:
-        click.echo(str(folder / name))
-
-
-COMMANDS = (load, export)
+COMMANDS = (load,)

@@ -1,47 +1,36 @@
-"""`lineage view`: pages to look at."""
-
-import sys
-from pathlib import Path
+"""`lineage view`: pages to look at, and the same for other programs."""
 
 import click
 
+from lineage.commands.looking import Look, looks
 from lineage.commands.options import measure, open_session, owner, snapshot
 
 
 @click.group()
 def view() -> None:
-    """Self-contained HTML pages of the graph."""
+    """Self-contained HTML pages of the graph, or files of it for other programs."""
 
 
 @view.command()
 @click.argument("model")
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Where to write. [default: family-MODEL.html here]",
-)
-@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@looks
 @click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
 @click.option(
     "--nodes",
-    default=60,
-    show_default=True,
     type=click.IntRange(min=5, max=500),
     metavar="N",
-    help="About how many models are drawn; the rest is folded and counted.",
+    help="About how many models are drawn; the rest is folded and counted. [default: 60; 50 for mermaid]",
 )
+@click.option("--all", "every", is_flag=True, help="Draw every model, with --as dot.")
 @measure
 @owner
 @snapshot
 def family(
     model: str,
-    path: Path | None,
-    open_: bool,
+    look: Look,
     writer: str,
-    nodes: int,
+    nodes: int | None,
+    every: bool,
     window: str,
     basis: str,
     owner: str,
@@ -49,27 +38,45 @@ def family(
 ) -> None:
     """MODEL and everything made from it: an outline to read and a picture, in one file.
 
+    dot and mermaid draw what the page draws; graphml, gexf and json hold every model and every link.
+
     \b
     Examples:
       lineage view family meta-llama/Meta-Llama-3.1-8B --open
       lineage view family stabilityai/stable-diffusion-xl-base-1.0 -o sdxl.html
+      lineage view family google/gemma-2-9b -o gemma.gexf
+      lineage view family google/gemma-2-9b --as dot | dot -Tsvg > gemma.svg
     """
-    from lineage.errors import UsageError
-
-    if path is not None and str(path) != "-" and path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"A page is HTML: give -o a name that ends in .html, not {path.name}.")
+    _check(look, writer, nodes, every)
     session = open_session(snapshot)
-    text = session.view_family(model, writer=writer, nodes=nodes, window=window, basis=basis, owner=owner)
-    from lineage.printing import write_text
+    asked = {"window": window, "basis": basis, "owner": owner}
+    drawn = nodes or (50 if look.form == "mermaid" else 60)
+    look.give(
+        f"family-{model.rstrip('/').rpartition('/')[2]}",
+        page=lambda: session.view_family(model, writer=writer, nodes=drawn, **asked),
+        graph=lambda: session.graph_family(model, nodes=drawn, every=every, **asked),
+    )
 
-    if path is not None and str(path) == "-":
-        sys.stdout.write(text)
-        return
-    target = path or Path(f"family-{model.rstrip('/').rpartition('/')[2]}.html")
-    write_text(target, text)
-    click.echo(str(target))
-    if open_:
-        click.launch(str(target))
+
+def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
+    """Raise UsageError for options that say nothing to what is asked for."""
+    from lineage.errors import UsageError
+    from lineage.views.graphfiles import DATA, MERMAID_NODES
+
+    if not look.page and writer != "outline":
+        raise UsageError(f"--writer is for pages, and --as {look.form} has a writer of its own: leave one away.")
+    if look.form in DATA and nodes:
+        raise UsageError(f"{look.form} holds every model, so there is nothing to fold: leave --nodes away.")
+    if look.form == "mermaid" and ((nodes or 0) > MERMAID_NODES or every):
+        more = "--all" if every else f"--nodes {nodes}"
+        raise UsageError(
+            f"{more} is too much for Mermaid, of which GitHub draws small pictures only: give --nodes "
+            f"{MERMAID_NODES} or less, or take --as dot."
+        )
+    if every and look.page:
+        raise UsageError("--all is for --as dot: leave it away, or add that.")
+    if every and nodes:
+        raise UsageError("--all draws every model and --nodes about so many: leave one of them away.")
 
 
 COMMANDS = (view,)

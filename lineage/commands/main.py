@@ -148,6 +148,7 @@ _MODULES = [
     "ask",
     "build",
     "crawl",
+    "export",
     "figures",
     "history",
     "load",

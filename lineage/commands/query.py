@@ -20,8 +20,12 @@ from lineage.commands.options import instead_of_rows, open_session, prints, snap
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @click.option("--explain", is_flag=True, help="How the engine would go about it, instead of the rows; nothing is run.")
 @click.option(
-    "--view", type=click.Path(path_type=Path), metavar="FILE", help="Nodes and links of the answer as a page."
+    "--view",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Nodes and links of the answer as a page; .dot .graphml .gexf .mmd .json are for other programs.",
 )
+@click.option("--as", "as_", metavar="FORMAT", help="What --view writes. [default: by its ending]")
 @snapshot
 @prints()
 def query(
@@ -33,6 +37,7 @@ def query(
     insecure: bool,
     explain: bool,
     view: Path | None,
+    as_: str | None,
     snapshot: str | None,
     note: Any,
 ) -> Any:
@@ -46,6 +51,10 @@ def query(
       lineage query 'MATCH (m:Model) WHERE m.gguf RETURN count(*) AS models'
       lineage query 'MATCH p = (:Model)-[:DERIVED_FROM]->(:Model {id: "google/gemma-2b"}) RETURN p' --view it.html
     """
+    from lineage.errors import UsageError
+
+    if as_ is not None and view is None:
+        raise UsageError("--as says what --view FILE writes: add that; --format has the formats of rows.")
     session = open_session(snapshot)
     text = _text(query, file)
     from lineage.stores import ask
@@ -53,7 +62,7 @@ def query(
     asked = {"text": text, "params": dict(_param(p) for p in param), "on": on, "timeout": timeout,
              "insecure": insecure, "say": note}  # fmt: skip
     if view is not None:
-        return _viewed(session, view, explain, asked)
+        return _viewed(session, view, as_, explain, asked)
     rows = ask.ROWS
     table = session.table("query", explain=explain, limit=rows + 1, **asked)
     if table.num_rows > rows:
@@ -62,17 +71,18 @@ def query(
     return session, table, {"query": text, "params": list(param), "on": _shown(on), "timeout": timeout or ask.TIMEOUT}
 
 
-def _viewed(session: Any, path: Path, explain: bool, asked: dict[str, Any]) -> Any:
-    """Write the page of an answer and print its path."""
+def _viewed(session: Any, path: Path, form: str | None, explain: bool, asked: dict[str, Any]) -> Any:
+    """Write the page of an answer, or a file of its graph, and print its path."""
+    from lineage.commands import looking
     from lineage.errors import UsageError
-    from lineage.printing import write_text
 
     if explain:
         raise UsageError("--explain runs nothing, so there is nothing to --view: leave one of them away.")
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"A page is HTML: give --view a name that ends in .html, not {path.name}.")
-    write_text(path, session.view_query(**asked))
-    click.echo(str(path))
+    look = looking.asked(form, path, option="--view")
+    nodes = {"nodes": 50} if look.form == "mermaid" else {}
+    look.give(
+        "answer", page=lambda: session.view_query(**asked), graph=lambda: session.graph_query(**asked, **nodes)
+    )
     return NotImplemented
 
 

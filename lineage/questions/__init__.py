@@ -29,6 +29,7 @@ QUESTIONS = {
     "check-rules": "whole",
     "intermediaries": "figures",
     "shares": "figures",
+    "flows": "figures",
     "figures": "study",
     "disclosure": "study",
     "sizes": "study",

@@ -62,3 +62,24 @@ def shares(
     selection = select(snapshot, frame, window, basis, note=note)
     keys = several(key)
     return answer.members(selection, by, keys) if members else answer.shares(selection, by, limit, keys)
+
+
+def flows(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    *,
+    by: str = "relation",
+    frame: str | Sequence[str] | None = None,
+    window: str = "30d",
+    basis: str = "declared",
+    owner: str = "group",
+    list: str = "strict",
+    note: Note = silent,
+) -> pa.Table:
+    """Downloads by whose models they stand on, who serves them, and the relation or the format."""
+    from lineage.answers import flows as answer
+    from lineage.answers.owners import check_owner
+
+    answer.check_by(by)
+    check_owner(owner)
+    return answer.flows(select(snapshot, frame, window, basis, note=note), by, owner, list)

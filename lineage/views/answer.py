@@ -28,11 +28,8 @@ def answer_page(graph: Graph, source: Mapping[str, str], *, nodes: int = NODES) 
     `source`: snapshot, taken_at, statement, engine, in words. At most `nodes` nodes are drawn and listed. The same
     graph gives the same text. Raises UsageError where the answer holds no node and no link.
     """
-    if not graph.nodes:
-        held = f"The answer has {wording.count(graph.rows, 'row')} and" if graph.rows else "The answer has no rows, so"
-        raise UsageError(f"{held} no node, link or path to draw. Return some, like {_EXAMPLE} --view FILE.html.")
     drawn = chosen(graph, nodes)
-    picture = draw(drawn, _title(graph), _header(graph, source), _drawn(graph, drawn))
+    picture = answer_picture(graph, source, nodes=nodes)
     values = {
         **common(picture),
         "kicker": "Answer to a query",
@@ -50,6 +47,15 @@ def answer_page(graph: Graph, source: Mapping[str, str], *, nodes: int = NODES) 
         ],
     }
     return page("answer.html", values, [], parts("page.css", "picture.css"))
+
+
+def answer_picture(graph: Graph, source: Mapping[str, str], *, nodes: int = NODES) -> Picture:
+    """What the page draws. Raises UsageError where the answer holds no node and no link."""
+    if not graph.nodes:
+        held = f"The answer has {wording.count(graph.rows, 'row')} and" if graph.rows else "The answer has no rows, so"
+        raise UsageError(f"{held} no node, link or path to draw. Return some, like {_EXAMPLE} --view FILE.html.")
+    drawn = chosen(graph, nodes)
+    return draw(drawn, _title(graph), _header(graph, source), _drawn(graph, drawn))
 
 
 def chosen(graph: Graph, nodes: int = NODES, links: int = LINKS) -> Graph:

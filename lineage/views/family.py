@@ -46,6 +46,11 @@ def family_page(family: "Family", *, nodes: int = 60) -> str:
         limit = max(len(keep), min(len(rows) - 1, len(rows) * BYTES // size * 99 // 100))
 
 
+def family_picture(family: "Family", nodes: int = 60) -> Picture:
+    """The folded picture alone, for the writers of other formats."""
+    return _picture(family, nodes)[1]
+
+
 def family_pyvis(family: "Family", *, nodes: int = 60) -> str:
     """The same folded picture as an HTML file that pyvis wrote, made inert and self-contained."""
     # Imported here: pyvis takes half a second and brings IPython.

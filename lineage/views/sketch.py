@@ -1,0 +1,187 @@
+"""What DOT and Mermaid draw: signs and lines as two tables, taken from a `Picture` or from the tables of a graph.
+
+Both draw the same with their own means, so that a model, a badge or a link that is inferred looks alike everywhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.views import lines, palette, wording
+from lineage.views.picture import Node, Picture
+
+NODES = pa.schema(
+    [
+        ("label", pa.string()),  # the name, and a letter for the relation before it
+        ("small", pa.string()),  # account, downloads and what must not be missed
+        ("relation", pa.string()),  # a key of the palette
+        ("shape", pa.string()),  # one of SHAPES
+        ("tip", pa.string()),  # the whole id, or what a badge stands for
+        ("href", pa.string()),  # its page on the Hub
+    ]
+)
+LINKS = pa.schema(
+    [
+        ("child", pa.int64()),  # rows of the signs
+        ("base", pa.int64()),
+        ("relation", pa.string()),
+        ("known", pa.string()),  # declared, stated, inferred, dangling
+        ("first", pa.bool_()),  # not a further base of a merge
+        ("type", pa.string()),  # what kind of link, where it is not DERIVED_FROM
+    ]
+)
+
+#: What a sign can be, with the words of the key.
+SHAPES = {
+    "model": "a model",
+    "listed": "a model that a listed intermediary hosts",
+    "badge": "a badge that stands for several models",
+    "stub": "named as a base, not in the snapshot",
+    "outside": "a base outside this family",
+    "publisher": "a publisher",
+    "node": "another node",
+}
+
+#: How a link is known, with the words of the key.
+KNOWN = {
+    "declared": "declared",
+    "stated": "stated in text or metadata",
+    "inferred": "inferred from names",
+    "dangling": "to a base that is not in the snapshot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A drawing without places: the program that reads it makes those.
+
+    `head` is what stands above it, a line each; `title` is all of that for who has one short line.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    nodes: pa.Table
+    links: pa.Table
+
+    def key(self, signs: Mapping[str, str], strokes: Mapping[str, str]) -> tuple[str, ...]:
+        """What the colours, signs and lines that occur mean, a line each; given what each looks like, in words."""
+        relations = _those(palette.RELATIONS, self.nodes.column("relation"))
+        made = ", ".join(f"{palette.look(word).letter} {palette.look(word).one}" for word in relations if word)
+        shapes = [word for word in _those(SHAPES, self.nodes.column("shape")) if word != "model"]
+        known = [word for word in _those(KNOWN, self.links.column("known")) if word != "declared"]
+        found = [f"How made: {made}." if made else ""]
+        found += ["Signs: " + "; ".join(f"{signs[word]}: {SHAPES[word]}" for word in shapes) + "." if shapes else ""]
+        found += ["Lines: " + "; ".join(f"{strokes[word]}: {KNOWN[word]}" for word in known) + "." if known else ""]
+        return tuple(line for line in found if line)
+
+
+def _those(words: Iterable[str], column: pa.ChunkedArray) -> list[str]:
+    found = set(pc.unique(column).to_pylist())
+    return [word for word in words if word in found]
+
+
+def of_picture(picture: Picture) -> Sketch:
+    """What a page draws: the same signs, badges with their counts, and links."""
+    signs = [_sign(node, place, picture) for place, node in enumerate(picture.nodes)]
+    drawn = [
+        {"child": link.child, "base": link.base, "relation": link.relation or "unlabelled", "known": link.known,
+         "first": link.first or picture.net, "type": link.type}
+        for link in picture.links
+    ]  # fmt: skip
+    head = (
+        f"{picture.name} {picture.title}",
+        " · ".join(f"{fact.name} {fact.value}" for fact in picture.header if fact.name != "Drawn"),
+        picture.drawn,
+        *picture.notes,
+    )
+    clean = [{key: value and wording.clean(value) for key, value in sign.items()} for sign in signs]
+    known = {fact.name: fact.value for fact in picture.header}
+    title = " · ".join([head[0], *(known[name] for name in ("Snapshot", "Drawn") if name in known)])
+    return Sketch(
+        wording.clean(title),
+        tuple(wording.clean(line) for line in head),
+        pa.Table.from_pylist(clean, NODES),
+        pa.Table.from_pylist(drawn, LINKS),
+    )
+
+
+def _sign(node: Node, place: int, picture: Picture) -> dict[str, str | None]:
+    relation = node.relation or ("unlabelled" if node.kind in ("leaves", "branches") else "")
+    letter = palette.look(relation).letter if node.kind in ("model", "leaves") and node.relation else ""
+    account = node.account if node.account and node.id != node.label else ""
+    amount = "" if node.downloads is None and node.kind != "model" else wording.short(node.downloads)
+    small = [account, "intermediary" if node.host == "intermediary" else "", amount, *node.marks]
+    small += [f"{node.listed:,} by intermediaries"] if node.kind != "model" and node.listed else []
+    shape = {"leaves": "badge", "branches": "badge", "publisher": "publisher", "bare": "node"}.get(node.kind, "model")
+    if node.host == "publisher":
+        shape = "publisher"
+    if shape == "model" and node.host == "intermediary":
+        shape = "listed"
+    if "not in the snapshot" in node.marks:
+        shape = "stub"
+    made = "; ".join(f"{fact.name}: {fact.value}" for fact in node.facts)
+    return {
+        "label": f"{letter}\u00a0\u00a0{node.label}" if letter else node.label,
+        "small": " · ".join(each for each in small if each),
+        "relation": relation if relation in palette.RELATIONS else "unlabelled",
+        "shape": shape,
+        "tip": f"{node.id or node.label}{'; ' if made else ''}{made}",
+        "href": wording.address(node.id) if node.id and node.kind == "model" else None,
+    }
+
+
+def of_tables(nodes: pa.Table, links: pa.Table, head: tuple[str, ...], top: str = "") -> Sketch:
+    """Every node and link of a graph, in columns: nothing is folded, and no step is taken per model.
+
+    `nodes` and `links` as in `graphfiles.GraphFile`; of the facts `relation`, `downloads`, `kind`, `stub`, `outside`
+    and `basis`, `dangling`, `first` are looked at where they are there.
+    """
+    count, none = nodes.num_rows, pa.scalar(None, pa.string())
+
+    def flag(table: pa.Table, name: str, otherwise: bool = False) -> pa.Array:
+        if name not in table.column_names:
+            return pa.array(np.full(table.num_rows, otherwise))
+        return table.column(name).fill_null(otherwise).combine_chunks()
+
+    id = nodes.column("id").combine_chunks()
+    words = pa.array(list(palette.RELATIONS))
+    letters = pa.array([f"{look.letter}\u00a0\u00a0" if look.letter else "" for look in palette.RELATIONS.values()])
+    relation = nodes.column("relation").combine_chunks() if "relation" in nodes.column_names else pa.nulls(count, none.type)
+    relation = pc.if_else(pc.is_in(relation, value_set=words), relation, "unlabelled").fill_null("unlabelled")
+    relation = pc.if_else(pc.equal(id, top), "", relation)
+    name = lines.shown(id)
+    outside = flag(nodes, "outside")
+    unknown = pc.and_(outside, pc.equal(relation, "unlabelled"))  # nobody asked how it was made
+    letter = pc.if_else(unknown, "", letters.take(pc.index_in(relation, value_set=words)))
+    listed = pc.equal(nodes.column("kind").combine_chunks(), "intermediary").fill_null(False) if "kind" in nodes.column_names else flag(nodes, "")
+    shape = pc.if_else(
+        flag(nodes, "stub"), "stub", pc.if_else(outside, "outside", pc.if_else(listed, "listed", "model"))
+    )
+    amount = lines.around("downloads ", lines.text(nodes.column("downloads").combine_chunks()), "") if "downloads" in nodes.column_names else pa.nulls(count, none.type)
+    safe = pc.match_substring_regex(id, r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)?$")
+    safe = pc.and_(safe, pc.invert(pc.match_substring(id, "..")))
+    signs = pa.table(
+        {
+            "label": pc.binary_join_element_wise(letter, name, ""),
+            "small": amount.fill_null(""),
+            "relation": relation,
+            "shape": shape,
+            "tip": name,
+            "href": pc.if_else(safe, lines.around("https://huggingface.co/", id, ""), none),
+        }
+    ).cast(NODES)
+    basis = links.column("basis").combine_chunks().fill_null("declared") if "basis" in links.column_names else pa.array(["declared"]).take(pa.array(np.zeros(links.num_rows, np.int64)))
+    drawn = pa.table(
+        {
+            "child": pc.index_in(links.column("source").combine_chunks(), value_set=id).cast(pa.int64()),
+            "base": pc.index_in(links.column("target").combine_chunks(), value_set=id).cast(pa.int64()),
+            "relation": links.column("relation").fill_null("unlabelled").combine_chunks() if "relation" in links.column_names else basis,
+            "known": pc.if_else(flag(links, "dangling"), "dangling", basis),
+            "first": flag(links, "first", True),
+            "type": pa.array(["DERIVED_FROM"]).take(pa.array(np.zeros(links.num_rows, np.int64))),
+        }
+    ).cast(LINKS)  # fmt: skip
+    return Sketch(wording.clean(head[0]), tuple(wording.clean(line) for line in head), signs, drawn)
