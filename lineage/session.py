@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lineage.errors import UsageError
-from lineage.questions import ask, select
+from lineage.questions import Note, ask, select, several, silent
 from lineage.snapshot import Catalog, Snapshot
 
 if TYPE_CHECKING:
@@ -248,6 +248,19 @@ class Session:
         family = self.family_of(model, **options)
         said = {"model": family.model, "window": family.window, "basis": family.basis} | options
         return family_graph(family, self.header(), said, nodes=nodes, every=every)
+
+    def report(self, form: str = "html", *, over: Sequence[str] = (), say: Note = silent, **options: Any) -> str:
+        """The report on the snapshot as text: html, markdown or json; see `lineage.reporting`.
+
+        `over`: snapshots for time series; `say` is told what is being done. Options: frame, window, basis, owner, list.
+        """
+        from lineage.reporting import Choices, report
+        from lineage.views.document_writers import check_format, written
+
+        check_format(form)
+        if "frame" in options:
+            options["frame"] = several(options["frame"])
+        return written(report(self.snapshot, self.catalog, Choices(**options), over=over, say=say), form)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

@@ -34,7 +34,7 @@ SECTIONS = (
             "schema",
         ),
     ),
-    ("Look", ("view", "export")),
+    ("Look", ("view", "report", "export")),
     ("Maintain", ("doctor", "check-rules")),
 )
 
@@ -156,6 +156,7 @@ _MODULES = [
     "maintain",
     "models",
     "query",
+    "report",
     "serving",
     "shell",
     "study",

@@ -11,7 +11,7 @@ from lineage.answers.frames import window_lacks
 from lineage.answers.owners import check_owner
 from lineage.errors import UsageError
 from lineage.questions import Note, select, silent, together
-from lineage.reporting import citing, families, holders, middlemen, quality, study, years
+from lineage.reporting import citing, families, flows, holders, middlemen, quality, study, trends, years
 from lineage.reporting.asking import Asking, Choices
 from lineage.reporting.wordings import day, frame
 from lineage.snapshot import Catalog, Snapshot
@@ -38,6 +38,7 @@ def report(
         sections: list[Section] = [
             study.section(asking, figures),
             middlemen.section(asking),
+            flows.section(asking),
             families.section(asking),
             holders.concentration(asking),
             holders.cuts(asking),
@@ -45,6 +46,8 @@ def report(
             quality.section(asking),
             citing.cite(asking),
         ]
+    if over:
+        sections.insert(1, trends.section(catalog, over, choices, asking.asked, say))
     sections += [citing.again(asking.asked), citing.words()]
     header = snapshot.header()
     counts = f"{wording.count(header['models'], 'model')}, {wording.count(header['edges'], 'link')}"

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.errors import LineageError
-from lineage.printing import rows_of
+from lineage.printing import Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
 from lineage.snapshot import Catalog, Snapshot
 from lineage.views.document import Column, Mark, Part, Table, lacks
@@ -24,6 +24,9 @@ DEFAULTS: Mapping[str, Any] = {
 
 #: Questions that are told the limit, and give one more row for what is beyond it.
 FOLDS = ("shares", "servers", "publisher")
+
+#: Questions that have no remarks.
+_SILENT = ("info", "cite", "check-rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,33 +97,39 @@ class Asking:
     say: Note = silent
     asked: list[str] = field(default_factory=list)
 
-    def ask(self, name: str, *arguments: str, limit: int | None = None, **options: Any) -> Answer:
-        """The answer to the question `name`; `arguments` are those of its command, `limit` its --limit.
+    def ask(
+        self,
+        name: str,
+        *arguments: str,
+        limit: int | None = None,
+        sort: str | None = None,
+        where: str | None = None,
+        **options: Any,
+    ) -> Answer:
+        """The answer to the question `name`; `arguments` are those of its command, the rest its options.
 
         An error becomes the `problem` of the answer: the report goes on without it.
         """
-        command = self.command(name, *arguments, limit=limit, **options)
+        command = self.command(name, *arguments, sort=sort, where=where, limit=limit, **options)
         self.asked.append(command)
         remarks: list[str] = []
-        given = {key: value for key, value in options.items() if value is not None}
-        given |= _argument(name, arguments)
-        if limit is not None and name in FOLDS:
-            given["limit"] = limit
-        if name not in ("info", "cite", "check-rules"):
-            given["note"] = remarks.append
+        folded = limit if name in FOLDS else None
         try:
-            rows = rows_of(ask(name, self.snapshot, self.catalog, **given))
+            table = self.table(name, *arguments, note=remarks.append, limit=folded, **options)
+            chosen = Output(sort=sort, where=(where,) if where else (), limit=None if folded else limit)
+            rows = rows_of(arrange(table, chosen)[0])
         except LineageError as error:
             return Answer((), command, str(error))
-        if limit is not None and name not in FOLDS:
-            rows = rows[:limit]
         return Answer(rows, command, None, tuple(remarks))
 
-    def cited(self) -> pa.Table:
-        """The table of `cite`."""
-        return ask("cite", self.snapshot, self.catalog)
+    def table(self, name: str, *arguments: str, **options: Any) -> pa.Table:
+        """The same as an Arrow table, for what is too long to be rows. Raises what the question raises."""
+        given = {key: value for key, value in options.items() if value is not None} | _argument(name, arguments)
+        if name in _SILENT:
+            del given["note"]
+        return ask(name, self.snapshot, self.catalog, **given)
 
-    def command(self, name: str, *arguments: str, limit: int | None = None, **options: Any) -> str:
+    def command(self, name: str, *arguments: str, **options: Any) -> str:
         """The line that prints the rows: options that are not the default, and the snapshot by name."""
         dashed = any(argument.startswith("-") for argument in arguments)
         words = ["lineage", name, *(() if dashed else arguments)]
@@ -130,8 +139,6 @@ class Asking:
             flag = f"--{key.replace('_', '-')}"
             for each in value if isinstance(value, list | tuple) else (value,):
                 words += [flag] if each is True else [flag, str(each)]
-        if limit is not None:
-            words += ["--limit", str(limit)]
         words += ["--snapshot", self.snapshot.name]
         return shlex.join([*words, *(("--", *arguments) if dashed else ())])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lineage.questions import silent
 from lineage.reporting.asking import Asking
 from lineage.reporting.glossary import TERMS
 from lineage.views.citation import text_of
@@ -15,7 +16,7 @@ def cite(asking: Asking) -> Section:
     if found.problem:
         parts.append(lacks(found.problem))
     else:
-        parts.append(Prose((text_of(asking.cited(), "text").strip(),), "cite"))
+        parts.append(Prose((text_of(asking.table("cite", note=silent), "text").strip(),), "cite"))
         columns = (Column("field", "Field"), Column("value", "Value", "name"))
         parts.append(found.table("table-cite", "What has to be named", columns))
     return Section("cite", "How to cite", tuple(parts))

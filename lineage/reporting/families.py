@@ -48,7 +48,7 @@ def section(asking: Asking) -> Section:
     roots = [row["key"] for row in _named(cut.rows)]
     if roots:
         parts += _made_of(asking, roots)
-        parts += _servers(asking, roots[:SERVED])
+        parts += _servers(asking, list(dict.fromkeys([*roots[:SERVED], *_most_quantized(asking)])))
     return Section("families", "Families, and who serves them", tuple(parts))
 
 
@@ -91,6 +91,12 @@ def _made_of(asking: Asking, roots: Sequence[str]) -> list[Part]:
     ]  # fmt: skip
 
 
+def _most_quantized(asking: Asking) -> list[str]:
+    """The models whose quantizations are downloaded most."""
+    found = asking.ask("rollup", sort="downloads_quantized", limit=SERVED, **asking.choices.framed)
+    return [row["id"] for row in found.rows if row["downloads_quantized"]]
+
+
 def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
     asking.say("servers of the largest families")
     options = asking.choices.measure | asking.choices.only("owner", "list")
@@ -103,15 +109,18 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
             problems.append(found.problem)
             continue
         kinds.append(_by_kind(root, found.rows))
+        if kinds[-1]["servers"] < 2:
+            continue
         few = asking.ask("servers", root, limit=LINES, **options)
         commands.append(few.command)
         lines += [{**row, "model": root, "kind_words": KINDS.get(row["kind"] or "")} for row in few.rows]
         remarks += few.remarks
     parts: list[Part] = [
-        Heading("servers", "Who serves the largest"),
+        Heading("servers", "Who serves a model"),
         Prose(
             (
-                "Of a model there is the original, and what was quantized (or, where names are believed, copied) from it. This "
+                "The roots of the five largest families, and the five models whose quantizations are downloaded most. Of a model "
+                "there is the original, and what was quantized (or, where names are believed, copied) from it. This "
                 "says from whose accounts all of these were downloaded. Fine-tunes and merges are other models and do not count. "
                 "The index of concentration (HHI) is the sum of the squares of the accounts’ shares: 1 is a single server.",
             )
@@ -130,11 +139,12 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         )
         parts.append(
             Table(
-                "table-kinds", "Downloads of the largest, by who serves them", columns, tuple(kinds),
+                "table-kinds", "Downloads by who serves them", columns, tuple(kinds),
                 tuple(asking.command("servers", root, **options) for root in roots[: len(kinds)]),
                 note="The rows of the commands, added up by their column kind.",
             )
         )  # fmt: skip
+    if lines:
         columns = (
             Column("publisher", "Account", "account"),
             Column("kind_words", "Kind"),
@@ -145,7 +155,7 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         )
         parts.append(
             Table(
-                "table-servers", "Their largest servers", columns, tuple(lines), tuple(commands), "model",
+                "table-servers", "The largest servers of those that have several", columns, tuple(lines), tuple(commands), "model",
                 Mark("bar", "Share", ("share",), 1.0),
             )
         )  # fmt: skip

@@ -86,7 +86,7 @@ def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Pa
         )
         line[f"numerator_{row['basis']}"], line[f"share_{row['basis']}"] = row["numerator"], row["share"]
     bases = [basis for basis in BASES if any(row["basis"] == basis for row in rows)]
-    columns = [Column("rule", "Rule"), Column("counts", "What is counted")]
+    columns = [Column("rule", "Rule"), Column("counts", "What is counted", "aside")]
     for basis in bases:
         columns.append(Column(f"share_{basis}", _capital(basis), "share"))
         columns.append(Column(f"numerator_{basis}", "downloads", "count"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lineage import reference
 from lineage.answers.definitions import FIGURES
 from lineage.reporting.asking import Answer, Asking
 from lineage.reporting.wordings import BY, RULES, Row, counted, fraction, missing, study
@@ -18,6 +19,15 @@ TITLES = {
     "mean_parameters": "Mean size of a downloaded model",
 }
 
+CAPTIONS = {
+    "china_share": "Share of downloads, China",
+    "us_share": "Share of downloads, United States",
+    "deepseek_qwen_share": "Share of downloads, DeepSeek and Qwen",
+    "intermediary_share": "Share of downloads through intermediaries, by rule",
+    "disclosed_share": "Share of downloads of models that name their training data, by year of creation",
+    "mean_parameters": "Parameters of a downloaded model on average, by year of creation",
+}
+
 #: What tells the rows of a figure apart: a field, the words above it, and what its values are called.
 _APART = {
     "by": ("Counted by", BY),
@@ -32,8 +42,8 @@ _NUMBERS = (
     Column("numerator", "Numerator", "count"),
     Column("denominator", "Denominator", "count"),
     Column("coverage", "Known", "share"),
-    Column("published", "Study", "share"),
-    Column("published_year", "of", "text"),
+    Column("published", "Study", "published"),
+    Column("published_year", "of year", "text"),
 )
 
 
@@ -85,8 +95,14 @@ def _figure(asking: Asking, figure: str, rows: Sequence[Row]) -> list[Part]:
         parts.append(Prose(tuple(definitions)))
     why = [row for row in rows if row["published"] is not None] or list(rows)
     said = f"Comparable with the study: {why[0]['comparable']}. {why[0]['why']}"
-    parts.append(Prose((said,)))
+    parts.append(Prose((said, *_notes(figure))))
     return parts
+
+
+def _notes(figure: str) -> list[str]:
+    """What the shipped table says of each published value."""
+    found = [p for p in reference.published().values() if p.figure == figure]
+    return [f"On the study’s value of {p.year}: {p.note} ({p.source.removeprefix('https://')})." for p in found]
 
 
 def _table(figure: str, rows: Sequence[Row], command: str) -> Part:
@@ -101,7 +117,7 @@ def _table(figure: str, rows: Sequence[Row], command: str) -> Part:
         numbers = [Column(c.name, c.head, "parameters") if c.name == "published" else c for c in numbers]
         mark = None
     return Answer(said, command).table(
-        f"table-{figure.replace('_', '-')}", TITLES[figure], (*columns, *numbers), mark=mark
+        f"table-{figure.replace('_', '-')}", CAPTIONS[figure], (*columns, *numbers), mark=mark
     )
 
 

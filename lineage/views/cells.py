@@ -7,7 +7,7 @@ from lineage.views import wording
 from lineage.views.document import Column
 
 #: Kinds whose cells stand to the right.
-NUMBERS = ("count", "share", "index", "parameters")
+NUMBERS = ("count", "share", "published", "index", "parameters")
 
 #: Kinds whose cells are names that strangers gave.
 NAMES = ("name", "id", "account", "list")
@@ -25,7 +25,8 @@ def shown(column: Column, value: Any) -> str:
     """A cell as text, cleaned of what hides or reorders; an en dash for what is not there.
 
     Shares are per cent with two places, indices have three, rounded half up from the 12 places of the row; something is
-    never called 0.00 %, and not quite all never 100.00 %. Parameters are short: 1.2 B.
+    never called 0.00 %, and not quite all never 100.00 %. What a study published has one place, as there. Parameters are
+    short: 1.2 B.
     """
     if value is None or value == []:
         return "–"
@@ -33,6 +34,8 @@ def shown(column: Column, value: Any) -> str:
         return wording.exact(int(value))
     if column.kind == "share":
         return percent(float(value))
+    if column.kind == "published":
+        return percent(float(value), 1)
     if column.kind == "index":
         return str(Decimal(repr(float(value))).quantize(Decimal("0.001"), ROUND_HALF_UP))
     if column.kind == "parameters":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: What the cells of a column are; `views/cells.py` says how each is shown.
-KINDS = ("text", "name", "id", "account", "list", "count", "share", "index", "parameters")
+KINDS = ("text", "aside", "name", "id", "account", "list", "count", "share", "published", "index", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,22 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of the table that follows it. `kind`: `lines` (`x`, one line each value of `by`, `y`), `flows` or `curve`.
+    """A picture of rows; the table that follows it has their numbers, so writers that cannot draw leave it away.
 
-    Writers that cannot draw leave it away, for the table has its numbers.
+    `kind` is `lines`: `fields` are (x, an ISO date; the line's name; y), `values` what y is, one of `KINDS`. Or `flows`:
+    `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the columns and
+    `whole` is what all amounts are parts of. `number` is given by `Report.numbered`.
     """
 
+    name: str
     kind: str
     title: str
-    table: Table
-    x: str = ""
-    by: tuple[str, ...] = ()
-    y: str = ""
+    about: str
+    rows: tuple[Mapping[str, Any], ...]
+    fields: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+    values: str = "share"
+    whole: int = 0
     number: int = 0
 
 

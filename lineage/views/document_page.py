@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lineage.views import wording
+from lineage.views import document_charts, wording
 from lineage.views.cells import NAMES, SPECIAL, address, right, shown
 from lineage.views.document import Chart, Column, Commands, Heading, Part, Prose, Report, Section, Table, Terms
 from lineage.views.marks import drawing
 from lineage.views.page import page, parts
 
-STYLES = ("page.css", "report.css")
+STYLES = ("page.css", "charts.css", "report.css")
 
 #: What a part of the template needs, empty: a part fills in its own.
 _NONE: dict[str, Any] = {
-    "plain": [], "lead": [], "lacks": [], "cite": [], "headings": [], "terms": [], "tables": [], "commands": [],
+    "plain": [], "lead": [], "lacks": [], "cite": [], "headings": [], "terms": [], "tables": [], "commands": [], "charts": [],
 }  # fmt: skip
 
 
@@ -53,12 +53,20 @@ def _piece(part: Part) -> dict[str, Any]:
     elif isinstance(part, Table):
         filled["tables"] = [_table(part)]
     elif isinstance(part, Chart):
-        pass  # drawn by `charts` where there is one; its table follows
+        filled["charts"] = [
+            {
+                "anchor": part.name,
+                "number": part.number,
+                "caption": part.title,
+                "about": part.about,
+                "svg": document_charts.drawing(part),
+            }
+        ]
     return filled
 
 
 def _table(table: Table) -> dict[str, Any]:
-    heads = [{"head": c.head, "side": "number" if right(c) else "word"} for c in table.columns]
+    heads = [{"head": c.head, "side": "number" if right(c) else c.kind} for c in table.columns]
     groups: list[dict[str, Any]] = []
     for row in table.rows:
         group = row[table.group] if table.group else ""
@@ -95,7 +103,7 @@ def _cell(column: Column, value: Any) -> dict[str, Any]:
     text = shown(column, value)
     link = address(column, value)
     special = isinstance(value, str) and value in SPECIAL
-    exact = column.kind in ("share", "index", "parameters") and value is not None
+    exact = column.kind in ("share", "published", "index", "parameters") and value is not None
     return {
         "text": text,
         "sort": "number" if right(column) else "special" if special else column.kind,

@@ -34,7 +34,10 @@ def _bar(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
     value = row.get(mark.of[0])
     if value is None:
         return []
-    kind = "rest" if str(row.get("key", row.get("publisher", ""))).startswith("(") else "value"
+    name = str(row.get("key", row.get("publisher", "")))
+    if name == "(total)":
+        return []
+    kind = "rest" if name.startswith("(") else "value"
     wide = f"{float(_x(mark, value)) - 2:.1f}"
     return [ET.Element("rect", {"class": kind, "x": "2", "y": "3", "width": wide, "height": str(HIGH - 6)})]
 

@@ -1,0 +1,179 @@
+"""Over time: the figures of several snapshots, a point each, through the machinery of `lineage trend`."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from lineage.answers.changes import time_of
+from lineage.answers.concentration import OVER
+from lineage.errors import LineageError, UsageError
+from lineage.history import History
+from lineage.printing import rows_of
+from lineage.questions import Note, silent
+from lineage.reporting.asking import DEFAULTS, Choices
+from lineage.reporting.study import TITLES
+from lineage.reporting.wordings import RULES
+from lineage.snapshot import Catalog, Snapshot
+from lineage.views.document import Chart, Column, Heading, Part, Prose, Section, Table, lacks
+
+Rows = Sequence[dict[str, Any]]
+
+#: The rows of a figure that make its line: what they are, and what the line is called.
+_LINES = (
+    ({"figure": "china_share", "by": "publisher"}, "China"),
+    ({"figure": "us_share", "by": "publisher"}, "United States"),
+    ({"figure": "deepseek_qwen_share", "by": "publisher", "rule": "group"}, "DeepSeek and Qwen"),
+    ({"figure": "intermediary_share", "rule": "R1"}, "Intermediaries, R1"),
+    ({"figure": "disclosed_share", "year": "all"}, "Training data named"),
+)
+
+_POINT = (Column("snapshot", "Snapshot", "name"), Column("taken_at", "Taken"))
+
+
+def opened(catalog: Catalog, names: Sequence[str]) -> Snapshot:
+    """The latest of several snapshots. Raises UsageError for one that is there twice, NotFound for one that is not."""
+    found = [catalog.open(name) for name in names]
+    seen: dict[str, str] = {}
+    for snapshot in found:
+        if snapshot.sha256 in seen:
+            raise UsageError(f"{seen[snapshot.sha256]} and {snapshot.name} are the same snapshot: give each of them once.")
+        seen[snapshot.sha256] = snapshot.name
+    return max(found, key=lambda snapshot: (time_of(snapshot.taken_at), snapshot.name))
+
+
+def section(catalog: Catalog, names: Sequence[str], choices: Choices, asked: list[str], say: Note = silent) -> Section:
+    """Lines and tables of R1 to R6, of the figures, of concentration. `asked` is given the command lines."""
+    trend = _Trend(catalog, names, choices, asked)
+    parts: list[Part] = [
+        Prose(
+            (
+                f"The same questions asked of {len(names)} snapshots, ordered by their dates; the rest of the report is about the "
+                "last of them. Snapshots of different sources hold different models: compare what is divided by first.",
+            ),
+            "lead",
+        )
+    ]
+    say("over time: intermediaries")
+    parts += _rules(trend)
+    say("over time: figures")
+    parts += _figures(trend)
+    say("over time: concentration")
+    parts += _concentration(trend)
+    return Section("time", "Over time", tuple(parts))
+
+
+class _Trend:
+    """Asks one question of all the snapshots."""
+
+    def __init__(self, catalog: Catalog, names: Sequence[str], choices: Choices, asked: list[str]) -> None:
+        self._catalog, self._names, self.choices, self._asked = catalog, names, choices, asked
+
+    def ask(self, name: str, **options: Any) -> tuple[Rows, str, str | None]:
+        """Rows, the command line, and what went wrong."""
+        words = ["lineage", "trend", name]
+        for key, value in options.items():
+            if value != DEFAULTS.get(key, ...):
+                for each in value if isinstance(value, tuple) else (value,):
+                    words += [f"--{key}", str(each)]
+        for snapshot in self._names:
+            words += ["--snapshot", snapshot]
+        command = shlex.join(words)
+        self._asked.append(command)
+        try:
+            return rows_of(History(self._catalog, self._names).table(name, **options)), command, None
+        except LineageError as error:
+            return (), command, str(error)
+
+
+def _rules(trend: _Trend) -> list[Part]:
+    rows, command, problem = trend.ask("intermediaries", **trend.choices.framed, **trend.choices.only("owner", "list"))
+    heading = Heading("time-intermediaries", "Intermediaries")
+    if problem:
+        return [heading, lacks(f"Not there. {problem}")]
+    said = [{**row, "counts": RULES[row["rule"]]} for row in rows]
+    about = "Each line is a rule; “What each rule counts” says whom."
+    return [
+        heading,
+        *_lines("figure-time-rules", "Share of downloads through intermediaries, by rule", about, said, "rule", "share"),
+        Table(
+            "table-time-rules", "Intermediaries over time",
+            (
+                *_POINT,
+                Column("rule", "Rule"),
+                Column("share", "Share", "share"),
+                Column("numerator", "Downloads", "count"),
+                Column("denominator", "of all", "count"),
+                Column("models", "Models", "count"),
+                Column("publishers", "Publishers", "count"),
+            ),
+            tuple(sorted(said, key=lambda row: row["rule"])), (command,),
+        ),
+    ]  # fmt: skip
+
+
+def _figures(trend: _Trend) -> list[Part]:
+    rows, command, problem = trend.ask("figures", **trend.choices.framed, **trend.choices.only("owner", "list"))
+    heading = Heading("time-figures", "The figures of the study")
+    if problem:
+        return [heading, lacks(f"Not there. {problem}")]
+    shares = [
+        {**row, "line": line} for wanted, line in _LINES for row in rows if all(row[k] == v for k, v in wanted.items())
+    ]
+    sizes = [row for row in rows if row["figure"] == "mean_parameters" and row["year"] == "all"]
+    numbers = (
+        Column("numerator", "Numerator", "count"),
+        Column("denominator", "Denominator", "count"),
+        Column("coverage", "Known", "share"),
+        Column("missing", "Lacks"),
+    )
+    return [
+        heading,
+        *_lines("figure-time-shares", "Five shares of downloads", "Counted by who hosts.", shares, "line", "value"),
+        Table(
+            "table-time-shares", "The figures over time, as shares of downloads",
+            (*_POINT, Column("line", "Figure"), Column("value", "Share", "share"), *numbers), tuple(shares), (command,),
+        ),
+        *_lines("figure-time-sizes", "Mean parameters of a downloaded model", "Over downloads of known size.",
+                [{**row, "line": TITLES["mean_parameters"]} for row in sizes], "line", "value", "parameters"),
+        Table(
+            "table-time-sizes", "Mean size over time",
+            (*_POINT, Column("value", "Parameters", "parameters"), *numbers), tuple(sizes), (command,),
+        ),
+    ]  # fmt: skip
+
+
+def _concentration(trend: _Trend) -> list[Part]:
+    parts: list[Part] = [Heading("time-concentration", "Concentration")]
+    all_rows: list[dict[str, Any]] = []
+    commands = []
+    for over in OVER:
+        rows, command, problem = trend.ask("concentration", over=over, **trend.choices.framed)
+        if problem:
+            parts.append(lacks(f"Over {over}: not there. {problem}"))
+            continue
+        commands.append(command)
+        all_rows += rows
+    if all_rows:
+        about = "The part of the downloads that the ten largest hold."
+        parts += _lines("figure-time-top10", "Share of the ten largest", about, all_rows, "over", "top10")
+        columns = (
+            *_POINT,
+            Column("over", "Over"),
+            Column("n", "How many", "count"),
+            Column("hhi", "HHI", "index"),
+            Column("gini_population", "Gini", "index"),
+            Column("top1", "Largest", "share"),
+            Column("top10", "Ten largest", "share"),
+            Column("total", "Of downloads", "count"),
+        )
+        parts.append(Table("table-time-concentration", "Concentration over time", columns, tuple(all_rows), tuple(commands)))
+    return parts
+
+
+def _lines(name: str, title: str, about: str, rows: Rows, by: str, y: str, values: str = "share") -> list[Part]:
+    """A chart of the rows that have a value; nothing where there are not two days."""
+    known = [row for row in rows if row[y] is not None]
+    if len({row["taken_at"][:10] for row in known}) < 2:
+        return []
+    kept = tuple({"taken_at": row["taken_at"], by: row[by], y: row[y]} for row in known)
+    return [Chart(name, "lines", title, about, kept, ("taken_at", by, y), values=values)]
