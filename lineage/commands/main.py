@@ -16,7 +16,18 @@ SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
     (
         "Figures",
-        ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
+        (
+            "intermediaries",
+            "shares",
+            "flows",
+            "figures",
+            "disclosure",
+            "sizes",
+            "concentration",
+            "trend",
+            "diff",
+            "cite",
+        ),
     ),
     (
         "Ask",

@@ -30,14 +30,20 @@ from lineage.commands.options import frame, open_session, owner
 @frame
 @owner
 @click.option(
-    "--list", "list_", default="strict", show_default=True, metavar="LIST", help="The list of R1: strict, all, a name or a file."
+    "--list",
+    "list_",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="The list of R1: strict, all, a name or a file.",
 )
 @click.option(
     "--snapshot",
     "snapshots",
     multiple=True,
     metavar="NAME|FOLDER",
-    help="The snapshot to report on. Several: also how it changed, and all else about the latest. [default: the current "
+    help="The snapshot to report on. Several: also how it changed, and all else about the latest. [default: the "
+    "current "
     "one; env: LINEAGE_SNAPSHOT]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
@@ -55,8 +61,8 @@ def report(
 ) -> None:
     """A report on a snapshot in one file: figures, intermediaries, flows, families, data quality, how to cite.
 
-    It shows the rows of the other commands, and prints under each table the line that gives them. --frame and --basis are
-    for the parts that do not show several side by side.
+    It shows the rows of the other commands, and prints under each table the line that gives them. --frame
+    (several: their intersection) and --basis are for the parts that do not show several side by side.
 
     \b
     Examples:
@@ -71,8 +77,8 @@ def report(
     kind = form or (ENDINGS.get(path.suffix.lower()) if named and path else "html")
     if kind is None:
         raise UsageError(
-            f"The ending of {path.name if path else ''} names no format of a report. Known are {' '.join(ENDINGS)}; or add "
-            "--format."
+            f"The ending of {path.name if path else ''} names no format of a report. Known are {' '.join(ENDINGS)}; "
+            "or add --format."
         )
     check_format(kind)
     if open_ and (kind != "html" or not (named or path is None)):

@@ -62,7 +62,7 @@ _HELD: ContextVar[dict[tuple[object, ...], "Selection"] | None] = ContextVar("he
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Within the block, questions about the same frame, window and basis share one selection and all that it computes."""
+    """Within the block, questions about the same frame, window and basis share one selection and what it computes."""
     token = _HELD.set({})
     try:
         yield

@@ -1,6 +1,6 @@
-"""The report: the rows of the commands, gathered into one document. Nothing is computed here that a command does not print.
+"""The report: the rows of the commands, gathered into one document. What no command prints is not computed here.
 
-    report(snapshot, catalog, Choices()) -> lineage.views.document.Report
+report(snapshot, catalog, Choices()) -> lineage.views.document.Report
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,17 @@ __all__ = ["Choices", "report"]
 
 
 def report(
-    snapshot: Snapshot, catalog: Catalog, choices: Choices | None = None, *, over: Sequence[str] = (), say: Note = silent
+    snapshot: Snapshot,
+    catalog: Catalog,
+    choices: Choices | None = None,
+    *,
+    over: Sequence[str] = (),
+    say: Note = silent,
 ) -> Report:
     """The report of a snapshot. `over`: names of snapshots, for time series; `say` is told what is being done.
 
-    A part that the snapshot cannot give is a sentence in its place. Raises UsageError for a window, basis, owner, list or
-    frame that does not exist, or that was chosen and this snapshot lacks.
+    A part that the snapshot cannot give is a sentence in its place. Raises UsageError for a window, basis, owner, list
+    or frame that does not exist, or that was chosen and this snapshot lacks.
     """
     choices = choices or Choices()
     _check(snapshot, choices)
@@ -35,9 +40,10 @@ def report(
     with together():
         say("figures")
         figures = study.ask(asking)
+        rules = middlemen.ask(asking)
         sections: list[Section] = [
             study.section(asking, figures),
-            middlemen.section(asking),
+            middlemen.section(asking, rules),
             flows.section(asking),
             families.section(asking),
             holders.concentration(asking),
@@ -53,11 +59,12 @@ def report(
     counts = f"{wording.count(header['models'], 'model')}, {wording.count(header['edges'], 'link')}"
     return Report(
         title="Open models and their intermediaries",
-        lede=f"Who makes, copies and serves the models of the snapshot {header['name']} of {day(header['taken_at'])}: {counts}.",
+        lede=f"Who makes, copies and serves the models of the snapshot {header['name']} of "
+        f"{day(header['taken_at'])}: {counts}.",
         facts=_facts(snapshot, choices),
-        summary=tuple(study.summary(figures)),
+        summary=tuple(study.summary(figures, rules.rows)),
         sections=tuple(sections),
-        snapshot=header,
+        snapshot=trends.headers(catalog, over) if over else header,
         options={"frame": list(choices.frame), **choices.only("window", "basis", "owner", "list")},
     ).numbered()
 

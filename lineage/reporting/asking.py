@@ -11,7 +11,7 @@ from lineage.errors import LineageError
 from lineage.printing import Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
 from lineage.snapshot import Catalog, Snapshot
-from lineage.views.document import Column, Mark, Part, Table, lacks
+from lineage.views.document import Column, Mark, Part, Table, lacks, top_of
 
 #: What an option is unless a command line says otherwise.
 DEFAULTS: Mapping[str, Any] = {
@@ -87,6 +87,12 @@ class Answer:
         return Table(name, title, tuple(columns), tuple(chosen), (self.command,), mark=drawn, **more)
 
 
+def bars(rows: Sequence[Mapping[str, Any]], name: str = "share") -> Mark:
+    """Bars of a share, on the smallest round scale on which all of them fit."""
+    top = top_of(rows, name)
+    return Mark("bar", f"0 to {top * 100:g}\u00a0%", (name,), top)
+
+
 @dataclass
 class Asking:
     """One snapshot, asked. `say` is told what is being done; `asked` has the command lines so far."""
@@ -110,7 +116,7 @@ class Asking:
 
         An error becomes the `problem` of the answer: the report goes on without it.
         """
-        command = self.command(name, *arguments, sort=sort, where=where, limit=limit, **options)
+        command = self.command(name, *arguments, **options, where=where, sort=sort, limit=limit)
         self.asked.append(command)
         remarks: list[str] = []
         folded = limit if name in FOLDS else None

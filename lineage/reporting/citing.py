@@ -27,8 +27,10 @@ def again(commands: Sequence[str]) -> Section:
     parts: tuple[Part, ...] = (
         Prose(
             (
-                "Under each table stands the line that prints its rows, as a table on a terminal, or with --format json, csv, "
-                "parquet in full. These are all of them. --members, where a command has it, lists the models behind a number.",
+                "Under each table stands the line that prints its rows, as a table on a terminal, or with --format "
+                "json, csv, "
+                "parquet in full. These are all of them. --members, where a command has it, lists the models behind "
+                "a number.",
             ),
             "lead",
         ),

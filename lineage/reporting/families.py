@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lineage.reporting.asking import Answer, Asking
+from lineage.reporting.asking import Answer, Asking, bars
 from lineage.views import wording
-from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Table, lacks, top_of
+from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Table, lacks
 
 #: Families that are listed, and those of which the servers are told, with so many lines each.
 LISTED, SERVED, LINES = 15, 5, 6
@@ -26,8 +26,10 @@ def section(asking: Asking) -> Section:
     parts: list[Part] = [
         Prose(
             (
-                "A family is a model without a known base, the root, and everything derived from it. A model with several "
-                "bases is divided over them, so that the families add up to all downloads exactly. A root that is only named "
+                "A family is a model without a known base, the root, and everything derived from it. A model with "
+                "several "
+                "bases is divided over them, so that the families add up to all downloads exactly. A root that is "
+                "only named "
                 "as a base, and is not in the snapshot, has no downloads of its own.",
             ),
             "lead",
@@ -41,7 +43,7 @@ def section(asking: Asking) -> Section:
                 Column("models", "Models", "count"),
                 Column("publishers", "Publishers", "count"),
             ),
-            mark=lambda rows: Mark("bar", "Share", ("share",), top_of(_named(rows), "share")),
+            mark=lambda rows: bars(_named(rows)),
             note=_of(cut),
         ),
     ]  # fmt: skip
@@ -102,7 +104,9 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
     options = asking.choices.measure | asking.choices.only("owner", "list")
     lines: list[dict[str, Any]] = []
     kinds: list[dict[str, Any]] = []
-    commands, problems, remarks = [], [], []
+    commands: list[str] = []
+    problems: list[str] = []
+    remarks: list[str] = []
     for root in roots:
         found = asking.ask("servers", root, **options)
         if found.problem:
@@ -119,10 +123,13 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         Heading("servers", "Who serves a model"),
         Prose(
             (
-                "The roots of the five largest families, and the five models whose quantizations are downloaded most. Of a model "
+                "The roots of the five largest families, and the five models whose quantizations are downloaded "
+                "most. Of a model "
                 "there is the original, and what was quantized (or, where names are believed, copied) from it. This "
-                "says from whose accounts all of these were downloaded. Fine-tunes and merges are other models and do not count. "
-                "The index of concentration (HHI) is the sum of the squares of the accounts’ shares: 1 is a single server.",
+                "says from whose accounts all of these were downloaded. Fine-tunes and merges are other models and "
+                "do not count. "
+                "The index of concentration (HHI) is the sum of the squares of the accounts’ shares: 1 is a single "
+                "server.",
             )
         ),
     ]
@@ -145,7 +152,7 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
             )
         )  # fmt: skip
     if lines:
-        columns = (
+        shown = (
             Column("publisher", "Account", "account"),
             Column("kind_words", "Kind"),
             Column("downloads", "Downloads", "count"),
@@ -155,8 +162,9 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         )
         parts.append(
             Table(
-                "table-servers", "The largest servers of those that have several", columns, tuple(lines), tuple(commands), "model",
-                Mark("bar", "Share", ("share",), 1.0),
+                "table-servers", "The largest servers of those that have "
+                "several", shown, tuple(lines), tuple(commands), "model",
+                Mark("bar", "0 to 100 %", ("share",), 1.0),
             )
         )  # fmt: skip
     parts += [lacks(f"Servers: {problem}") for problem in dict.fromkeys(problems)]

@@ -8,9 +8,9 @@ from lineage.answers.cuts import NONE
 from lineage.answers.flows import KINDS
 from lineage.errors import LineageError
 from lineage.questions import silent
-from lineage.reporting.asking import Asking
+from lineage.reporting.asking import Asking, bars
 from lineage.views import wording
-from lineage.views.document import Chart, Column, Mark, Part, Prose, Section, Table, lacks, top_of
+from lineage.views.document import Chart, Column, Part, Prose, Section, Table, lacks
 from lineage.views.flows_drawn import Drawn, drawn
 
 #: Rows of the command that are listed.
@@ -33,7 +33,8 @@ def section(asking: Asking) -> Section:
     parts: list[Part] = [
         Prose(
             (
-                "Downloads of models that name a base: whose model it is, who serves what was made of it, and how it was made. A "
+                "Downloads of models that name a base: whose model it is, who serves what was made of it, and how it "
+                "was made. A "
                 "model with several bases is divided over them in whole numbers, so nothing is counted twice.",
             ),
             "lead",
@@ -64,8 +65,8 @@ def section(asking: Asking) -> Section:
     said = [{**row, "kind_words": WORDS[row["server_kind"]]} for row in rows.rows]
     parts.append(
         rows.table(
-            "table-flow-rows", "The largest flows", columns, rows=said,
-            mark=lambda shown: Mark("bar", "Share", ("share",), top_of(shown, "share")),
+            "table-flow-rows", "The largest flows", columns, rows=said, mark=bars,
+            note=f"Shares are of all {wording.count(found.whole, 'download')}.",
         )
     )  # fmt: skip
     return Section("flows", "Flows", tuple(parts))
@@ -74,8 +75,10 @@ def section(asking: Asking) -> Section:
 def _quoted(found: Drawn) -> str:
     served = found.total(kind="intermediary")
     return (
-        f"Of {found.whole:,} downloads, {found.made:,} ({wording.share(found.made, found.whole)}) are of models that name a base; "
-        f"listed intermediaries serve {served:,} of these ({wording.share(served, found.made)}). The other {found.alone:,} are of "
+        f"Of {found.whole:,} downloads, {found.made:,} ({wording.share(found.made, found.whole)}) are of models that "
+        "name a base; "
+        f"listed intermediaries serve {served:,} of these ({wording.share(served, found.made)}). The other "
+        f"{found.alone:,} are of "
         "models that name none; the picture leaves them out, the line (none) of the table has them."
     )
 
@@ -86,7 +89,7 @@ def _chart(found: Drawn) -> Chart:
     def name(names: Any, place: int, what: str) -> str:
         return names.shown[place] if place < len(names.shown) else f"{wording.count(names.rest, f'other {what}')}"
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for part in found.parts:
         server = WORDS[part.kind]
         if part.kind == "intermediary":
@@ -105,9 +108,11 @@ def _chart(found: Drawn) -> Chart:
     rows.sort(key=lambda row: row["order"])
     return Chart(
         "figure-flows", "flows", "Whose models, served by whom, made how",
-        f"{wording.count(found.made, 'download')} of models that name a base. By name: {len(found.publishers.shown)} of "
+        f"{wording.count(found.made, 'download')} of models that name a base. By name: {len(found.publishers.shown)} "
+        "of "
         f"{wording.count(found.publishers.all, 'publisher')} and {len(found.intermediaries.shown)} of "
-        f"{found.intermediaries.all:,} intermediaries; the rest is summed as others, nothing dropped. Shares are of these downloads.",
+        f"{found.intermediaries.all:,} intermediaries; the rest is summed as others, nothing dropped. Shares are of "
+        "these downloads.",
         tuple({key: value for key, value in row.items() if key != "order"} for row in rows),
         ("base", "server", "key", "downloads", "kind"), _HEADS, whole=found.made,
     )  # fmt: skip
@@ -116,7 +121,7 @@ def _chart(found: Drawn) -> Chart:
 def _kinds(found: Drawn, command: str) -> Table:
     lines: list[dict[str, Any]] = []
     for place in range(len(found.publishers.shown) + 1):
-        line = {kind: found.total(publisher=place, kind=kind) for kind in KINDS}
+        line: dict[str, Any] = {kind: found.total(publisher=place, kind=kind) for kind in KINDS}
         if place == len(found.publishers.shown):
             if not found.publishers.rest:
                 continue
@@ -124,15 +129,17 @@ def _kinds(found: Drawn, command: str) -> Table:
         else:
             line = {"publisher": found.publishers.shown[place], **line}
         lines.append({**line, "downloads": found.total(publisher=place)})
-    total = {kind: found.total(kind=kind) for kind in KINDS}
+    total: dict[str, Any] = {kind: found.total(kind=kind) for kind in KINDS}
     lines.append({"publisher": "(none)", **dict.fromkeys(KINDS), "downloads": found.alone})
     lines.append({"publisher": "(total)", **total, "downloads": found.whole})
     columns = (
         Column("publisher", "Made from models of", "account"),
         Column("downloads", "Downloads", "count"),
-        *(Column(kind, head, "count") for kind, head in zip(KINDS, ("Its account", "Its owner’s others", "Intermediaries", "Others"), strict=True)),
+        *(Column(kind, head, "count") for kind, head in zip(KINDS, ("Its account", "Its owner’s "
+        "others", "Intermediaries", "Others"), strict=True)),
     )  # fmt: skip
     return Table(
-        "table-flows", "Downloads of what is made from the models of a publisher, by who serves it", columns, tuple(lines),
+        "table-flows", "Downloads of what is made from the models of a publisher, by who serves "
+        "it", columns, tuple(lines),
         (command,), note="The rows of the command, added up by base_publisher and server_kind.",
     )  # fmt: skip

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from lineage.answers.concentration import OVER
-from lineage.reporting.asking import Asking
+from lineage.reporting.asking import Asking, bars
 from lineage.views import wording
 from lineage.views.cells import percent
-from lineage.views.document import Column, Mark, Part, Prose, Section, Table, lacks, top_of
+from lineage.views.document import Column, Part, Prose, Section, Table, lacks
 
 #: Each cut, what it is called, and how many lines of it are shown.
 CUTS = (
@@ -32,8 +32,10 @@ def concentration(asking: Asking) -> Section:
     parts: list[Part] = [
         Prose(
             (
-                "How few hold the downloads. The Herfindahl–Hirschman index (HHI) is the sum of the squares of all shares, 1 "
-                "where one holds everything; the Gini coefficient is 0 where all hold the same and near 1 where few hold nearly "
+                "How few hold the downloads. The Herfindahl–Hirschman index (HHI) is the sum of the squares of all "
+                "shares, 1 "
+                "where one holds everything; the Gini coefficient is 0 where all hold the same and near 1 where few "
+                "hold nearly "
                 "all. Holders without a single download are counted.",
             ),
             "lead",
@@ -58,7 +60,10 @@ def concentration(asking: Asking) -> Section:
             Column("unknown_share", "Unknown, left out", "share"),
         )
         parts.append(Table("table-concentration", "Concentration of downloads", columns, tuple(rows), tuple(commands)))
-    for by, title in (("publisher", "The largest by what they host"), ("origin", "The largest by whose models are used")):
+    for by, title in (
+        ("publisher", "The largest by what they host"),
+        ("origin", "The largest by whose models are used"),
+    ):
         parts.append(_cut(asking, by, title, LARGEST, "account"))
     return Section("concentration", "Concentration", tuple(parts))
 
@@ -68,7 +73,8 @@ def cuts(asking: Asking) -> Section:
     parts: list[Part] = [
         Prose(
             (
-                "Downloads divided by what repositories say of themselves, and by what is known of their publishers. Lines of a "
+                "Downloads divided by what repositories say of themselves, and by what is known of their publishers. "
+                "Lines of a "
                 "table add up to all downloads; what is not said or not known is a line of its own.",
             ),
             "lead",
@@ -82,7 +88,7 @@ def cuts(asking: Asking) -> Section:
 
 def _cut(asking: Asking, by: str, title: str, limit: int, kind: str) -> Part:
     found = asking.ask("shares", by=by, limit=limit, **asking.choices.framed)
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("key", title if kind == "name" else "Account", kind),
         Column("numerator", "Downloads", "count"),
         Column("share", "Share", "share"),
@@ -92,7 +98,7 @@ def _cut(asking: Asking, by: str, title: str, limit: int, kind: str) -> Part:
     if by == "publisher":
         columns = columns[:-1]
     return found.table(
-        f"table-by-{by}", title, columns, mark=lambda rows: Mark("bar", "Share", ("share",), top_of(rows, "share")),
+        f"table-by-{by}", title, columns, mark=bars,
         note="" if found.problem else _note(found.rows),
     )  # fmt: skip
 

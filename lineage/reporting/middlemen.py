@@ -1,10 +1,11 @@
 """Intermediaries: six rules, in four frames, on three bases; how far the answer depends on each; the accounts of R1."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from lineage.reporting.asking import Answer, Asking
-from lineage.reporting.wordings import RULES, frame, spread
+from lineage.reporting.asking import Answer, Asking, bars
+from lineage.reporting.wordings import RULES, Row, frame, spread
 from lineage.schema import BASES
 from lineage.views import wording
 from lineage.views.cells import percent
@@ -17,14 +18,25 @@ FRAMES = ("all", "with-lineage", "text-generation", "gguf")
 ACCOUNTS = 20
 
 
-def section(asking: Asking) -> Section:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The share rows of every frame and basis, the lines that give them, and what could not be said, with why."""
+
+    rows: Sequence[dict[str, Any]]
+    commands: Sequence[str]
+    problems: Sequence[tuple[str, str]]
+
+
+def section(asking: Asking, found: Rules) -> Section:
     """The rules side by side, then the accounts."""
-    rows, commands, problems = _gather(asking)
+    rows, commands, problems = found.rows, found.commands, found.problems
     parts: list[Part] = [
         Prose(
             (
-                "An intermediary takes models that others made and offers them again, most often quantized to run on smaller "
-                "machines. No public rule says who is one, so six stand side by side. Which models are divided by (the frame) "
+                "An intermediary takes models that others made and offers them again, most often quantized to run on "
+                "smaller "
+                "machines. No public rule says who is one, so six stand side by side. Which models are divided by "
+                "(the frame) "
                 "and how much of what repositories say is believed (the basis) matter as much as the rule does.",
             ),
             "lead",
@@ -43,8 +55,8 @@ def section(asking: Asking) -> Section:
     return Section("intermediaries", "Intermediaries", tuple(parts))
 
 
-def _gather(asking: Asking) -> tuple[list[dict[str, Any]], list[str], list[tuple[str, str]]]:
-    """The share rows of every frame and basis, the lines that give them, and what could not be said, with why."""
+def ask(asking: Asking) -> Rules:
+    """The rows of `intermediaries` in every frame and on every basis."""
     chosen = asking.choices.frame
     frames: list[tuple[str, ...]] = [*([chosen] if chosen else []), *((f,) for f in FRAMES if (f,) != chosen)]
     rows: list[dict[str, Any]] = []
@@ -67,7 +79,7 @@ def _gather(asking: Asking) -> tuple[list[dict[str, Any]], list[str], list[tuple
                 continue
             commands.append(found.command)
             rows += [{**row, "basis": basis} for row in found.rows]
-    return rows, commands, problems
+    return Rules(rows, commands, problems)
 
 
 def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Part:
@@ -91,11 +103,12 @@ def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Pa
         columns.append(Column(f"share_{basis}", _capital(basis), "share"))
         columns.append(Column(f"numerator_{basis}", "downloads", "count"))
     shares = tuple(f"share_{basis}" for basis in bases)
-    made = [{name: None for name in shares} | line for line in lines.values()]
+    made = [dict.fromkeys(shares) | line for line in lines.values()]
     top = top_of(made, *shares)
     mark = Mark("dots", f"0 to {percent(top, 0)}", shares, top)
     return Table(
-        "table-rules", "Six rules, in each frame, on each basis", tuple(columns), tuple(made), tuple(commands), "of", mark,
+        "table-rules", "Six rules, in each frame, on each "
+        "basis", tuple(columns), tuple(made), tuple(commands), "of", mark,
         "Each share is the downloads beside it, divided by those of the frame in the line above. "
         "● declared, ◆ stated, ○ inferred.",
     )  # fmt: skip
@@ -109,7 +122,8 @@ def _dependence(rows: Sequence[dict[str, Any]]) -> list[str]:
         return ["No frame has downloads to divide by."]
     low, high = ends
     said.append(
-        f"Depending on rule, frame and basis, the answer is between {_said(low)} and {_said(high)}. Neither is wrong; they "
+        f"Depending on rule, frame and basis, the answer is between {_said(low)} and {_said(high)}. Neither is "
+        "wrong; they "
         "are answers to different questions."
     )
     for name, words, fixed in (
@@ -129,7 +143,7 @@ def _dependence(rows: Sequence[dict[str, Any]]) -> list[str]:
     return said
 
 
-def _said(row: dict[str, Any]) -> str:
+def _said(row: Row) -> str:
     return (
         f"{percent(row['share'])} ({row['rule']} of {frame(row['frame'])}, {row['basis']}: "
         f"{row['numerator']:,} of {row['denominator']:,})"
@@ -153,13 +167,14 @@ def _accounts(asking: Asking) -> list[Part]:
         Column("bases_served", "Bases served", "count"),
         Column("publishers_served", "of accounts", "count"),
     )
-    words = f"Each hosts the downloads beside it; the share is of all {found.rows[0]['denominator']:,} downloads of the frame."
+    words = f"Each hosts the downloads beside it; the share is of all {found.rows[0]['denominator']:,} downloads of "
+    "the frame."
     return [
         heading,
         Prose((words,)),
         found.table(
             "table-accounts", "Accounts of rule R1, the largest", columns,
-            mark=lambda rows: Mark("bar", "Share", ("share",), top_of(rows, "share")),
+            mark=bars,
         ),
     ]  # fmt: skip
 

@@ -57,7 +57,9 @@ def section(asking: Asking) -> Section:
         parts.append(Table(name, title, columns, lines, (found.command,)))
     lacking = _lacking(asking)
     if lacking:
-        said = "Columns that the source does not have, so that what stands on them is unknown: " + ", ".join(lacking) + "."
+        said = (
+            "Columns that the source does not have, so that what stands on them is unknown: " + ", ".join(lacking) + "."
+        )
         parts.append(lacks(said))
     parts += _rules(asking)
     return Section("quality", "Data quality", tuple(parts))
@@ -87,7 +89,8 @@ def _rules(asking: Asking) -> list[Part]:
     return [
         found.table(
             "table-check-rules", "How often the rules on prose and names are right", columns, rows=rows,
-            note="Judged where models declare their base: it is hidden and predicted. “Nearer” found what itself derives from "
+            note="Judged where models declare their base: it is hidden and predicted. “Nearer” found what itself "
+            "derives from "
             "the declared base; precision leaves these out. Rules that are off, or say nothing here, are not listed.",
         )
     ]  # fmt: skip

@@ -61,9 +61,11 @@ def section(asking: Asking, found: Answer) -> Section:
         parts.append(
             Prose(
                 (
-                    "A study by MIT and Hugging Face, “Economies of Open Intelligence” (2025), gives five figures for the "
+                    "A study by MIT and Hugging Face, “Economies of Open Intelligence” (2025), gives five figures "
+                    "for the "
                     "whole Hub. Here is each as far as this snapshot can tell it, with what is divided by what.",
-                    "“At least” leaves everything unknown out of the numerator, “at most” puts all of it in; “known” is the "
+                    "“At least” leaves everything unknown out of the numerator, “at most” puts all of it in; “known” "
+                    "is the "
                     "part of the denominator that is not unknown. No row is the study’s figure, and each says why.",
                 ),
                 "lead",
@@ -128,12 +130,15 @@ def _word(name: str, value: str | None, names: dict[str, tuple[str, dict[str, st
     return words.get(value or "", value)
 
 
-def summary(found: Answer) -> list[str]:
-    """A sentence for each of the five figures, each with numerator and denominator, or why there is none."""
+def summary(found: Answer, rules: Sequence[Row]) -> list[str]:
+    """A sentence for each of the five figures, each with numerator and denominator, or why there is none.
+
+    `rules`: the rows of `intermediaries` in every frame and on every basis.
+    """
     if found.problem:
-        return []
+        return [f"The figures are not there. {found.problem}"]
+    said = [_through(found.first(figure="intermediary_share", rule="R1"), rules)]
     china, us = (found.first(figure=f"{code}_share", by="publisher") for code in ("china", "us"))
-    said = []
     if china and us and counted(china) and counted(us):
         said.append(
             f"Accounts in China host {fraction(china)}, accounts in the United States {fraction(us)}; the country of "
@@ -144,8 +149,6 @@ def summary(found: Answer) -> list[str]:
     for what, row, text in (
         ("The share of DeepSeek and Qwen", found.first(figure="deepseek_qwen_share", rule="group", by="publisher"),
          "Accounts of DeepSeek’s and Qwen’s owners host {}."),
-        ("The share of intermediaries", found.first(figure="intermediary_share", rule="R1"),
-         "Accounts on a list of re-packagers (rule R1) host {}."),
         ("The share that discloses training data", found.first(figure="disclosed_share", year="all"),
          "Models that name the data they were trained on have {}."),
     ):  # fmt: skip
@@ -154,11 +157,23 @@ def summary(found: Answer) -> list[str]:
     if size and counted(size):
         said.append(
             f"A downloaded model has {wording.short(round(size['value']))} parameters on average, over the "
-            f"{wording.exact(size['denominator'])} downloads ({percent(size['coverage'] or 0, 1)}) whose model’s size is known."
+            f"{wording.exact(size['denominator'])} downloads ({percent(size['coverage'] or 0, 1)}) of models whose "
+            "size is known."
         )
     else:
         said.append(missing(size, "The mean size of a downloaded model"))
     return said
+
+
+def _through(row: Row | None, rules: Sequence[Row]) -> str:
+    """Intermediaries by R1, and among the models tagged gguf, where they are at home."""
+    if not row or not counted(row):
+        return missing(row, "The share of intermediaries")
+    said = f"Accounts on a list of re-packagers (rule R1) host {fraction(row)}"
+    gguf = next((r for r in rules if (r["rule"], r["frame"], r["basis"]) == ("R1", "gguf", row["basis"])), None)
+    if gguf and counted(gguf) and row["frame"] != "gguf" and gguf["denominator"] != row["denominator"]:
+        said += f", and {fraction(gguf)} of models tagged gguf"
+    return f"{said}.{study(row)}"
 
 
 def _both(china: Row, us: Row) -> str:

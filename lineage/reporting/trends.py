@@ -30,13 +30,21 @@ _LINES = (
 _POINT = (Column("snapshot", "Snapshot", "name"), Column("taken_at", "Taken"))
 
 
+def headers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The headers of the snapshots, ordered by date, then name."""
+    found = [catalog.open(name).header() for name in names]
+    return sorted(found, key=lambda header: (time_of(header["taken_at"]), header["name"]))
+
+
 def opened(catalog: Catalog, names: Sequence[str]) -> Snapshot:
     """The latest of several snapshots. Raises UsageError for one that is there twice, NotFound for one that is not."""
     found = [catalog.open(name) for name in names]
     seen: dict[str, str] = {}
     for snapshot in found:
         if snapshot.sha256 in seen:
-            raise UsageError(f"{seen[snapshot.sha256]} and {snapshot.name} are the same snapshot: give each of them once.")
+            raise UsageError(
+                f"{seen[snapshot.sha256]} and {snapshot.name} are the same snapshot: give each of them once."
+            )
         seen[snapshot.sha256] = snapshot.name
     return max(found, key=lambda snapshot: (time_of(snapshot.taken_at), snapshot.name))
 
@@ -47,7 +55,8 @@ def section(catalog: Catalog, names: Sequence[str], choices: Choices, asked: lis
     parts: list[Part] = [
         Prose(
             (
-                f"The same questions asked of {len(names)} snapshots, ordered by their dates; the rest of the report is about the "
+                f"The same questions asked of {len(names)} snapshots, ordered by their dates; the rest of the report "
+                "is about the "
                 "last of them. Snapshots of different sources hold different models: compare what is divided by first.",
             ),
             "lead",
@@ -94,7 +103,8 @@ def _rules(trend: _Trend) -> list[Part]:
     about = "Each line is a rule; “What each rule counts” says whom."
     return [
         heading,
-        *_lines("figure-time-rules", "Share of downloads through intermediaries, by rule", about, said, "rule", "share"),
+        *_lines("figure-time-rules", "Share of downloads through intermediaries, by "
+        "rule", about, said, "rule", "share"),
         Table(
             "table-time-rules", "Intermediaries over time",
             (
@@ -166,7 +176,9 @@ def _concentration(trend: _Trend) -> list[Part]:
             Column("top10", "Ten largest", "share"),
             Column("total", "Of downloads", "count"),
         )
-        parts.append(Table("table-time-concentration", "Concentration over time", columns, tuple(all_rows), tuple(commands)))
+        parts.append(
+            Table("table-time-concentration", "Concentration over time", columns, tuple(all_rows), tuple(commands))
+        )
     return parts
 
 

@@ -73,7 +73,9 @@ def study(row: Row) -> str:
     """The published value beside a share, as a sentence; empty where there is none."""
     if row.get("published") is None:
         return ""
-    return f" The study’s value is {percent(row['published'], 1)} ({row['published_year']}); the two are not comparable."
+    return (
+        f" The study’s value is {percent(row['published'], 1)} ({row['published_year']}); the two are not comparable."
+    )
 
 
 def spread(rows: Sequence[Row]) -> tuple[Row, Row] | None:

@@ -12,7 +12,8 @@ def section(asking: Asking) -> Section:
     parts: list[Part] = [
         Prose(
             (
-                "Whether downloaded models name a data set of their training, and how large they are. Years are those of "
+                "Whether downloaded models name a data set of their training, and how large they are. Years are "
+                "those of "
                 "creation; one snapshot does not know when a download took place.",
             ),
             "lead",
@@ -33,7 +34,8 @@ def section(asking: Asking) -> Section:
                 Column("by_ancestor", "An ancestor does", "count"),
             ),
             mark=Mark("range", "0 to 100 %", ("share_low", "share", "share_high"), 1.0),
-            note="“An ancestor does”: of models that name none themselves; it stands beside the others and is in none of them.",
+            note="“An ancestor does”: of models that name none themselves; it stands beside the others and is in "
+            "none of them.",
         )
     )  # fmt: skip
     parts.append(
@@ -48,7 +50,7 @@ def section(asking: Asking) -> Section:
                 Column("sized_models", "Models of known size", "count"),
                 Column("models", "All models", "count"),
             ),
-            mark=Mark("bar", "Known", ("coverage",), 1.0),
+            mark=Mark("bar", "Known, 0 to 100 %", ("coverage",), 1.0),
             note="Weighted by downloads. A quantization has the size of its base.",
         )
     )  # fmt: skip

@@ -25,8 +25,8 @@ def shown(column: Column, value: Any) -> str:
     """A cell as text, cleaned of what hides or reorders; an en dash for what is not there.
 
     Shares are per cent with two places, indices have three, rounded half up from the 12 places of the row; something is
-    never called 0.00 %, and not quite all never 100.00 %. What a study published has one place, as there. Parameters are
-    short: 1.2 B.
+    never called 0.00 %, and not quite all never 100.00 %. What a study published has one place, as there.
+    Parameters are short: 1.2 B.
     """
     if value is None or value == []:
         return "–"

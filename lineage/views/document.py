@@ -57,8 +57,8 @@ class Table:
 class Chart:
     """A picture of rows; the table that follows it has their numbers, so writers that cannot draw leave it away.
 
-    `kind` is `lines`: `fields` are (x, an ISO date; the line's name; y), `values` what y is, one of `KINDS`. Or `flows`:
-    `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the columns and
+    `kind` is `lines`: `fields` are (x, an ISO date; the line's name; y), `values` what y is, one of `KINDS`. Or
+    `flows`: `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the columns and
     `whole` is what all amounts are parts of. `number` is given by `Report.numbered`.
     """
 
@@ -119,7 +119,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it. `snapshot`: the header of the snapshot, or a list of headers by date; `options`: what was asked for."""
+    """All of it. `snapshot`: the header of the snapshot, or a list of them by date; `options`: what was asked for."""
 
     title: str
     lede: str

@@ -1,4 +1,4 @@
-"""A report as GitHub's Markdown: tables for everything, names from outside as code, so that nothing in them is acted on."""
+"""A report as GitHub's Markdown: tables for everything; names from outside are code, and nothing in them is acted on."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def report_markdown(report: Report) -> str:
     lines = [f"# {_text(report.title)}", "", _text(report.lede), ""]
     lines += [" · ".join(f"**{_text(fact)}** {_text(value)}" for fact, value in report.facts), ""]
     if report.summary:
-        lines += ["## In five sentences", ""]
+        lines += ["## In brief", ""]
         lines += [f"{place}. {_text(sentence)}" for place, sentence in enumerate(report.summary, 1)]
         lines.append("")
     lines += ["## Contents", ""]
@@ -47,7 +47,10 @@ def _part(part: Part) -> Iterator[str]:
         yield from (f"- {_code(line)}" for line in part.lines)
         yield ""
     elif isinstance(part, Chart):
-        yield from (f"*Chart {part.number}. {_text(part.title)}: drawn on the page; its numbers are in the table below.*", "")
+        yield from (
+            f"*Chart {part.number}. {_text(part.title)}: drawn on the page; its numbers are in the table below.*",
+            "",
+        )
     else:
         yield from _table(part)
 

@@ -13,7 +13,8 @@ STYLES = ("page.css", "charts.css", "report.css")
 
 #: What a part of the template needs, empty: a part fills in its own.
 _NONE: dict[str, Any] = {
-    "plain": [], "lead": [], "lacks": [], "cite": [], "headings": [], "terms": [], "tables": [], "commands": [], "charts": [],
+    "plain": [], "lead": [], "lacks": [], "cite": [], "headings": [], "terms": [], "tables": [], "commands": [],
+    "charts": [],
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _table(table: Table) -> dict[str, Any]:
         "has_note": bool(table.note),
         "study": bool(table.mark and table.mark.beside and any(row.get(table.mark.beside) for row in table.rows)),
         "single": [{"line": table.commands[0]}] if table.commands and not several else [],
-        "several": [{"how_many": len(table.commands), "lines": [{"line": c} for c in table.commands]}] if several else [],
+        "several": [{"how_many": len(table.commands), "lines": [{"line": c} for c in table.commands]}] * several,
     }  # fmt: skip
 
 

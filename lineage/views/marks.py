@@ -48,7 +48,9 @@ def _range(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
     if low is not None and high is not None:
         left, right = float(_x(mark, low)), float(_x(mark, high))
         found.append(
-            ET.Element("rect", {"class": "span", "x": f"{left:.1f}", "y": "5", "width": f"{right - left:.1f}", "height": "4"})
+            ET.Element(
+                "rect", {"class": "span", "x": f"{left:.1f}", "y": "5", "width": f"{right - left:.1f}", "height": "4"}
+            )
         )
     published = row.get(mark.beside) if mark.beside else None
     if published is not None:
