@@ -11,7 +11,7 @@ from lineage.errors import LineageError
 from lineage.printing import Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
 from lineage.snapshot import Catalog, Snapshot
-from lineage.views.document import Column, Mark, Part, Table, lacks, top_of
+from lineage.views.document import Column, Mark, Part, Table, lacks, scaled, top_of
 
 #: What an option is unless a command line says otherwise.
 DEFAULTS: Mapping[str, Any] = {
@@ -90,7 +90,7 @@ class Answer:
 def bars(rows: Sequence[Mapping[str, Any]], name: str = "share") -> Mark:
     """Bars of a share, on the smallest round scale on which all of them fit."""
     top = top_of(rows, name)
-    return Mark("bar", f"0 to {top * 100:g}\u00a0%", (name,), top)
+    return Mark("bar", scaled(top), (name,), top)
 
 
 @dataclass

@@ -16,7 +16,7 @@ def cite(asking: Asking) -> Section:
     if found.problem:
         parts.append(lacks(found.problem))
     else:
-        parts.append(Prose((text_of(asking.table("cite", note=silent), "text").strip(),), "cite"))
+        parts.append(Prose(tuple(text_of(asking.table("cite", note=silent), "text").strip().splitlines()), "cite"))
         columns = (Column("field", "Field"), Column("value", "Value", "name"))
         parts.append(found.table("table-cite", "What has to be named", columns))
     return Section("cite", "How to cite", tuple(parts))

@@ -104,8 +104,9 @@ def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Pa
         columns.append(Column(f"numerator_{basis}", "downloads", "count"))
     shares = tuple(f"share_{basis}" for basis in bases)
     made = [dict.fromkeys(shares) | line for line in lines.values()]
-    top = top_of(made, *shares)
-    mark = Mark("dots", f"0 to {percent(top, 0)}", shares, top)
+    for line in made:
+        line["top"] = top_of([other for other in made if other["frame"] == line["frame"]], *shares)
+    mark = Mark("dots", "", shares, 1.0, scale="top")
     return Table(
         "table-rules", "Six rules, in each frame, on each "
         "basis", tuple(columns), tuple(made), tuple(commands), "of", mark,

@@ -8,7 +8,7 @@ from lineage.reporting.asking import Answer, Asking
 from lineage.reporting.wordings import BY, RULES, Row, counted, fraction, missing, study
 from lineage.views import wording
 from lineage.views.cells import percent
-from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, lacks
+from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Terms, lacks
 
 TITLES = {
     "china_share": "Models from China",
@@ -92,13 +92,22 @@ def _figure(asking: Asking, figure: str, rows: Sequence[Row]) -> list[Part]:
         years = [row["year"] for row in rows if row["missing"] == column and row["year"]]
         which = f" for the years {', '.join(years)}" if years and known else ""
         parts.append(lacks(f"There is no value{which}: the source lacks the column {column}."))
-    definitions = list(dict.fromkeys(row["definition"] for row in rows))
     if figure != "intermediary_share":  # its rules are told where they stand side by side
-        parts.append(Prose(tuple(definitions)))
+        parts.append(Terms(tuple(_definitions(rows))))
     why = [row for row in rows if row["published"] is not None] or list(rows)
     said = f"Comparable with the study: {why[0]['comparable']}. {why[0]['why']}"
     parts.append(Prose((said, *_notes(figure))))
     return parts
+
+
+def _definitions(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """What is counted, for each variant once; fields are called as the table's columns are."""
+    said: dict[str, str] = {}
+    for row in rows:
+        words = [_APART[name][1].get(row[name], "") for name in ("by", "rule") if row[name]]
+        text = row["definition"].replace("share_high", "“at most”").replace("coverage", "“known”")
+        said.setdefault(text, ", ".join(words) or "What is counted")
+    return [(words[:1].upper() + words[1:], text) for text, words in said.items()]
 
 
 def _notes(figure: str) -> list[str]:

@@ -24,6 +24,8 @@ class Column:
 class Mark:
     """A small drawing at the end of every row, on one scale from 0 to `top`; the numbers it shows stand beside it.
 
+    `scale`: the field that has a row's own right end instead, the same within a group, whose heading says it.
+
     `kind`: `bar`, the first of `of`; `range`, (low, value, high), and `beside` as one more mark; `dots`, each of `of`.
     """
 
@@ -32,6 +34,7 @@ class Mark:
     of: tuple[str, ...]
     top: float
     beside: str | None = None
+    scale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Chart:
     """A picture of rows; the table that follows it has their numbers, so writers that cannot draw leave it away.
 
     `kind` is `lines`: `fields` are (x, an ISO date; the line's name; y), `values` what y is, one of `KINDS`. Or
-    `flows`: `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the columns and
-    `whole` is what all amounts are parts of. `number` is given by `Report.numbered`.
+    `flows`: `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the
+    columns and `whole` is what all amounts are parts of. `number` is given by `Report.numbered`.
     """
 
     name: str
@@ -149,6 +152,11 @@ class Report:
 def lacks(*sentences: str) -> Prose:
     """What stands in the place of something that the snapshot cannot give."""
     return Prose(sentences, "lacks")
+
+
+def scaled(top: float) -> str:
+    """The words of a scale: 0 to 5 %."""
+    return f"0 to {top * 100:g}\u00a0%"
 
 
 def top_of(rows: Sequence[Mapping[str, Any]], *names: str) -> float:

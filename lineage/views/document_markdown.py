@@ -1,4 +1,4 @@
-"""A report as GitHub's Markdown: tables for everything; names from outside are code, and nothing in them is acted on."""
+"""A report as GitHub's Markdown: tables for everything; names from outside are code and never acted on."""
 
 import re
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ from typing import Any
 
 from lineage.views import document_charts, wording
 from lineage.views.cells import NAMES, SPECIAL, address, right, shown
-from lineage.views.document import Chart, Column, Commands, Heading, Part, Prose, Report, Section, Table, Terms
+from lineage.views.document import Chart, Column, Commands, Heading, Part, Prose, Report, Section, Table, Terms, scaled
 from lineage.views.marks import drawing
 from lineage.views.page import page, parts
 
@@ -68,11 +68,13 @@ def _piece(part: Part) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     heads = [{"head": c.head, "side": "number" if right(c) else c.kind} for c in table.columns]
+    mine = bool(table.mark and not table.mark.scale)
     groups: list[dict[str, Any]] = []
     for row in table.rows:
         group = row[table.group] if table.group else ""
         if not groups or groups[-1]["group"] != group:
-            groups.append({"group": group, "rows": []})
+            scale = row[table.mark.scale] if table.mark and table.mark.scale else None
+            groups.append({"group": group, "rows": [], "scales": [{"scale": scaled(scale)}] if scale else []})
         groups[-1]["rows"].append(_row(table, row))
     several = len(table.commands) > 1
     return {
@@ -82,7 +84,7 @@ def _table(table: Table) -> dict[str, Any]:
         "heads": heads,
         "drawn": [{"mark_head": table.mark.head}] if table.mark else [],
         "groups": [
-            {**each, "grouped": bool(table.group), "span": len(heads) + bool(table.mark)} for each in groups
+            {**each, "grouped": bool(table.group), "span": len(heads) + mine} for each in groups
         ],
         "note": table.note,
         "has_note": bool(table.note),

@@ -1,6 +1,6 @@
 """Small drawings beside the numbers of a row: a bar, a range with a published value, dots. SVG without text.
 
-All of a table stand on one scale; the numbers are in the row, so a reader who does not see them misses nothing.
+All of a table, or of a group in it, stand on one scale; the numbers are in the row, so a reader who does not see them misses nothing.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,10 @@ def drawing(mark: Mark, row: Mapping[str, Any]) -> str:
     return ET.tostring(svg, encoding="unicode")
 
 
-def _x(mark: Mark, value: float) -> str:
+def _x(mark: Mark, row: Mapping[str, Any], value: float) -> str:
     """A place on the scale, rounded, so that the same numbers are the same bytes."""
-    return f"{2 + (WIDE - 4) * min(max(value / mark.top, 0), 1):.1f}"
+    top = row[mark.scale] if mark.scale else mark.top
+    return f"{2 + (WIDE - 4) * min(max(value / top, 0), 1):.1f}"
 
 
 def _bar(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
@@ -38,7 +39,7 @@ def _bar(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
     if name == "(total)":
         return []
     kind = "rest" if name.startswith("(") else "value"
-    wide = f"{float(_x(mark, value)) - 2:.1f}"
+    wide = f"{float(_x(mark, row, value)) - 2:.1f}"
     return [ET.Element("rect", {"class": kind, "x": "2", "y": "3", "width": wide, "height": str(HIGH - 6)})]
 
 
@@ -46,7 +47,7 @@ def _range(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
     low, value, high = (row.get(name) for name in mark.of)
     found = []
     if low is not None and high is not None:
-        left, right = float(_x(mark, low)), float(_x(mark, high))
+        left, right = float(_x(mark, row, low)), float(_x(mark, row, high))
         found.append(
             ET.Element(
                 "rect", {"class": "span", "x": f"{left:.1f}", "y": "5", "width": f"{right - left:.1f}", "height": "4"}
@@ -54,10 +55,12 @@ def _range(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
         )
     published = row.get(mark.beside) if mark.beside else None
     if published is not None:
-        x = float(_x(mark, published))
+        x = float(_x(mark, row, published))
         found.append(ET.Element("path", {"class": "study", "d": f"M{x - 4:.1f} 1h8l-4 5.5z"}))
     if value is not None:
-        found.append(ET.Element("circle", {"class": "value", "cx": _x(mark, value), "cy": f"{HIGH / 2:g}", "r": "3.5"}))
+        found.append(
+            ET.Element("circle", {"class": "value", "cx": _x(mark, row, value), "cy": f"{HIGH / 2:g}", "r": "3.5"})
+        )
     return found
 
 
@@ -68,7 +71,7 @@ def _dots(mark: Mark, row: Mapping[str, Any]) -> list[ET.Element]:
         value = row.get(name)
         if value is None:
             continue
-        x = float(_x(mark, value))
+        x = float(_x(mark, row, value))
         if place == 0:
             found.append(ET.Element("circle", {"class": "first", "cx": f"{x:.1f}", "cy": "7", "r": "3.5"}))
         elif place == 1:
