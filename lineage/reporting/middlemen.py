@@ -106,7 +106,7 @@ def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Pa
     made = [dict.fromkeys(shares) | line for line in lines.values()]
     for line in made:
         line["top"] = top_of([other for other in made if other["frame"] == line["frame"]], *shares)
-    mark = Mark("dots", "", shares, 1.0, scale="top")
+    mark = Mark("dots", "Scale by frame", shares, 1.0, scale="top")
     return Table(
         "table-rules", "Six rules, in each frame, on each "
         "basis", tuple(columns), tuple(made), tuple(commands), "of", mark,

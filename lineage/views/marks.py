@@ -1,6 +1,7 @@
 """Small drawings beside the numbers of a row: a bar, a range with a published value, dots. SVG without text.
 
-All of a table, or of a group in it, stand on one scale; the numbers are in the row, so a reader who does not see them misses nothing.
+All of a table, or of a group in it, stand on one scale; the
+numbers are in the row, so a reader who does not see them misses nothing.
 """
 
 from collections.abc import Mapping
