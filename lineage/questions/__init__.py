@@ -95,7 +95,9 @@ def select(
     held, key = _HELD.get(), (snapshot.sha256, frames, window, basis, uncounted)
     selection = held.get(key) if held is not None else None
     if selection is None:
-        selection = selected(snapshot, frames, window, basis, uncounted)
+        other = next((s for s in (held or {}).values() if (s.snapshot, s.basis) == (snapshot, basis)), None)
+        lineage = other.lineage if other else None
+        selection = selected(snapshot, frames, window, basis, uncounted, lineage)
         if held is not None:
             held[key] = selection
     for remark in selection.remarks():

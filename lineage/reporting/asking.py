@@ -110,13 +110,15 @@ class Asking:
         limit: int | None = None,
         sort: str | None = None,
         where: str | None = None,
+        whole: bool = False,
         **options: Any,
     ) -> Answer:
-        """The answer to the question `name`; `arguments` are those of its command, the rest its options.
+        """The answer to the question `name`; `arguments` are those of its command, `whole` its --all, the
+        rest its options.
 
         An error becomes the `problem` of the answer: the report goes on without it.
         """
-        command = self.command(name, *arguments, **options, where=where, sort=sort, limit=limit)
+        command = self.command(name, *arguments, **options, where=where, sort=sort, limit=limit, all=whole)
         self.asked.append(command)
         remarks: list[str] = []
         folded = limit if name in FOLDS else None
@@ -127,6 +129,11 @@ class Asking:
         except LineageError as error:
             return Answer((), command, str(error))
         return Answer(rows, command, None, tuple(remarks))
+
+    def of(self, table: pa.Table, command: str, where: str, limit: int) -> Answer:
+        """Rows of a table that was asked for with `table` before; `command` is the line with that where and limit."""
+        self.asked.append(command)
+        return Answer(rows_of(arrange(table, Output(where=(where,), limit=limit))[0]), command)
 
     def table(self, name: str, *arguments: str, **options: Any) -> pa.Table:
         """The same as an Arrow table, for what is too long to be rows. Raises what the question raises."""

@@ -105,20 +105,21 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
     lines: list[dict[str, Any]] = []
     kinds: list[dict[str, Any]] = []
     commands: list[str] = []
+    several: list[str] = []
     problems: list[str] = []
     remarks: list[str] = []
     for root in roots:
-        found = asking.ask("servers", root, **options)
+        found = asking.ask("servers", root, whole=True, **options)
         if found.problem:
             problems.append(found.problem)
             continue
+        commands.append(found.command)
         kinds.append(_by_kind(root, found.rows))
-        if kinds[-1]["servers"] < 2:
-            continue
-        few = asking.ask("servers", root, limit=LINES, **options)
-        commands.append(few.command)
-        lines += [{**row, "model": root, "kind_words": KINDS.get(row["kind"] or "")} for row in few.rows]
-        remarks += few.remarks
+        if kinds[-1]["servers"] > 1:
+            few = [*found.rows[:-1][:LINES], found.rows[-1]]
+            lines += [{**row, "model": root, "kind_words": KINDS.get(row["kind"] or "")} for row in few]
+            several.append(found.command)
+            remarks += found.remarks
     parts: list[Part] = [
         Heading("servers", "Who serves a model"),
         Prose(
@@ -147,7 +148,7 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         parts.append(
             Table(
                 "table-kinds", "Downloads by who serves them", columns, tuple(kinds),
-                tuple(asking.command("servers", root, **options) for root in roots[: len(kinds)]),
+                tuple(commands),
                 note="The rows of the commands, added up by their column kind.",
             )
         )  # fmt: skip
@@ -162,9 +163,8 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
         )
         parts.append(
             Table(
-                "table-servers", "The largest servers of those that have "
-                "several", shown, tuple(lines), tuple(commands), "model",
-                Mark("bar", "0 to 100 %", ("share",), 1.0),
+                "table-servers", "The largest servers of those that have several", shown, tuple(lines), tuple(several),
+                "model", Mark("bar", "0 to 100 %", ("share",), 1.0), f"The {LINES} largest of each, and all together.",
             )
         )  # fmt: skip
     parts += [lacks(f"Servers: {problem}") for problem in dict.fromkeys(problems)]

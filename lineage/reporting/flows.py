@@ -40,7 +40,7 @@ def section(asking: Asking) -> Section:
             "lead",
         )
     ]
-    command = asking.command("flows", **options)
+    command = asking.command("flows", **options, all=True)
     try:
         table: pa.Table = asking.table("flows", note=silent, **options)
     except LineageError as error:
@@ -52,7 +52,8 @@ def section(asking: Asking) -> Section:
     parts.append(_chart(found))
     parts.append(_kinds(found, command))
     asking.asked.append(command)
-    rows = asking.ask("flows", where=f"key!={NONE}", limit=LISTED, **options)
+    made = f"key!={NONE}"
+    rows = asking.of(table, asking.command("flows", **options, where=made, limit=LISTED), made, LISTED)
     columns = (
         Column("base_publisher", "Made from models of", "account"),
         Column("server", "Served by", "account"),

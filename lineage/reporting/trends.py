@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lineage.answers.changes import time_of
@@ -51,7 +52,9 @@ def opened(catalog: Catalog, names: Sequence[str]) -> Snapshot:
 
 def section(catalog: Catalog, names: Sequence[str], choices: Choices, asked: list[str], say: Note = silent) -> Section:
     """Lines and tables of R1 to R6, of the figures, of concentration. `asked` is given the command lines."""
-    trend = _Trend(catalog, names, choices, asked)
+    say("over time")
+    found = _asked(catalog, names, choices)
+    asked += [series.command for series in found.values()]
     parts: list[Part] = [
         Prose(
             (
@@ -62,40 +65,51 @@ def section(catalog: Catalog, names: Sequence[str], choices: Choices, asked: lis
             "lead",
         )
     ]
-    say("over time: intermediaries")
-    parts += _rules(trend)
-    say("over time: figures")
-    parts += _figures(trend)
-    say("over time: concentration")
-    parts += _concentration(trend)
+    parts += _rules(found["intermediaries"])
+    parts += _figures(found["figures"])
+    parts += _concentration([found[over] for over in OVER])
     return Section("time", "Over time", tuple(parts))
 
 
-class _Trend:
-    """Asks one question of all the snapshots."""
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The answer of all snapshots to one question, the line that gives it, and what went wrong."""
 
-    def __init__(self, catalog: Catalog, names: Sequence[str], choices: Choices, asked: list[str]) -> None:
-        self._catalog, self._names, self.choices, self._asked = catalog, names, choices, asked
-
-    def ask(self, name: str, **options: Any) -> tuple[Rows, str, str | None]:
-        """Rows, the command line, and what went wrong."""
-        words = ["lineage", "trend", name]
-        for key, value in options.items():
-            if value != DEFAULTS.get(key, ...):
-                for each in value if isinstance(value, tuple) else (value,):
-                    words += [f"--{key}", str(each)]
-        for snapshot in self._names:
-            words += ["--snapshot", snapshot]
-        command = shlex.join(words)
-        self._asked.append(command)
-        try:
-            return rows_of(History(self._catalog, self._names).table(name, **options)), command, None
-        except LineageError as error:
-            return (), command, str(error)
+    rows: Rows
+    command: str
+    problem: str | None = None
 
 
-def _rules(trend: _Trend) -> list[Part]:
-    rows, command, problem = trend.ask("intermediaries", **trend.choices.framed, **trend.choices.only("owner", "list"))
+def _asked(catalog: Catalog, names: Sequence[str], choices: Choices) -> dict[str, _Series]:
+    """The questions, all of them asked at once: `intermediaries`, `figures`, and each of `OVER`."""
+    listed = choices.framed | choices.only("owner", "list")
+    questions: dict[str, tuple[str, dict[str, Any]]] = {
+        "intermediaries": ("intermediaries", listed),
+        "figures": ("figures", listed),
+        **{over: ("concentration", {"over": over, **choices.framed}) for over in OVER},
+    }
+    answers = History(catalog, names).several(list(questions.values()))
+    found = {}
+    for (key, (name, options)), answer in zip(questions.items(), answers, strict=True):
+        command = _command(name, options, names)
+        if isinstance(answer, LineageError):
+            found[key] = _Series((), command, str(answer))
+        else:
+            found[key] = _Series(rows_of(answer), command)
+    return found
+
+
+def _command(name: str, options: dict[str, Any], names: Sequence[str]) -> str:
+    words = ["lineage", "trend", name]
+    for key, value in options.items():
+        if value != DEFAULTS.get(key, ...):
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [f"--{key}", str(each)]
+    return shlex.join([*words, *(word for snapshot in names for word in ("--snapshot", snapshot))])
+
+
+def _rules(found: _Series) -> list[Part]:
+    rows, command, problem = found.rows, found.command, found.problem
     heading = Heading("time-intermediaries", "Intermediaries")
     if problem:
         return [heading, lacks(f"Not there. {problem}")]
@@ -121,8 +135,8 @@ def _rules(trend: _Trend) -> list[Part]:
     ]  # fmt: skip
 
 
-def _figures(trend: _Trend) -> list[Part]:
-    rows, command, problem = trend.ask("figures", **trend.choices.framed, **trend.choices.only("owner", "list"))
+def _figures(found: _Series) -> list[Part]:
+    rows, command, problem = found.rows, found.command, found.problem
     heading = Heading("time-figures", "The figures of the study")
     if problem:
         return [heading, lacks(f"Not there. {problem}")]
@@ -152,17 +166,16 @@ def _figures(trend: _Trend) -> list[Part]:
     ]  # fmt: skip
 
 
-def _concentration(trend: _Trend) -> list[Part]:
+def _concentration(found: Sequence[_Series]) -> list[Part]:
     parts: list[Part] = [Heading("time-concentration", "Concentration")]
     all_rows: list[dict[str, Any]] = []
     commands = []
-    for over in OVER:
-        rows, command, problem = trend.ask("concentration", over=over, **trend.choices.framed)
-        if problem:
-            parts.append(lacks(f"Over {over}: not there. {problem}"))
+    for over, series in zip(OVER, found, strict=True):
+        if series.problem:
+            parts.append(lacks(f"Over {over}: not there. {series.problem}"))
             continue
-        commands.append(command)
-        all_rows += rows
+        commands.append(series.command)
+        all_rows += series.rows
     if all_rows:
         about = "The part of the downloads that the ten largest hold."
         parts += _lines("figure-time-top10", "Share of the ten largest", about, all_rows, "over", "top10")
