@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
     from lineage.views.graphfiles import GraphFile
+    from lineage.views.overview import Overview
 
 
 class Session:
@@ -125,6 +126,11 @@ class Session:
     def shares(self, by: str, **options: Any) -> "pd.DataFrame":
         """Share rows by a cut; see `lineage.answers.shares`. Options: frame, window, basis, limit, members, key."""
         return self.table("shares", by=by, **options).to_pandas()
+
+    def flows(self, **options: Any) -> "pd.DataFrame":
+        """Downloads by whose models they stand on, who serves them, and as what; see `lineage.answers.flows`.
+        Options: by (relation or format), frame, window, basis, owner, list."""
+        return self.table("flows", **options).to_pandas()
 
     def figures(self, **options: Any) -> "pd.DataFrame":
         """The figures of the study, each with its definition; see `lineage.answers.figures`. Numerators are Decimal.
@@ -261,6 +267,64 @@ class Session:
         if "frame" in options:
             options["frame"] = several(options["frame"])
         return written(report(self.snapshot, self.catalog, Choices(**options), over=over, say=say), form)
+
+    def _flows(self, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
+        """The rows of `flows`, and what was asked in full, the frame as it is printed."""
+        asked = {"by": "relation", "window": "30d", "basis": "declared", "owner": "group", "list": "strict"} | options
+        rows = self.table("flows", **options)
+        asked["frame"] = self.select(options.get("frame"), asked["window"], asked["basis"]).frame
+        return rows, asked
+
+    def view_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> str:
+        """The flows as one self-contained HTML page, with so many base publishers and intermediaries by name.
+        Options as for `flows`."""
+        from lineage.reference import list_said
+        from lineage.views.flows import flows_page
+
+        rows, asked = self._flows(options)
+        shown = {"publishers": publishers, "intermediaries": intermediaries}
+        return flows_page(rows, self.header(), asked, list_said(asked["list"]), shown)
+
+    def graph_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> "GraphFile":
+        """The flows for other programs: accounts, and a link from who serves to whose models it is made from. Drawings
+        show what the page does. Options as for `flows`."""
+        from lineage.views.flows_graph import flows_graph
+
+        rows, asked = self._flows(options)
+        shown = {"publishers": publishers, "intermediaries": intermediaries}
+        return flows_graph(rows, self.header(), asked | {"list": Path(asked["list"]).name}, shown)
+
+    def overview_of(self, *, publishers: int = 24, **options: Any) -> "Overview":
+        """The rows of which `view_overview` is made. Options: frame, window, basis."""
+        from lineage.views.overview import CUTS, Overview
+
+        def rows(by: str, limit: int) -> list[dict[str, Any]]:
+            return self.table("shares", by=by, limit=limit, **options).to_pylist()
+
+        cuts, missing = {}, {}
+        for by in CUTS:
+            try:
+                cuts[by] = rows(by, 8)
+            except UsageError as error:  # a column that the source lacks is said in words
+                missing[by] = str(error)
+        selection = self.select(options.get("frame"), options.get("window", "30d"), options.get("basis", "declared"))
+        over = {name: self.table("concentration", over=name, **options).to_pylist()[0] for name in ("publisher", "family")}
+        return Overview(
+            self.header(), self.table("info").to_pylist()[0], rows("origin", publishers), rows("publisher", 1000),
+            rows("family", 1000), over, cuts, missing, selection.words(),
+        )  # fmt: skip
+
+    def view_overview(self, **options: Any) -> str:
+        """The snapshot as one self-contained HTML page. Options: publishers (by name), frame, window, basis."""
+        from lineage.views.overview import overview_page
+
+        return overview_page(self.overview_of(**options))
+
+    def graph_overview(self, **options: Any) -> "GraphFile":
+        """Publishers and their largest families, as the overview draws them, for other programs."""
+        from lineage.views.overview_graph import overview_graph
+
+        return overview_graph(self.overview_of(**options), options)
 
     def view_query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> str:
         """The nodes and links in the answer to a query, as one self-contained HTML page; options as for `query`."""

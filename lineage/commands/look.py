@@ -3,7 +3,7 @@
 import click
 
 from lineage.commands.looking import Look, looks
-from lineage.commands.options import measure, open_session, owner, snapshot
+from lineage.commands.options import frame, measure, open_session, owner, snapshot
 
 
 @click.group()
@@ -77,6 +77,100 @@ def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
         raise UsageError("--all is for --as dot: leave it away, or add that.")
     if every and nodes:
         raise UsageError("--all draws every model and --nodes about so many: leave one of them away.")
+
+
+@view.command()
+@looks
+@click.option(
+    "--by", default="relation", show_default=True, metavar="KEY", help="Where the flows end: relation or format."
+)
+@click.option(
+    "--publishers",
+    default=12,
+    show_default=True,
+    type=click.IntRange(min=1, max=60),
+    metavar="N",
+    help="Base publishers drawn by name; the rest is drawn as others.",
+)
+@click.option(
+    "--intermediaries",
+    default=11,
+    show_default=True,
+    type=click.IntRange(min=1, max=60),
+    metavar="N",
+    help="Intermediaries drawn by name.",
+)
+@click.option(
+    "--list",
+    "list_",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="Who is an intermediary: strict, all, the name of a list, or a file with one account a line.",
+)
+@frame
+@owner
+@snapshot
+def flows(
+    look: Look,
+    by: str,
+    publishers: int,
+    intermediaries: int,
+    list_: str,
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    owner: str,
+    snapshot: str | None,
+) -> None:
+    """Whose models downloads stand on, who serves them, and as what: a Sankey diagram with its tables.
+
+    Each model counts for the publishers of its direct bases, divided between them. Nothing is dropped: what is not drawn
+    by name is drawn as others. graphml, gexf and json hold every account and every flow.
+
+    \b
+    Examples:
+      lineage view flows --open
+      lineage view flows --frame gguf --by format -o gguf.html
+      lineage view flows --frame text-generation --as json
+    """
+    session = open_session(snapshot)
+    asked = {"by": by, "frame": frame, "window": window, "basis": basis, "owner": owner, "list": list_}
+    shown = {"publishers": publishers, "intermediaries": intermediaries}
+    look.give(
+        "flows",
+        page=lambda: session.view_flows(**shown, **asked),
+        graph=lambda: session.graph_flows(**shown, **asked),
+    )
+
+
+@view.command()
+@looks
+@click.option(
+    "--publishers",
+    default=24,
+    show_default=True,
+    type=click.IntRange(min=1, max=100),
+    metavar="N",
+    help="Publishers drawn by name; the rest is drawn as others.",
+)
+@frame
+@snapshot
+def overview(
+    look: Look, publishers: int, frame: tuple[str, ...], window: str, basis: str, snapshot: str | None
+) -> None:
+    """The snapshot on one page: publishers and families, concentration, and the main cuts of its downloads.
+
+    \b
+    Examples:
+      lineage view overview --open
+      lineage view overview --frame text-generation -o overview.html
+    """
+    session = open_session(snapshot)
+    asked = {"publishers": publishers, "frame": frame, "window": window, "basis": basis}
+    look.give(
+        "overview", page=lambda: session.view_overview(**asked), graph=lambda: session.graph_overview(**asked)
+    )
 
 
 COMMANDS = (view,)
