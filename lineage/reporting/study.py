@@ -7,7 +7,7 @@ from lineage.answers.definitions import FIGURES
 from lineage.reporting.asking import Answer, Asking
 from lineage.reporting.wordings import BY, RULES, Row, counted, fraction, missing, study
 from lineage.views import wording
-from lineage.views.cells import percent
+from lineage.views.cells import percent, printed
 from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Terms, lacks
 
 TITLES = {
@@ -188,5 +188,5 @@ def _through(row: Row | None, rules: Sequence[Row]) -> str:
 def _both(china: Row, us: Row) -> str:
     if china["published"] is None or us["published"] is None:
         return ""
-    values = f"{percent(china['published'], 1)} and {percent(us['published'], 1)}"
+    values = f"{printed(china['published'])} and {printed(us['published'])}"
     return f" The study has {values} ({china['published_year']}); they are not comparable."

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lineage.views import wording
-from lineage.views.cells import percent
+from lineage.views.cells import printed
 
 Row = Mapping[str, Any]
 
@@ -73,9 +73,7 @@ def study(row: Row) -> str:
     """The published value beside a share, as a sentence; empty where there is none."""
     if row.get("published") is None:
         return ""
-    return (
-        f" The study’s value is {percent(row['published'], 1)} ({row['published_year']}); the two are not comparable."
-    )
+    return f" The study’s value is {printed(row['published'])} ({row['published_year']}); the two are not comparable."
 
 
 def spread(rows: Sequence[Row]) -> tuple[Row, Row] | None:

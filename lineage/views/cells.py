@@ -25,7 +25,7 @@ def shown(column: Column, value: Any) -> str:
     """A cell as text, cleaned of what hides or reorders; an en dash for what is not there.
 
     Shares are per cent with two places, indices have three, rounded half up from the 12 places of the row; something is
-    never called 0.00 %, and not quite all never 100.00 %. What a study published has one place, as there.
+    never called 0.00 %, and not quite all never 100.00 %. What a study published has the places it has there.
     Parameters are short: 1.2 B.
     """
     if value is None or value == []:
@@ -35,7 +35,7 @@ def shown(column: Column, value: Any) -> str:
     if column.kind == "share":
         return percent(float(value))
     if column.kind == "published":
-        return percent(float(value), 1)
+        return printed(float(value))
     if column.kind == "index":
         return str(Decimal(repr(float(value))).quantize(Decimal("0.001"), ROUND_HALF_UP))
     if column.kind == "parameters":
@@ -43,6 +43,11 @@ def shown(column: Column, value: Any) -> str:
     if isinstance(value, list | tuple):
         return wording.clean(", ".join(str(each) for each in value))
     return wording.clean(str(value))
+
+
+def printed(value: float) -> str:
+    """A share as a study prints it, no place added: 0.22 → 22 %, 0.171 → 17.1 %."""
+    return f"{float(f'{value * 100:.6g}'):g}\u00a0%"
 
 
 def percent(value: float, places: int = 2) -> str:
