@@ -133,6 +133,29 @@ class History:
             self._tell_changes(found)
         return table
 
+    def several(self, asked: Sequence[tuple[str, Tell]]) -> list[pa.Table | LineageError]:
+        """The answers of all snapshots to several questions, each as `table` has it, or what went wrong with it.
+
+        `asked`: name and options of each question. All tasks share the processes, so this is quicker than one `table`
+        after the other. Raises as `table` for snapshots that are not there, too few, or there twice.
+        """
+        places = self._places()
+        tasks = [Task((place,), name, dict(options)) for name, options in asked for place in places]
+        given = list(zip(tasks, self._answered(tasks), strict=True))
+        found: list[pa.Table | LineageError] = []
+        for number in range(len(asked)):
+            try:
+                mine = given[number * len(places) : (number + 1) * len(places)]
+                answers = [answer for task, pair in mine for answer in self._checked(task, *pair) if answer.header]
+            except LineageError as error:
+                found.append(error)
+                continue
+            answers.sort(key=lambda a: (time_of(a.header["taken_at"]), a.header["name"]))
+            _refuse_twice([(a.header["sha256"], a.header["name"]) for a in answers])
+            tables = [_opened(answer.rows) for answer in answers]
+            found.append(pa.concat_tables(tables, promote_options="permissive").combine_chunks())
+        return found
+
     def _tell_changes(self, found: list[Answer]) -> None:
         """Say of neighbours what a trend over them does not show: models that went, were renamed, or count less."""
         places = [answer.place for answer in found if answer.place]
@@ -180,18 +203,22 @@ class History:
     def _run(self, tasks: list[Task]) -> Iterator[Answer]:
         """The answers in the order of the tasks. Raises the first error there is in that order."""
         for task, (answer, reason) in zip(tasks, self._answered(tasks), strict=True):
-            if answer is None:
-                raise SnapshotError(_died(task, reason or "crashed"))
-            if answer.error:
-                kind, said = answer.error
-                if kind == UnknownLayout.__name__ and task.places[0].listing and task.places[0].listing.among_others:
-                    self.note(f"{Path(task.places[0].at).name} left out: {said}")
-                    yield Answer()
-                    continue
-                names = [place.name for place in task.places]
-                named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names)
-                raise getattr(errors, kind)(said if named else f"{', '.join(names)}: {said}")
-            yield answer
+            yield from self._checked(task, answer, reason)
+
+    def _checked(self, task: Task, answer: Answer | None, reason: str | None) -> Iterator[Answer]:
+        """The answer to a task. Raises what went wrong with it, with the name of the snapshot."""
+        if answer is None:
+            raise SnapshotError(_died(task, reason or "crashed"))
+        if answer.error:
+            kind, said = answer.error
+            if kind == UnknownLayout.__name__ and task.places[0].listing and task.places[0].listing.among_others:
+                self.note(f"{Path(task.places[0].at).name} left out: {said}")
+                yield Answer()
+                return
+            names = [place.name for place in task.places]
+            named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names)
+            raise getattr(errors, kind)(said if named else f"{', '.join(names)}: {said}")
+        yield answer
 
     def _answered(self, tasks: list[Task]) -> Iterator[tuple[Answer | None, str | None]]:
         if self._scheduler:

@@ -172,7 +172,7 @@ def for_screen(table: pa.Table, output: Output) -> tuple[str, list[str]]:
         }
         of["taken_at"] = snapshot["taken_at"]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return aligned(table, [{n: _plain(v) for n, v in row.items()} for row in table.to_pylist()], width, of)
+    return aligned(table, rows_of(table), width, of)
 
 
 def _only_ids(table: pa.Table) -> pa.Table:
@@ -217,7 +217,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
 
 def render(table: pa.Table, kind: str, output: Output) -> str:
     """The rows as text in one of `FORMATS` but parquet."""
-    rows = [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+    rows = rows_of(table)
     if kind == "json":
         return (
             json.dumps({"schema": 1, **output.envelope, "rows": rows}, ensure_ascii=False, indent=1, allow_nan=False)
@@ -236,6 +236,11 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
     if kind == "table":
         return aligned(table, rows)[0]
     raise UsageError(f"There is no format {kind!r}. There are: {', '.join(FORMATS)}.")
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows as `--format json` has them: times as text, whole numbers as integers, no NaN."""
+    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
 
 
 def _plain(value: Any) -> Any:

@@ -172,13 +172,15 @@ def select(
     window: str = "30d",
     basis: str = "declared",
     uncounted: bool = False,
+    lineage: Lineage | None = None,
 ) -> Selection:
     """The models in every one of `frames`, with their downloads in `window`.
 
     `uncounted`: a snapshot without any downloads will do, for questions about descent alone.
-    Raises UsageError for a frame, window or basis that does not exist or that this snapshot lacks.
+    `lineage`: that of the basis, where it is known already. Raises UsageError for a frame, window or basis that does
+    not exist or that this snapshot lacks.
     """
-    lineage = lineage_under(snapshot, basis)
+    lineage = lineage or lineage_under(snapshot, basis)
     counted = not (uncounted and window == "30d" and "downloads" not in snapshot.columns)
     column = downloads_column(snapshot, window) if counted else "downloads"
     stub = snapshot.table("models", ["stub"]).column("stub").to_numpy()

@@ -137,4 +137,37 @@ def shares(
     return session, table, {"by": by, "frame": frame, "window": window, "basis": basis, "members": members, "key": key}
 
 
-COMMANDS = (intermediaries, shares)
+@click.command()
+@click.option(
+    "--by", default="relation", show_default=True, metavar="KEY", help="What a flow ends in: relation or format."
+)
+@click.option(
+    "--list", "list_", default="strict", show_default=True, metavar="LIST", help="strict, all, a name or a file."
+)
+@frame
+@owner
+@snapshot
+@prints(20)
+def flows(
+    by: str,
+    list_: str,
+    frame: tuple[str, ...],
+    window: str,
+    basis: str,
+    owner: str,
+    snapshot: str | None,
+    note: Any,
+) -> Any:
+    """Whose models downloads stand on, who serves them, and as what; all rows add up to the downloads of the frame.
+
+    \b
+    Examples:
+      lineage flows --where 'key!=(none)'
+      lineage flows --by format --frame gguf
+    """
+    session = open_session(snapshot)
+    asked = {"by": by, "frame": frame, "window": window, "basis": basis, "owner": owner, "list": list_}
+    return session, session.table("flows", note=note, **asked), asked
+
+
+COMMANDS = (intermediaries, shares, flows)

@@ -16,7 +16,18 @@ SECTIONS = (
     ("Build", ("build", "crawl", "load", "neo4j", "snapshots")),
     (
         "Figures",
-        ("intermediaries", "shares", "figures", "disclosure", "sizes", "concentration", "trend", "diff", "cite"),
+        (
+            "intermediaries",
+            "shares",
+            "flows",
+            "figures",
+            "disclosure",
+            "sizes",
+            "concentration",
+            "trend",
+            "diff",
+            "cite",
+        ),
     ),
     (
         "Ask",
@@ -34,7 +45,7 @@ SECTIONS = (
             "schema",
         ),
     ),
-    ("Look", ("view", "export")),
+    ("Look", ("view", "report", "export")),
     ("Maintain", ("doctor", "check-rules")),
 )
 
@@ -156,6 +167,7 @@ _MODULES = [
     "maintain",
     "models",
     "query",
+    "report",
     "serving",
     "shell",
     "study",

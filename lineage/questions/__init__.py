@@ -4,7 +4,9 @@ A question chooses the models (frame, window, basis), has `answers` make the row
 should know beside them. Every one takes the snapshot and the catalog that it is in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +56,20 @@ def ask(name: str, snapshot: Snapshot, catalog: Catalog, /, **options: Any) -> p
     return table
 
 
+#: Selections that several questions share, while somebody asks them together.
+_HELD: ContextVar[dict[tuple[object, ...], "Selection"] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Within the block, questions about the same frame, window and basis share one selection and what it computes."""
+    token = _HELD.set({})
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 def silent(text: str) -> None:
     """Remarks are for the command line; frames come without."""
 
@@ -75,7 +91,15 @@ def select(
     """The models of a frame and window; see `lineage.answers.frames`. `note` is told its remarks."""
     from lineage.answers.frames import select as selected
 
-    selection = selected(snapshot, several(frame) or ("all",), window, basis, uncounted)
+    frames = several(frame) or ("all",)
+    held, key = _HELD.get(), (snapshot.sha256, frames, window, basis, uncounted)
+    selection = held.get(key) if held is not None else None
+    if selection is None:
+        other = next((s for s in (held or {}).values() if (s.snapshot, s.basis) == (snapshot, basis)), None)
+        lineage = other.lineage if other else None
+        selection = selected(snapshot, frames, window, basis, uncounted, lineage)
+        if held is not None:
+            held[key] = selection
     for remark in selection.remarks():
         note(remark)
     return selection
