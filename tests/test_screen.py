@@ -1,0 +1,36 @@
+"""What is not seen is shown as such, by one list for terminals, files and pages; JSON keeps it and shows it as escapes."""
+
+import json
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.screen import spelled, visible
+from lineage.views.wording import clean
+
+#: Invisible, although Unicode calls them letters, marks or symbols.
+BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def test_each_sign_of_unicode_by_its_category():
+    for code in range(0x110000):
+        sign, kind = chr(code), unicodedata.category(chr(code))
+        if kind != "Cn":  # to be given out by a later Unicode than this Python's
+            hidden = kind in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") or sign in BLANK
+            assert (visible(sign) == "\ufffd") == (hidden or sign == "\ufffd"), hex(code)
+
+
+@given(st.text())
+def test_pages_and_terminals_say_the_same(text):
+    assert clean(text) == visible(text)
+    assert len(visible(text)) == len(text)
+
+
+@given(st.recursive(st.text() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_is_the_same_value_and_obeyed_by_nobody(value):
+    for indent in (None, 1):
+        text = spelled(json.dumps(value, ensure_ascii=False, indent=indent))
+        assert json.loads(text) == value
+        assert visible(text.replace("\n", "")) == text.replace("\n", "") or "\ufffd" in text
+        assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs") and sign != "\n"]
