@@ -65,7 +65,9 @@ def family(
     if path is not None and str(path) == "-":
         sys.stdout.write(text)
         return
-    target = path or Path(f"family-{model.rstrip('/').rpartition('/')[2]}.html")
+    from lineage.views.wording import file_name
+
+    target = path or Path(file_name("family", model, "html"))
     write_text(target, text)
     click.echo(str(target))
     if open_:

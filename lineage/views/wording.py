@@ -94,3 +94,9 @@ def day(moment: str) -> str:
 def address(id: str) -> str | None:
     """The Hub page of a model, or None where the id cannot be a repository's name."""
     return "https://huggingface.co/" + quote(id) if _ADDRESS.fullmatch(id) and ".." not in id else None
+
+
+def file_name(kind: str, id: str, ending: str) -> str:
+    """A name for a file about a model: `family-gpt2.html`. Any sign that names on the Hub do not have is a `_`."""
+    name = id.rstrip("/").rpartition("/")[2][:150]
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9._-]', '_', name) or '_'}.{ending}"
