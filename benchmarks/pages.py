@@ -140,7 +140,7 @@ def report(browser: Browser, folder: Path, session: Any) -> Measured | None:
 def plain(
     browser: Browser, folder: Path, session: Any, model: str, cap: float
 ) -> tuple[float, int, float, float, bool]:
-    """pyvis as its guide has it: seconds of Python, bytes, seconds to a frame and to standing still, whether it does."""
+    """pyvis as its guide has it: seconds of Python, bytes, seconds to a frame, to standing still, if it does."""
     import re
 
     from pyvis.network import Network

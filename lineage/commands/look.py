@@ -65,9 +65,7 @@ def family(
     if path is not None and str(path) == "-":
         sys.stdout.write(text)
         return
-    from lineage.views.wording import file_name
-
-    target = path or Path(file_name("family", model, "html"))
+    target = path or Path(f"family-{model.rstrip('/').rpartition('/')[2]}.html")
     write_text(target, text)
     click.echo(str(target))
     if open_:
