@@ -57,7 +57,11 @@ SINKS: dict[str, tuple[str, ...]] = {
     "object": ("__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"),
     "jinja": ("{{ 7*№ }}", "{% raw %}№{% endraw %}", "{{''.__class__}}№", "{# x #}№", "{%set x=№%}{{x}}"),
     "mustache": ("{{title}}№", "{{{title}}}№", "{{#title}}№{{/title}}", "{{no_such_name}}№"),
-    "pyvis": ("href<img src=x onerror=top.hit(№)>", "HREF<img src=x onerror=top.hit(№)>", f'<a hReF="x">{_IMG}</a>'),
+    "pyvis": (
+        "href<img src=x onerror=top.hit(№)>",
+        "an href<svg><animate onbegin=top.hit(№) attributeName=x dur=1s></svg>",
+        f'<a href="x">{_IMG}</a>',
+    ),
     "markdown": (
         "[x](javascript:top.hit(№))", "[x](<javascript:top.hit(№)>)", "[x](jAvAsCrIpT:top.hit(№))", "[x](data:text/html,<img/src=⌖>)",
         "![x](⌖)", "[![x](⌖)](⌖)", "<⌖>", "<javascript:top.hit(№)>", f"a\n\n{_RUN}", f"`x` {_IMG}", f"```\n```\n{_IMG}", f"| x | {_IMG} |",
@@ -69,7 +73,7 @@ SINKS: dict[str, tuple[str, ...]] = {
     ),
     "dothtml": ('<TABLE HREF="javascript:top.hit(№)"><TR><TD>x</TD></TR></TABLE>', "№</TD>", "<B>№</B>"),
     "mermaid": (
-        '"]\nclick a href "javascript:top.hit(№)"\nb["', '"]\nclick a href "⌖"\nb["', '"] --> b№["', "№#lt;b#gt;", "№#9829;",
+        'x"]\nclick a href "javascript:top.hit(№)"\nb["x', 'x"]\nclick a href "⌖"\nb["x', 'x"] --> b№["x', "№#lt;b#gt;", "№#9829;",
         '%%{init: {"securityLevel": "loose"}}%%№', '№"]; end', "№<br/>x",
     ),
     "xml": ("№]]>", "&xxe№;", "&#0;№", "</data><data key='x'>№", "<?xml-stylesheet href='⌖'?>", "<![CDATA[№]]>", "&lt;№"),
@@ -85,7 +89,7 @@ SINKS: dict[str, tuple[str, ...]] = {
         "№\U000e0041x", "№\ud800x", "№\udc00x",
     ),
     "odd": ("№" + "a" * 10_000, "№" + '"' * 500, "№" + "<" * 500, "№e" + "\u0301\u0335" * 300, "m\u0435ta-ll\u0430ma№", "../../№",
-            "C:\\№", "№" + "é" * 1_000, "%s%n№"),
+            "C:\\№", "HrEf=№", "№" + "é" * 1_000, "%s%n№"),
 }  # fmt: skip
 
 
