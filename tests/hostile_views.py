@@ -6,8 +6,11 @@ sees that no command is missing.
 
 from dataclasses import dataclass
 
+import click
+
 #: What a command writes → how it is looked at, in `tests/test_hostile_views.py`.
-KINDS = ("html", "table", "markdown", "csv", "tsv", "json", "jsonl", "text", "dot", "graphml", "gexf", "mermaid")
+KINDS = ("html", "table", "markdown", "csv", "tsv", "json", "jsonl", "text", "dot", "dotfile", "graphml",
+         "gexf", "mermaid", "values", "document")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,52 @@ VIEWS = (
     *(View(f"{name}, {kind}", (*line, "--format", kind), kind) for name, line in ROWS.items() for kind in FORMATS),
 )
 
+_ALL = "MATCH p = (:Model)-[:DERIVED_FROM]->(:Model) RETURN p LIMIT 300"
+
+#: Views of other branches: each counts from the day on which its command, with these options, is there.
+COMING = (
+    View("dot of root", ("view", "family", "maker/root", "--nodes", "300", "--as", "dot"), "dot"),
+    View("dot of all", ("view", "family", "maker/root", "--all", "--as", "dot"), "dotfile"),
+    *(
+        View(f"{form} of root", ("view", "family", "maker/root", "--as", form), form)
+        for form in ("graphml", "gexf", "mermaid")
+    ),
+    View("json of root", ("view", "family", "maker/root", "--as", "json"), "values"),
+    *(
+        View(f"{form} of one", ("view", "family", "{model}", "--as", form), form)
+        for form in ("dot", "graphml", "gexf", "mermaid")
+    ),
+    View("answer as dot", ("query", _ALL, "--as", "dot"), "dot"),
+    *(View(f"answer as {form}", ("query", _ALL, "--as", form), form) for form in ("graphml", "gexf")),
+    View("canvas of root", ("view", "family", "maker/root", "--all", "-o", "-"), "html"),
+    View("ancestors", ("view", "ancestors", "{model}", "-o", "-"), "html"),
+    View("ancestors, pyvis", ("view", "ancestors", "{model}", "--writer", "pyvis", "-o", "-"), "html"),
+    *(
+        View(f"ancestors as {form}", ("view", "ancestors", "{model}", "--as", form), form)
+        for form in ("dot", "graphml", "gexf", "mermaid")
+    ),
+    View("publisher page", ("view", "publisher", "{publisher}", "-o", "-"), "html"),
+    View("publisher of root", ("view", "publisher", "maker", "-o", "-"), "html"),
+    View("flows page", ("view", "flows", "-o", "-"), "html"),
+    View("overview", ("view", "overview", "-o", "-"), "html"),
+    *(View(f"flows, {kind}", ("flows", "--all", "--format", kind), kind) for kind in FORMATS),
+    View("report", ("report", "-o", "{file}"), "html"),
+    View("report, markdown", ("report", "--format", "markdown", "-o", "-"), "document"),
+    View("report, json", ("report", "--format", "json", "-o", "-"), "values"),
+)
+
+
+def there(view: View, commands: click.Command) -> bool:
+    """Whether a view's command is there and takes its options."""
+    for name in view.command:
+        found = commands.commands.get(name) if isinstance(commands, click.Group) else None
+        if found is None:
+            return False
+        commands = found
+    known = {option for parameter in commands.params for option in parameter.opts}
+    return {word for word in view.line if word.startswith("--")} <= known
+
+
 #: Commands that have no line here, with the reason.
 OUTSIDE = {
     ("build",): "what it says is looked at beside its counts",
@@ -117,4 +166,5 @@ OUTSIDE = {
     ("queries",): "shows our own queries",
     ("shell",): "shows what `query` shows, see test_shell.py",
     ("sizes",): "shows years",
+    ("export",): "writes a folder of tables, and graph files as the views do",
 }

@@ -7,6 +7,7 @@ about one model runs for a tenth of the texts in `make test`, and for all in `ma
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,16 +20,18 @@ from lineage.commands import main
 from lineage.ids import is_id, named, normalise
 from lineage.screen import visible
 from lineage.session import Session
-from tests import canary, hostile_snapshot
-from tests.browser import TRAP, Browser, need_browser
+from tests import canary, foreign, hostile_snapshot
+from tests.browser import TRAP, Browser, missing, need_browser
 from tests.hostile_snapshot import ROOT, honest, in_account, in_name
 from tests.hostile_texts import TENTH, TEXTS, Hostile
-from tests.hostile_views import OUTSIDE, VIEWS, View
+from tests.hostile_views import COMING, KINDS, OUTSIDE, View, there
+from tests.hostile_views import VIEWS as OURS
 from tests.looking import built_well, read
 
 #: What a reader looks for: one text of each of these would run if what was found were written as it is.
 SEARCHED = [one.text for one in TEXTS if one.sink in ("body", "double", "odd")][::9]
 
+VIEWS = (*OURS, *(view for view in COMING if there(view, main)))
 WHOLE = [view for view in VIEWS if not view.about]
 WHOLE_LATER = [pytest.param(view, marks=pytest.mark.soak if view.heavy else (), id=view.name) for view in WHOLE]
 ABOUT = [view for view in VIEWS if view.about]
@@ -72,6 +75,12 @@ def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publish
     return done.stdout
 
 
+#: Files for programs: in those a sign that is not seen is a value like another.
+VALUES = ("csv", "mermaid", "dot", "dotfile", "graphml", "gexf", "values")
+
+#: What is opened in a browser.
+SEEN = ("html", "markdown", "document", "dot", "mermaid")
+
 # --- what each kind of output must be -----------------------------------------------------------------
 
 
@@ -81,7 +90,7 @@ def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
         look_at_page(text, folder, browser)
         return
     assert not canary.obeyed(text)
-    if kind not in ("csv", "mermaid"):  # in a file of values they are values
+    if kind not in VALUES:
         assert not canary.unseen(text)
     if kind == "json":
         assert json.loads(text)["rows"] is not None
@@ -92,6 +101,16 @@ def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
         assert len({len(row) for row in rows}) == 1
     elif kind == "markdown":
         look_at_markdown(text, folder, browser)
+    elif kind == "document":
+        look_at_document(text, folder, browser)
+    elif kind == "dot":
+        foreign.graphviz(text, folder, browser) if canary.has_dot() else missing("no Graphviz on this machine")
+    elif kind in ("graphml", "gexf"):
+        assert foreign.xml(text, kind).number_of_nodes() > 0
+    elif kind == "mermaid" and browser is not None:
+        look_at_mermaid(text, folder, browser)
+    elif kind == "values":
+        assert json.loads(text)
 
 
 def look_at_page(text: str, folder: Path, browser: Browser | None) -> None:
@@ -100,6 +119,32 @@ def look_at_page(text: str, folder: Path, browser: Browser | None) -> None:
     path.write_text(text, "utf-8")
     if browser is not None:
         assert read(browser, path, SEARCHED[:3]) == []
+
+
+def look_at_mermaid(text: str, folder: Path, browser: Browser) -> None:
+    """Strict, as GitHub has it, and loose, as nobody should: it draws, nothing runs, links lead to the Hub."""
+    for level in ("strict", "loose"):
+        (shown,), deeds = foreign.mermaid([text], folder, browser, level)
+        assert not isinstance(shown, str), shown
+        assert deeds == [], level
+
+
+def look_at_document(text: str, folder: Path, browser: Browser | None) -> None:
+    """Markdown with headings, lists and links to the Hub: what the renderer makes of it is quiet, and HTML in it is text."""
+    for raw in (False, True):
+        renderer = MarkdownIt("commonmark", {"html": raw}).enable("table")
+        renderer.validateLink = lambda url: True  # type: ignore[method-assign]
+        tokens = renderer.parse(text)
+        inner = [each for token in tokens for each in token.children or []]
+        assert not [each.content for each in [*tokens, *inner] if each.type in ("html_block", "html_inline", "image")]
+        for link in inner:
+            assert link.type != "link_open" or re.match(r"https://|#", str(link.attrs["href"])), link.attrs
+    if browser is not None:
+        path = folder / "document.html"
+        path.write_text("<!doctype html><meta charset=utf-8>" + renderer.render(text), "utf-8")
+        tab = browser.open(path, trap=TRAP)
+        assert tab.did() == []
+        tab.close()
 
 
 #: What a renderer may make of a table of ours.
@@ -134,7 +179,8 @@ def test_every_command_is_in_the_table_of_writers():
             else:
                 yield (*above, name)
 
-    known = {view.command for view in VIEWS} | OUTSIDE.keys() | {("export",)}
+    known = {view.command for view in VIEWS} | OUTSIDE.keys()
+    assert {view.kind for view in (*OURS, *COMING)} <= set(KINDS)
     assert set(commands(main)) - known == set()
 
 
@@ -177,7 +223,7 @@ def test_the_forged_one_holds_everything_everywhere(ids: set[str]):
 
 @pytest.mark.parametrize("view", WHOLE_LATER)
 def test_the_whole_snapshot_is_text(view: View, forged: Session, tmp_path: Path, request: pytest.FixtureRequest):
-    browser = request.getfixturevalue("browser") if view.kind in ("html", "markdown") else None
+    browser = request.getfixturevalue("browser") if view.kind in SEEN else None
     look(view.kind, run(forged, view, tmp_path), tmp_path, browser)
 
 
@@ -215,8 +261,6 @@ def test_formulas_are_disarmed_where_asked(forged: Session, tmp_path: Path):
 def test_a_terminal_obeys_only_our_own_colours(
     colour: str, forged: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    import re
-
     monkeypatch.setenv("LINEAGE_COLOR", colour)
     for view in WHOLE:
         if view.kind == "table" and not view.heavy:
@@ -248,8 +292,8 @@ def about(view: View, one: Hostile, snapshot: Session, ids: set[str], folder: Pa
 def test_one_hostile_model_is_text(
     view: View, forged: Session, ids: set[str], tmp_path: Path, request: pytest.FixtureRequest
 ):
-    browser = request.getfixturevalue("browser") if view.kind == "html" else None
-    for one in TENTH[::3] if browser else TENTH:  # a page a second
+    browser = request.getfixturevalue("browser") if view.kind in SEEN and view.kind != "markdown" else None
+    for one in TENTH[::4] if browser else TENTH:  # a page a second
         about(view, one, forged, ids, tmp_path, browser)
 
 
@@ -258,7 +302,7 @@ def test_one_hostile_model_is_text(
 def test_all_hostile_models_is_text(
     view: View, forged: Session, ids: set[str], tmp_path: Path, request: pytest.FixtureRequest
 ):
-    browser = request.getfixturevalue("browser") if view.kind == "html" else None
+    browser = request.getfixturevalue("browser") if view.kind in SEEN and view.kind != "markdown" else None
     for one in TEXTS:
         about(view, one, forged, ids, tmp_path, browser)
 
