@@ -118,8 +118,11 @@ COMING = (
         View(f"{form} of one", ("view", "family", "{model}", "--as", form), form)
         for form in ("dot", "graphml", "gexf", "mermaid")
     ),
-    View("answer as dot", ("query", _ALL, "--as", "dot"), "dot"),
-    *(View(f"answer as {form}", ("query", _ALL, "--as", form), form) for form in ("graphml", "gexf")),
+    View("answer as dot", ("query", _ALL, "--view", "{file}", "--as", "dot"), "dot"),
+    *(
+        View(f"answer as {form}", ("query", _ALL, "--view", "{file}", "--as", form), form)
+        for form in ("graphml", "gexf")
+    ),
     View("canvas of root", ("view", "family", "maker/root", "--all", "-o", "-"), "html"),
     View("ancestors", ("view", "ancestors", "{model}", "-o", "-"), "html"),
     View("ancestors, pyvis", ("view", "ancestors", "{model}", "--writer", "pyvis", "-o", "-"), "html"),
@@ -131,7 +134,7 @@ COMING = (
     View("publisher of root", ("view", "publisher", "maker", "-o", "-"), "html"),
     View("flows page", ("view", "flows", "-o", "-"), "html"),
     View("overview", ("view", "overview", "-o", "-"), "html"),
-    *(View(f"flows, {kind}", ("flows", "--all", "--format", kind), kind) for kind in FORMATS),
+    *(View(f"flows, {kind}", ("flows", "--format", kind), kind) for kind in FORMATS),
     View("report", ("report", "-o", "{file}"), "html"),
     View("report, markdown", ("report", "--format", "markdown", "-o", "-"), "document"),
     View("report, json", ("report", "--format", "json", "-o", "-"), "values"),
