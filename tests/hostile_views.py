@@ -5,6 +5,7 @@ sees that no command is missing.
 """
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import click
 
@@ -20,6 +21,8 @@ class View:
     name: str
     line: tuple[str, ...]
     kind: str
+    needs: str = ""
+    """The module that brings it, where its command and options were there before."""
 
     @property
     def about(self) -> str:
@@ -123,7 +126,7 @@ COMING = (
         View(f"answer as {form}", ("query", _ALL, "--view", "{file}", "--as", form), form)
         for form in ("graphml", "gexf")
     ),
-    View("canvas of root", ("view", "family", "maker/root", "--all", "-o", "-"), "html"),
+    View("canvas of root", ("view", "family", "maker/root", "--all", "-o", "-"), "html", "lineage.views.canvas"),
     View("ancestors", ("view", "ancestors", "{model}", "-o", "-"), "html"),
     View("ancestors, pyvis", ("view", "ancestors", "{model}", "--writer", "pyvis", "-o", "-"), "html"),
     *(
@@ -149,7 +152,8 @@ def there(view: View, commands: click.Command) -> bool:
             return False
         commands = found
     known = {option for parameter in commands.params for option in parameter.opts}
-    return {word for word in view.line if word.startswith("--")} <= known
+    brought = not view.needs or find_spec(view.needs) is not None
+    return brought and {word for word in view.line if word.startswith("--")} <= known
 
 
 #: Commands that have no line here, with the reason.
