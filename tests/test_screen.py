@@ -3,11 +3,12 @@
 import json
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.screen import spelled, visible
-from lineage.views.wording import clean
+from lineage.views.wording import clean, file_name
 
 #: Invisible, although Unicode calls them letters, marks or symbols.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -34,3 +35,20 @@ def test_json_is_the_same_value_and_obeyed_by_nobody(value):
         assert json.loads(text) == value
         assert visible(text.replace("\n", "")) == text.replace("\n", "") or "\ufffd" in text
         assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs") and sign != "\n"]
+
+
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [("meta-llama/Llama-3.1-8B", "family-Llama-3.1-8B.html"), ("gpt2", "family-gpt2.html"), ("a/\x1b[31m\0<b>", "family-__31m__b_.html"),
+     ("a/..\\..\\x", "family-.._.._x.html"), ("", "family-_.html"), ("a/" + "é" * 999, f"family-{'_' * 150}.html")],
+)  # fmt: skip
+def test_files_are_named_by_signs_that_files_may_have(id, name):
+    assert file_name("family", id, "html") == name
+
+
+def test_remarks_are_shown_line_by_line(capsys):
+    from lineage.commands.options import _note, progress
+
+    _note("one\x1b[31m\ntwo\u202e")
+    progress(False)("three\x9b")
+    assert capsys.readouterr().err == "one\ufffd[31m\ntwo\ufffd\nthree\ufffd …\n"
