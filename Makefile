@@ -46,6 +46,7 @@ bench: $(READY) ## speeds, as ratios within one run
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/minute.py
 	$(BIN)/python benchmarks/server.py
+	$(BIN)/python benchmarks/pages.py
 
 .PHONY: wheel
 wheel: $(READY) ## build the wheel into dist/

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.errors import UsageError
-from lineage.screen import aligned, cell, people, right
+from lineage.screen import aligned, cell, people, right, spelled
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
@@ -219,12 +219,10 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
     """The rows as text in one of `FORMATS` but parquet."""
     rows = rows_of(table)
     if kind == "json":
-        return (
-            json.dumps({"schema": 1, **output.envelope, "rows": rows}, ensure_ascii=False, indent=1, allow_nan=False)
-            + "\n"
-        )
+        whole = {"schema": 1, **output.envelope, "rows": rows}
+        return spelled(json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
     if kind == "jsonl":
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        return "".join(spelled(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
     if kind == "csv":
         return _csv(table.column_names, rows, output.safe_csv)
     if kind == "tsv":
@@ -267,8 +265,9 @@ def _csv(names: list[str], rows: Iterable[Mapping[str, Any]], safe: bool) -> str
 
 
 def _markdown(table: pa.Table, rows: list[dict[str, Any]]) -> str:
+    # `&` would begin an entity, `$` a formula; an address becomes a link by itself where its colon is not taken away.
     def escaped(text: str) -> str:
-        return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
+        return re.sub(r"([\\`*_\[\]<>|#~&$]|:(?=//)|(?<=www)\.)", r"\\\1", text)
 
     heads = [escaped(n) for n in table.column_names]
     rule = ["---:" if right(f.type) else "---" for f in table.schema]

@@ -19,16 +19,31 @@ _NAMES = ("pid", "place", "position", "depth", "published_year")
 #: A column of words is not made narrower than this.
 _NARROWEST = 24
 
-#: C0 and C1 controls, bidirectional overrides and characters of no width.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+#: What is not seen, or turns the line round, though a text holds it: Unicode's controls, formats, separators of lines
+#: and paragraphs, halves of pairs and private signs (Cc, Cf, Zl, Zp, Cs, Co), and letters, marks and symbols that are
+#: blank. `views/parts/page.js` has the same list.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ud800-\uf8ff\ufeff\uffa0\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+)
 
 #: Of these, what no cell of a file needs; line ends and tabs it may have.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def visible(text: str) -> str:
-    """`text` without anything that a terminal or a page would act on."""
+    """`text` for showing: each sign that a terminal obeys, or that hides or reorders others, becomes U+FFFD."""
     return _UNSEEN.sub("\ufffd", text)
+
+
+def spelled(text: str) -> str:
+    """JSON in which such signs stand as escapes: the same value, and a terminal that shows it obeys nothing.
+
+    Line ends between values stay, for in a value JSON has no bare ones.
+    """
+    return _UNSEEN.sub(lambda sign: sign[0] if sign[0] == "\n" else json.dumps(sign[0])[1:-1], text)
 
 
 def cell(value: Any, safe: bool, lines: bool = False) -> str:

@@ -20,13 +20,32 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.hands import Hands
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-KEYS = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13, "Tab": 9}
+
+#: Runs before anything of a page does: whatever a hostile text manages to do leaves a trace in `window.traps`.
+TRAP = Path(__file__).with_name("trap.js").read_text("utf-8")
 
 
 def find() -> str | None:
     """The browser's path, or None. `LINEAGE_CHROMIUM` names another one."""
     return os.environ.get("LINEAGE_CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def need_browser() -> None:
+    """Skips with the reason where there is no Chromium; under CI=true fails."""
+    if find() is None:
+        missing("no Chromium on this machine (apt-get install chromium, or set LINEAGE_CHROMIUM to its path)")
+
+
+def missing(reason: str) -> None:
+    """A real part is not there: a skip that says why, and under CI=true a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Browser:
@@ -114,7 +133,7 @@ class Browser:
         return Tab(self, path, width, height, dark, trap, scripts)
 
 
-class Tab:
+class Tab(Hands):
     """One page. `seconds` is the time from navigation to the second painted frame."""
 
     def __init__(
@@ -126,11 +145,8 @@ class Tab:
         self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.resize(width, height)
+        self.prefer(dark=dark)
         if trap:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=trap)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -157,26 +173,25 @@ class Tab:
             raise RuntimeError(answer["exceptionDetails"].get("exception", {}).get("description", str(answer)))
         return answer["result"].get("value")
 
-    def press(self, *keys: str) -> None:
-        """Press and release each key where the focus is."""
-        for key in keys:
-            code = {"key": key, "windowsVirtualKeyCode": KEYS.get(key, ord(key[0].upper()))}
-            text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
-            self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
-            self.call("Input.dispatchKeyEvent", type="keyUp", **code)
-
-    def type(self, text: str) -> None:
-        """Put text where the focus is, as a paste does."""
-        self.call("Input.insertText", text=text)
-
-    def move(self, x: float, y: float) -> None:
-        """Move the mouse."""
-        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-
     def text(self) -> str:
         """All text of the page that is shown or read out."""
-        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
-        return "\n".join(node.get("name", {}).get("value", "") for node in nodes)
+        return "\n".join(name for _, name, _ in self.tree())
+
+    def tree(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """What a screen reader is given, in order: role, name, and states and values by name.
+
+        Of the states those that are said: `expanded`, `level`, `selected`, `pressed`, `focused`, `value`, `description` …
+        """
+        rows = []
+        for node in self.call("Accessibility.getFullAXTree")["nodes"]:
+            if node.get("ignored"):
+                continue
+            states = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+            for more in ("value", "description"):
+                if node.get(more, {}).get("value") not in (None, ""):
+                    states[more] = node[more]["value"]
+            rows.append((node["role"]["value"], node.get("name", {}).get("value", ""), states))
+        return rows
 
     def picture(self, path: Path, *, whole: bool = True) -> None:
         """A screenshot as PNG, of the whole page or of what is in the window."""
@@ -213,6 +228,26 @@ class Tab:
         called = [str(e["args"]) for e in self._seen("Runtime.consoleAPICalled") if e["type"] in ("error", "warning")]
         logged = [e["entry"]["text"] for e in self._seen("Log.entryAdded") if e["entry"]["level"] != "info"]
         return thrown + called + logged
+
+    def left(self) -> list[str]:
+        """Every other address that the page went to, or a window that it opened."""
+        gone = [each["frame"]["url"] for each in self._seen("Page.frameNavigated")]
+        opened = [each["url"] for each in self._seen("Page.windowOpen")]
+        # A place within the page is no journey.
+        return [
+            url for url in gone if url.partition("#")[0] not in (self.address.partition("#")[0], "about:blank")
+        ] + opened
+
+    def did(self) -> list[str]:
+        """All that a page of ours must never do, one line each, whatever it was; empty for a quiet page.
+
+        Opened with `TRAP` also what scripts tried: eval, windows, sockets, timers made of text.
+        """
+        asked = [f"asked {url}" for url in self.tried()]
+        said = [f"dialog {text}" for text in self.dialogs()]
+        gone = [f"went to {url}" for url in self.left()]
+        trapped = self.value("window.traps || []")
+        return [*asked, *said, *gone, *trapped, *(f"complained {text}" for text in self.complaints())]
 
     def close(self) -> None:
         """Close the tab."""

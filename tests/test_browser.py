@@ -3,7 +3,6 @@
 Skipped where there is no Chromium; under CI=true that is a failure.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,25 +10,8 @@ from pathlib import Path
 import pytest
 
 from lineage.views.family import family_page, family_pyvis
-from tests.browser import Browser, Tab, find
+from tests.browser import TRAP, Browser, Tab, need_browser
 from tests.families import HOSTILE, Family, chain, drawn, hostile, large, star
-
-#: Set before anything of the page runs: whatever a hostile name manages to do leaves a trace.
-TRAP = """
-window.traps = [];
-for (const name of ["alert", "confirm", "prompt", "print", "open", "fetch"]) {
-  window[name] = (...rest) => { window.traps.push(name + " " + rest.join(" ")); };
-}
-"""
-
-
-def need_browser() -> None:
-    """Skips with the reason where there is no Chromium; under CI=true fails."""
-    if find() is None:
-        reason = "no Chromium on this machine (apt-get install chromium, or set LINEAGE_CHROMIUM to its path)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,10 @@ from lineage.session import Session
 from lineage.stores import ask
 from lineage.views import answer, palette
 from lineage.views.answer import answer_page
-from tests.browser import Browser
+from tests.browser import TRAP, Browser, need_browser
 from tests.conftest import Build
 from tests.families import HOSTILE
 from tests.servers import Server
-from tests.test_browser import TRAP, need_browser
 
 SOURCE = {"snapshot": "drawn", "taken_at": "2024-09-20", "statement": "MATCH (m) RETURN m", "engine": "embedded"}
 

@@ -208,7 +208,10 @@ def _called(ctx: click.Context) -> str:
 
 
 def _note(text: str) -> None:
-    click.echo(text, err=True)
+    # A remark may name a model or an account, and those come from strangers.
+    from lineage.screen import visible
+
+    click.echo("\n".join(map(visible, text.split("\n"))), err=True)
 
 
 def open_session(name: str | None) -> Any:
@@ -222,7 +225,7 @@ def open_session(name: str | None) -> Any:
 
 def progress(quiet: bool) -> Callable[[str], None]:
     """A line on stderr for each step of something long."""
-    return (lambda text: None) if quiet else (lambda text: click.echo(f"{text} …", err=True))
+    return (lambda text: None) if quiet else (lambda text: _note(f"{text} …"))
 
 
 def counted(note: Callable[[str], None]) -> Callable[[str, int, int], None]:

@@ -4,15 +4,9 @@ Text in, text out. Every writer uses these, so a number reads the same in the pi
 """
 
 import re
-import unicodedata
 from urllib.parse import quote
 
-#: Categories that are invisible or turn the line around: control, format (bidi, zero width), line and
-#: paragraph separators, private use, halves of pairs.
-_HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs"}
-
-#: Invisible, although Unicode calls them letters, marks or symbols. `page.js` has the same list.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+from lineage.screen import visible
 
 #: What the Hub allows as a repository's address; anything else gets no link.
 _ADDRESS = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
@@ -34,7 +28,7 @@ BASES = {
 
 def clean(text: str) -> str:
     """`text` for showing: each character that hides or reorders others becomes U+FFFD."""
-    return "".join("\ufffd" if unicodedata.category(char) in _HIDDEN or char in _BLANK else char for char in text)
+    return visible(text)
 
 
 def split(id: str) -> tuple[str, str]:
@@ -100,3 +94,9 @@ def day(moment: str) -> str:
 def address(id: str) -> str | None:
     """The Hub page of a model, or None where the id cannot be a repository's name."""
     return "https://huggingface.co/" + quote(id) if _ADDRESS.fullmatch(id) and ".." not in id else None
+
+
+def file_name(kind: str, id: str, ending: str) -> str:
+    """A name for a file about a model: `family-gpt2.html`. Any sign that names on the Hub do not have is a `_`."""
+    name = id.rstrip("/").rpartition("/")[2][:150]
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9._-]', '_', name) or '_'}.{ending}"

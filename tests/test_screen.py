@@ -1,0 +1,54 @@
+"""What is not seen is shown as such, by one list for terminals, files and pages; JSON keeps it and shows it as escapes."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.screen import spelled, visible
+from lineage.views.wording import clean, file_name
+
+#: Invisible, although Unicode calls them letters, marks or symbols.
+BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def test_each_sign_of_unicode_by_its_category():
+    for code in range(0x110000):
+        sign, kind = chr(code), unicodedata.category(chr(code))
+        if kind != "Cn":  # to be given out by a later Unicode than this Python's
+            hidden = kind in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") or sign in BLANK
+            assert (visible(sign) == "\ufffd") == (hidden or sign == "\ufffd"), hex(code)
+
+
+@given(st.text())
+def test_pages_and_terminals_say_the_same(text):
+    assert clean(text) == visible(text)
+    assert len(visible(text)) == len(text)
+
+
+@given(st.recursive(st.text() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_is_the_same_value_and_obeyed_by_nobody(value):
+    for indent in (None, 1):
+        text = spelled(json.dumps(value, ensure_ascii=False, indent=indent))
+        assert json.loads(text) == value
+        assert visible(text.replace("\n", "")) == text.replace("\n", "") or "\ufffd" in text
+        assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs") and sign != "\n"]
+
+
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [("meta-llama/Llama-3.1-8B", "family-Llama-3.1-8B.html"), ("gpt2", "family-gpt2.html"), ("a/\x1b[31m\0<b>", "family-__31m__b_.html"),
+     ("a/..\\..\\x", "family-.._.._x.html"), ("", "family-_.html"), ("a/" + "é" * 999, f"family-{'_' * 150}.html")],
+)  # fmt: skip
+def test_files_are_named_by_signs_that_files_may_have(id, name):
+    assert file_name("family", id, "html") == name
+
+
+def test_remarks_are_shown_line_by_line(capsys):
+    from lineage.commands.options import _note, progress
+
+    _note("one\x1b[31m\ntwo\u202e")
+    progress(False)("three\x9b")
+    assert capsys.readouterr().err == "one\ufffd[31m\ntwo\ufffd\nthree\ufffd …\n"
