@@ -23,8 +23,8 @@ class Hosting:
 
     `rows`: the answer `publisher`, all of it. `rules`: what R1–R6 count of it (`publisher_facts.counted_by`). `said`:
     who it is, in sentences. `type`, `countries`, `group` as the snapshot has them (null: unknown), `fellows`: the other
-    accounts of its group, A–Z; `listed`: whether it is on the list strict. `repositories`: id, downloads, relation (null:
-    unlabelled or no base), base (the first; null), bases, format, licences, created_at, descendants; largest
+    accounts of its group, A–Z; `listed`: whether it is on the list strict. `repositories`: id, downloads, relation
+    (null: unlabelled or no base), base (the first; null), bases, format, licences, created_at, descendants; largest
     downloads first, ties A–Z. `through`: downloads by base_publisher (`(none)` without a known base, `(unknown)` for
     ids without an account), kind (own, other, none), relation, format; a repository with several bases is divided
     over them as in `rows`, so both add up to the same total. `others`: accounts that host a direct derivative of one of
