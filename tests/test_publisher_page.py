@@ -106,13 +106,14 @@ LINES = st.lists(
         st.sampled_from([None, *(f"f{n}" for n in range(14))]),
         st.integers(0, 10**12),
     ),
-    min_size=1,
     max_size=60,
 )
+#: Every publisher and format once, so that some have no stop of their own, and what chance adds.
+FULL = LINES.map(lambda lines: [(f"p{n}", None, f"f{n % 14}", n) for n in range(25)] + lines)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(LINES)
+@given(st.one_of(LINES, FULL))
 def test_nothing_is_dropped_from_the_diagram(lines):
     rows = [
         {"base_publisher": who, "kind": {"(none)": "none", "house": "own"}.get(who, "other"), "relation": relation,
