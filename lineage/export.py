@@ -105,13 +105,14 @@ def as_csv(snapshot: Snapshot, folder: Path, *, safe: bool, tell: Tell) -> list[
                 for begin in range(0, block.num_rows, 4 * lines.ROWS):
                     some = block.slice(begin, 4 * lines.ROWS)
                     file.write_table(pa.table([_cells(column, safe) for column in some.columns], flat))
-    options_ = {"safe_csv": safe}
     columns = {f"{name}.csv": _about(name) for name in TABLES}
-    return _finish(snapshot, folder, "csv", options_, columns, (
+    return _finish(snapshot, folder, "csv", {"safe_csv": safe}, columns, (
         "One file a table, UTF-8, a head of column names. Nothing between two commas is a missing value. Columns of "
         "lists hold JSON, times are ISO 8601 in UTC. " + (
-            "A text that begins with = + - or @ has a ' before it, so that no spreadsheet runs it; --no-safe-csv leaves "
-            "that out." if safe else "Texts are as they are, also those that a spreadsheet would run as a formula."
+            "A text that begins with = + - or @ has a ' before it, so that no spreadsheet runs it; "
+            "--no-safe-csv leaves that out."
+            if safe
+            else "Texts are as they are, also those that a spreadsheet would run as a formula."
         ),
     ))  # fmt: skip
 
@@ -169,8 +170,13 @@ def as_graph(snapshot: Snapshot, folder: Path, form: str, graph: GraphFile, *, t
 
 
 def _said(what: str, name: str) -> str:
-    own = {"source": "id of what was derived", "target": "id of its base", "owner": about.columns("publishers")["owner"],
-           "dangling": "the base is not in the snapshot", "first": "the base is the model's first"}  # fmt: skip
+    own = {
+        "source": "id of what was derived",
+        "target": "id of its base",
+        "owner": about.columns("publishers")["owner"],
+        "dangling": "the base is not in the snapshot",
+        "first": "the base is the model's first",
+    }
     return own.get(name) or about.columns("models" if what == "node" else "edges").get(name, "")
 
 

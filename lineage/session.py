@@ -329,5 +329,6 @@ class Session:
         from lineage.views.answer_graph import answer_graph
 
         graph, source = found(self.snapshot, self.catalog.root, text, params or {}, **options)
-        return answer_graph(graph, source, self.header() if source["snapshot"] == self.snapshot.name else None,
-                            nodes=nodes)
+        return answer_graph(
+            graph, source, self.header() if source["snapshot"] == self.snapshot.name else None, nodes=nodes
+        )

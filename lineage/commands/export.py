@@ -14,7 +14,9 @@ FORMS = ("csv", "parquet", "graphml", "gexf", "neo4j-admin")
 @click.option(
     "--as", "form", default="neo4j-admin", show_default=True, type=click.Choice(FORMS), help="For which program."
 )
-@click.option("--basis", default="declared", show_default=True, metavar="BASIS", help="Of graphml and gexf: which links.")
+@click.option(
+    "--basis", default="declared", show_default=True, metavar="BASIS", help="Of graphml and gexf: which links."
+)
 @click.option("--all", "every", is_flag=True, help="In graphml and gexf also the models that no link touches.")
 @click.option(
     "--safe-csv/--no-safe-csv",
@@ -54,7 +56,9 @@ def export(
     graph = form in ("graphml", "gexf")
     if not graph and (every or basis != "declared"):
         what = "--all" if every else "--basis"
-        raise UsageError(f"{what} is for graphml and gexf: {form} holds everything, whatever is believed. Leave it away.")
+        raise UsageError(
+            f"{what} is for graphml and gexf: {form} holds everything, whatever is believed. Leave it away."
+        )
     if form != "csv" and not safe_csv:
         raise UsageError(f"--no-safe-csv is for --as csv, and there is nothing to disarm in {form}: leave it away.")
     session = open_session(snapshot)

@@ -1,10 +1,10 @@
 """What every view is asked beside its own options: for whom (`--as`), where to (`-o`), and whether to open it.
 
-    @view.command()
-    @click.argument("model")
-    @looks
-    def family(model, look, …):
-        look.give("family-x", page=lambda: …text of a page…, graph=lambda: …a GraphFile…)
+@view.command()
+@click.argument("model")
+@looks
+def family(model, look, …):
+    look.give("family-x", page=lambda: …text of a page…, graph=lambda: …a GraphFile…)
 """
 
 import functools

@@ -80,9 +80,7 @@ def _viewed(session: Any, path: Path, form: str | None, explain: bool, asked: di
         raise UsageError("--explain runs nothing, so there is nothing to --view: leave one of them away.")
     look = looking.asked(form, path, option="--view")
     nodes = {"nodes": 50} if look.form == "mermaid" else {}
-    look.give(
-        "answer", page=lambda: session.view_query(**asked), graph=lambda: session.graph_query(**asked, **nodes)
-    )
+    look.give("answer", page=lambda: session.view_query(**asked), graph=lambda: session.graph_query(**asked, **nodes))
     return NotImplemented
 
 

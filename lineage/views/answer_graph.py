@@ -1,4 +1,4 @@
-"""The graph in an answer → what other programs get of it: all nodes and links with their properties, and the drawing."""
+"""The graph in an answer → what other programs get of it: nodes and links with all properties, and the drawing."""
 
 import re
 from collections import Counter
@@ -65,7 +65,7 @@ def _held(properties: Mapping[str, Any], own: tuple[str, ...]) -> dict[str, Any]
 
 
 def _table(records: list[dict[str, Any]], first: dict[str, pa.DataType]) -> pa.Table:
-    """The records as columns: `first`, then the others A–Z, each of the one type that all its values have, else text."""
+    """The records as columns: `first`, then the others A–Z, of the one type that all their values have, else text."""
     others = sorted({name for record in records for name in record} - set(first))
     columns = {name: pa.array([record[name] for record in records], kind) for name, kind in first.items()}
     for name in others:

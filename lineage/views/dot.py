@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from lineage.views import lines, palette, wording
 from lineage.views.graphfiles import GraphFile
 from lineage.views.lines import Column
+from lineage.views.xmlparts import legal
 
 #: What may end or bend a text: Graphviz reads escapes and entities, also in quotes.
 _ESCAPES = (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("<", "&lt;"), (">", "&gt;"))
@@ -23,7 +24,12 @@ _SHAPES = {
     "publisher": "shape=box, style=filled, peripheries=2",
     "node": 'shape=box, style="filled"',
 }
-_STROKES = {"declared": "", "stated": ", style=dashed", "inferred": ", style=dotted", "dangling": ", style=dashed, arrowhead=odot"}
+_STROKES = {
+    "declared": "",
+    "stated": ", style=dashed",
+    "inferred": ", style=dotted",
+    "dangling": ", style=dashed, arrowhead=odot",
+}
 
 _SIGNS = {
     "listed": "box with cut corners", "badge": "deep box", "stub": "dashed box", "outside": "white box",
@@ -43,7 +49,7 @@ def write(graph: GraphFile) -> Iterator[bytes]:
     """The file: comments and a heading that say what is drawn, a line each sign, a line each link."""
     sketch = graph.sketch()
     said = [*sketch.head, *sketch.key(_SIGNS, _LINES)]
-    comment = "".join(f"// {_comment(line)}\n" for line in said)
+    comment = "".join(f"// {legal(wording.clean(line))}\n" for line in said)
     heading = "".join(escaped(line) + "\\l" for line in said)
     yield f'{comment}{_HEAD}  label="{heading}"; labelloc=t; labeljust=l; fontsize=12;\n'.encode()
     looks = palette.RELATIONS
@@ -55,10 +61,12 @@ def write(graph: GraphFile) -> Iterator[bytes]:
         pale = pc.is_in(shape, value_set=pa.array(["stub", "outside"]))
         colour = pc.if_else(pale, 'fillcolor="#ffffff", fontcolor="#1f2933"', colour)
         small = part.column("small")
+        tip = _column(pc.replace_substring(part.column("tip"), "\\", "∖"))
         below = pc.if_else(pc.equal(small, ""), "", lines.around("\\n", _column(small), ""))
+        # A tool tip is read for escapes more often than a label, by some versions twice: there a backslash is a ∖.
         yield lines.lines(
             "  ", _names(begin, part.num_rows), ' [label="', _column(part.column("label")), below, '", ',
-            _taken(shape, _SHAPES), ", ", colour, ', tooltip="', _column(part.column("tip")), '"',
+            _taken(shape, _SHAPES), ", ", colour, ', tooltip="', tip, '"',
             lines.around(', URL="', _column(part.column("href")), '"'), "];\n",
         )  # fmt: skip
     for begin in range(0, sketch.links.num_rows, lines.ROWS):
@@ -77,22 +85,18 @@ def write(graph: GraphFile) -> Iterator[bytes]:
 
 
 def escaped(text: str) -> str:
-    """`text` for between quotes: shown as it is, whatever it holds."""
-    text = wording.clean(text)
+    """`text` for between quotes: shown as it is, whatever it holds; but for what the SVG of it could not hold."""
+    text = legal(wording.clean(text))
     for sign, instead in _ESCAPES:
         text = text.replace(sign, instead)
     return text
 
 
 def _column(column: Column) -> Column:
-    column = lines.shown(column)
+    column = pc.replace_substring_regex(lines.shown(column), lines.ILLEGAL, "\ufffd")
     for sign, instead in _ESCAPES:
         column = pc.replace_substring(column, sign, instead)
     return column
-
-
-def _comment(text: str) -> str:
-    return wording.clean(text)
 
 
 def _names(begin: int, count: int) -> pa.Array:

@@ -29,10 +29,10 @@ def family_graph(
     """The family as a `GraphFile`.
 
     Nodes: all members, and bases outside the family that a link leads to (`outside`, of which little is known beside
-    their ids); `steps` is the least number of links to the family's own model, null outside. Links: all of the family's,
-    with `relation` (null where there is no label), evidence, basis, `dangling` (the base is not in the snapshot), `first`
-    (a tree draws it) and `inside`. The sketch draws about `nodes` things, as the page does, or `every` model.
-    `snapshot` is `Session.header()`, `options` what was asked.
+    their ids); `steps` is the least number of links to the family's own model, null outside. Links: all of the
+    family's, with `relation` (null where there is no label), evidence, basis, `dangling` (the base is not in the
+    snapshot), `first` (a tree draws it) and `inside`. The sketch draws about `nodes` things, as the page
+    does, or `every` model. `snapshot` is `Session.header()`, `options` what was asked.
     """
     links = _links(family)
     models = _nodes(family, links)

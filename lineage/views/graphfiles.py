@@ -28,7 +28,7 @@ MERMAID_NODES = 50
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A table that may be too large to hold: its columns, and the rows of some of them, as often as asked, in blocks."""
+    """A table that may be too large to hold: its columns, and the rows of some of them in blocks, whenever asked."""
 
     schema: pa.Schema
     blocks: Callable[[list[str]], Iterator[pa.Table]]

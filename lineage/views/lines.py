@@ -5,6 +5,7 @@ So a file of three million models is written without a step per model.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,19 +13,18 @@ import pyarrow.compute as pc
 #: Rows that become text at once: some megabytes.
 ROWS = 50_000
 
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = pa.Array | pa.ChunkedArray
 
 #: What hides or reorders others (see `wording.clean`) as RE2 spells it; halves of pairs cannot be in a column.
-HIDDEN = (
-    r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{2800}\x{3164}\x{ffa0}]"
-)
+HIDDEN = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{2800}\x{3164}\x{ffa0}]"
 
 #: What XML has no form for.
 ILLEGAL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{fffe}\x{ffff}]"
 
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\t", "&#9;"), ("\n", "&#10;"), ("\r", "&#13;"))
 _JSON = (("\\", "\\\\"), ('"', '\\"'))
-_CONTROL = r"[\x{0}-\x{1f}]"
+_XML_SIGNS = r'[&<>"\x{0}-\x{1f}\x{fffe}\x{ffff}]'
+_JSON_SIGNS = r'["\\\x{0}-\x{1f}]'
 
 
 def lines(*parts: str | Column) -> bytes:
@@ -43,7 +43,7 @@ def around(before: str, column: Column, after: str) -> Column:
 
 def shown(column: Column) -> Column:
     """A column of text for showing, as `wording.clean` makes one."""
-    return pc.replace_substring_regex(column, HIDDEN, "\ufffd")
+    return pc.replace_substring_regex(column, HIDDEN, "\ufffd") if _any(column, HIDDEN) else column
 
 
 def text(column: Column, joined: str = ";") -> Column:
@@ -65,7 +65,10 @@ def xml(column: Column) -> Column:
     """A column of any type for XML, in an attribute or between tags; what XML cannot hold becomes U+FFFD."""
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return text(column)
-    return _replaced(pc.replace_substring_regex(text(column), ILLEGAL, "\ufffd"), _XML)
+    column = text(column)
+    if not _any(column, _XML_SIGNS):  # as in most columns: one look, and no copy
+        return column
+    return _replaced(pc.replace_substring_regex(column, ILLEGAL, "\ufffd"), _XML)
 
 
 def json(column: Column) -> Column:
@@ -80,8 +83,8 @@ def json(column: Column) -> Column:
 
 
 def _json_text(column: Column) -> Column:
-    column = _replaced(column, _JSON)
-    if pc.any(pc.match_substring_regex(column, _CONTROL)).as_py():
+    if _any(column, _JSON_SIGNS):
+        column = _replaced(column, _JSON)
         column = _replaced(column, tuple((chr(code), f"\\u{code:04x}") for code in range(32)))
     return around('"', column, '"')
 
@@ -90,7 +93,9 @@ def _mapped(column: Column, change: Callable[[Column], Column]) -> Column:
     """A column of lists with every value changed."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(pc.list_value_length(column).fill_null(0))])
+    offsets = pa.concat_arrays(
+        [pa.array([0], pa.int32()), pc.cumulative_sum(pc.list_value_length(column).fill_null(0))]
+    )
     made = pa.ListArray.from_arrays(offsets.cast(pa.int32()), change(column.flatten()))
     return pc.if_else(column.is_valid(), made, pa.scalar(None, made.type))
 
@@ -99,3 +104,8 @@ def _replaced(column: Column, pairs: Sequence[tuple[str, str]]) -> Column:
     for sign, instead in pairs:
         column = pc.replace_substring(column, sign, instead)
     return column
+
+
+def _any(column: Column, signs: str) -> bool:
+    """Whether a text holds one of these."""
+    return bool(pc.any(pc.match_substring_regex(column, signs)).as_py())

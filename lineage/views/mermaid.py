@@ -1,7 +1,7 @@
 """A graph → a Mermaid flow chart, which GitHub and many others draw from the text as it is.
 
 Mermaid reads entities, Markdown, icons, formulas and its own settings even inside quotes, so every character but
-letters, digits and a few signs is written by its number.
+letters, digits and a few signs is written by its number, and what does not help against by one that looks like it.
 """
 
 import re
@@ -21,6 +21,10 @@ _SHAPES = {
     "publisher": '(["{}"])',
     "node": '["{}"]',
 }
+
+#: What Mermaid acts upon in any spelling (escapes, Markdown, links, icons, formulas, its own form of entities) is shown
+#: by a sign that looks like it; no id that the Hub gives holds one of them.
+ALIKE = str.maketrans("\\$:*`~[]<>&°¶ﬂ", "∖＄：∗ˋ∼［］‹›＆˚⁋f")
 
 #: Names stand on one line, and signs as close as in our pages.
 _CONFIG = ("config:", "  flowchart:", "    wrappingWidth: 420", "    nodeSpacing: 12", "    rankSpacing: 60")
@@ -75,10 +79,11 @@ def write(graph: GraphFile) -> Iterator[bytes]:
 
 def _label(text: str) -> str:
     """`text` between quotes: all but letters, digits and harmless signs by number, and what would begin a list."""
-    text = re.sub(r"[^\w\xa0 ,./()·–…’-]|_", lambda found: f"#{ord(found[0])};", wording.clean(text))
+    text = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", "＿", wording.clean(text).translate(ALIKE))
+    text = re.sub(r"[^\w\xa0 ,./()·–…’-]|_", lambda found: f"#{ord(found[0])};", text)
     return re.sub(r"^(#?\d+)\.(?=\s)|^-(?=\s)", lambda found: f"{found[1] or ''}#{46 if found[1] else 45};", text)
 
 
 def _plain(text: str) -> str:
-    """`text` in a comment, a title or a description, where nothing can be escaped: what means something there is out."""
+    """`text` in a comment, title or description, where nothing can be escaped: what would mean something is out."""
     return re.sub(r'[#{}"\\<>&`$|]|%(?=%)', "\ufffd", wording.clean(text).replace(";", ","))

@@ -6,7 +6,6 @@ Both draw the same with their own means, so that a model, a badge or a link that
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -139,49 +138,44 @@ def of_tables(nodes: pa.Table, links: pa.Table, head: tuple[str, ...], top: str 
     `nodes` and `links` as in `graphfiles.GraphFile`; of the facts `relation`, `downloads`, `kind`, `stub`, `outside`
     and `basis`, `dangling`, `first` are looked at where they are there.
     """
-    count, none = nodes.num_rows, pa.scalar(None, pa.string())
-
-    def flag(table: pa.Table, name: str, otherwise: bool = False) -> pa.Array:
-        if name not in table.column_names:
-            return pa.array(np.full(table.num_rows, otherwise))
-        return table.column(name).fill_null(otherwise).combine_chunks()
-
-    id = nodes.column("id").combine_chunks()
-    words = pa.array(list(palette.RELATIONS))
+    none = pa.scalar(None, pa.string())
+    id, words = nodes.column("id").combine_chunks(), pa.array(list(palette.RELATIONS))
     letters = pa.array([f"{look.letter}\u00a0\u00a0" if look.letter else "" for look in palette.RELATIONS.values()])
-    relation = nodes.column("relation").combine_chunks() if "relation" in nodes.column_names else pa.nulls(count, none.type)
-    relation = pc.if_else(pc.is_in(relation, value_set=words), relation, "unlabelled").fill_null("unlabelled")
-    relation = pc.if_else(pc.equal(id, top), "", relation)
-    name = lines.shown(id)
-    outside = flag(nodes, "outside")
+    stub, outside = (_column(nodes, name, False) for name in ("stub", "outside"))
+    relation = _column(nodes, "relation", "unlabelled")
+    relation = pc.if_else(pc.is_in(relation, value_set=words), relation, "unlabelled")
     unknown = pc.and_(outside, pc.equal(relation, "unlabelled"))  # nobody asked how it was made
+    relation = pc.if_else(pc.equal(id, top), "", relation)
     letter = pc.if_else(unknown, "", letters.take(pc.index_in(relation, value_set=words)))
-    listed = pc.equal(nodes.column("kind").combine_chunks(), "intermediary").fill_null(False) if "kind" in nodes.column_names else flag(nodes, "")
-    shape = pc.if_else(
-        flag(nodes, "stub"), "stub", pc.if_else(outside, "outside", pc.if_else(listed, "listed", "model"))
-    )
-    amount = lines.around("downloads ", lines.text(nodes.column("downloads").combine_chunks()), "") if "downloads" in nodes.column_names else pa.nulls(count, none.type)
-    safe = pc.match_substring_regex(id, r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)?$")
+    listed = pc.if_else(pc.equal(_column(nodes, "kind", ""), "intermediary"), "listed", "model")
+    amount = pa.nulls(len(id), pa.string())
+    if "downloads" in nodes.column_names:
+        amount = lines.around("downloads ", lines.text(nodes.column("downloads").combine_chunks()), "")
+    safe = pc.match_substring_regex(id, r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)?$")  # as `wording.address`
     safe = pc.and_(safe, pc.invert(pc.match_substring(id, "..")))
-    signs = pa.table(
-        {
-            "label": pc.binary_join_element_wise(letter, name, ""),
-            "small": amount.fill_null(""),
-            "relation": relation,
-            "shape": shape,
-            "tip": name,
-            "href": pc.if_else(safe, lines.around("https://huggingface.co/", id, ""), none),
-        }
-    ).cast(NODES)
-    basis = links.column("basis").combine_chunks().fill_null("declared") if "basis" in links.column_names else pa.array(["declared"]).take(pa.array(np.zeros(links.num_rows, np.int64)))
-    drawn = pa.table(
-        {
-            "child": pc.index_in(links.column("source").combine_chunks(), value_set=id).cast(pa.int64()),
-            "base": pc.index_in(links.column("target").combine_chunks(), value_set=id).cast(pa.int64()),
-            "relation": links.column("relation").fill_null("unlabelled").combine_chunks() if "relation" in links.column_names else basis,
-            "known": pc.if_else(flag(links, "dangling"), "dangling", basis),
-            "first": flag(links, "first", True),
-            "type": pa.array(["DERIVED_FROM"]).take(pa.array(np.zeros(links.num_rows, np.int64))),
-        }
-    ).cast(LINKS)  # fmt: skip
-    return Sketch(wording.clean(head[0]), tuple(wording.clean(line) for line in head), signs, drawn)
+    signs = {
+        "label": pc.binary_join_element_wise(letter, lines.shown(id), ""),
+        "small": amount.fill_null(""),
+        "relation": relation,
+        "shape": pc.if_else(stub, "stub", pc.if_else(outside, "outside", listed)),
+        "tip": lines.shown(id),
+        "href": pc.if_else(safe, lines.around("https://huggingface.co/", id, ""), none),
+    }
+    basis = _column(links, "basis", "declared")
+    drawn = {
+        "child": pc.index_in(links.column("source").combine_chunks(), value_set=id),
+        "base": pc.index_in(links.column("target").combine_chunks(), value_set=id),
+        "relation": _column(links, "relation", "unlabelled"),
+        "known": pc.if_else(_column(links, "dangling", False), "dangling", basis),
+        "first": _column(links, "first", True),
+        "type": pa.repeat("DERIVED_FROM", links.num_rows),
+    }
+    clean = tuple(wording.clean(line) for line in head)
+    return Sketch(clean[0], clean, pa.table(signs).cast(NODES), pa.table(drawn).cast(LINKS))
+
+
+def _column(table: pa.Table, name: str, otherwise: bool | str) -> pa.Array:
+    """A column, `otherwise` where it is null, and throughout where the table has none."""
+    if name not in table.column_names:
+        return pa.repeat(otherwise, table.num_rows)
+    return table.column(name).fill_null(otherwise).combine_chunks()

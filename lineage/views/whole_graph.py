@@ -1,4 +1,4 @@
-"""A snapshot → its whole graph as a `GraphFile`, read and written in blocks: three million models are never held at once."""
+"""A snapshot → its whole graph as a `GraphFile`, read and written in blocks, for there are three million models."""
 
 from collections.abc import Iterator
 
@@ -31,12 +31,22 @@ def whole_graph(snapshot: Snapshot, *, basis: str = "declared", every: bool = Fa
     lineage = lineage_under(snapshot, basis)
     stub = snapshot.table("models", ["stub"]).column("stub")
     edges = lineage.edges(
-        ["child", "base", "relation", "evidence", "basis", "place", "conflict", "older_than_base", "child_row", "base_row"]
+        [
+            "child",
+            "base",
+            "relation",
+            "evidence",
+            "basis",
+            "place",
+            "conflict",
+            "older_than_base",
+            "child_row",
+            "base_row",
+        ]
     )
     chosen = np.zeros(len(stub), bool)
     for name in ("child_row", "base_row"):
         chosen[edges.column(name).to_numpy()] = True
-    touched = int(chosen.sum())
     if every:
         chosen |= lineage.present
     links = edges.append_column("dangling", stub.take(edges.column("base_row").combine_chunks()))
@@ -61,18 +71,18 @@ def whole_graph(snapshot: Snapshot, *, basis: str = "declared", every: bool = Fa
             for name in own:
                 assert changed is not None
                 block = block.append_column(name, changed.column(name).slice(begin, block.num_rows))
-            begin += keep.__len__()
+            begin += len(keep)
             yield block.select(wanted).filter(keep)
 
     count = int(chosen.sum())
     left = int(lineage.present.sum()) - count
     said = (
-        f"Snapshot {snapshot.name}, {wording.day(snapshot.taken_at)}, source {snapshot.manifest['source']['name']}, basis "
-        f"{basis}.",
+        f"Snapshot {snapshot.name}, {wording.day(snapshot.taken_at)}, source {snapshot.manifest['source']['name']}, "
+        f"basis {basis}.",
         f"Here are {wording.count(count, 'node')} and {wording.count(links.num_rows, 'link')}. "
         + ("Every model of the snapshot is here."
-           if every else f"A link touches {touched:,} models; the other {left:,}, which none touches, come with --all."),
-        "A link goes from what is derived to its base. Downloads are those of the last 30 days unless they say otherwise.",
+           if every else f"A link touches all of them; the other {left:,} models come with --all."),
+        "A link goes from what is derived to its base. Downloads are those of the last 30 days.",
     )  # fmt: skip
     return GraphFile(
         "export",

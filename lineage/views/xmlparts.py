@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +31,8 @@ class Head:
 
     def open(self, name: str, attributes: Mapping[str, str] | None = None, line: bool = False) -> None:
         """The beginning of an element."""
-        self._xml.startElement(name, {key: legal(value) for key, value in (attributes or {}).items()})
+        held = {key: legal(value) for key, value in (attributes or {}).items()}
+        self._xml.startElement(name, AttributesImpl(held))
         if line:
             self._xml.ignorableWhitespace("\n")
 
