@@ -126,7 +126,7 @@ def intermediaries(which: str = "strict") -> list[str]:
 
 
 def list_said(which: str = "strict") -> tuple[str, int, str, str]:
-    """Of a list of intermediaries: name (of a file its base name), number of accounts, newest day of its evidence ("" for
+    """Of a list: name (of a file its base name), number of accounts, newest day of its evidence ("" for
     none), first 12 hex digits of its file's sha256. Raises UsageError as `intermediaries` does."""
     accounts = intermediaries(which)
     named = DATA / ("intermediaries.csv" if which in ("strict", "all") else f"lists/{which}.csv")

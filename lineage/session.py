@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
-    from lineage.views.overview import Overview
     from lineage.views.graphfiles import GraphFile
+    from lineage.views.overview import Overview
 
 
 class Session:
@@ -295,7 +295,9 @@ class Session:
             except UsageError as error:  # a column that the source lacks is said in words
                 missing[by] = str(error)
         selection = self.select(options.get("frame"), options.get("window", "30d"), options.get("basis", "declared"))
-        over = {name: self.table("concentration", over=name, **options).to_pylist()[0] for name in ("publisher", "family")}
+        over = {
+            name: self.table("concentration", over=name, **options).to_pylist()[0] for name in ("publisher", "family")
+        }
         return Overview(
             self.header(), self.table("info").to_pylist()[0], rows("origin", publishers), rows("publisher", 1000),
             rows("family", 1000), over, cuts, missing, selection.words(),

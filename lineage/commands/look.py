@@ -125,8 +125,8 @@ def flows(
 ) -> None:
     """Whose models downloads stand on, who serves them, and as what: a Sankey diagram with its tables.
 
-    Each model counts for the publishers of its direct bases, divided between them. Nothing is dropped: what is not drawn
-    by name is drawn as others. graphml, gexf and json hold every account and every flow.
+    Each model counts for the publishers of its direct bases, divided between them. Nothing is dropped: what is not
+    drawn by name is drawn as others. graphml, gexf and json hold every account and every flow.
 
     \b
     Examples:
@@ -168,9 +168,7 @@ def overview(
     """
     session = open_session(snapshot)
     asked = {"publishers": publishers, "frame": frame, "window": window, "basis": basis}
-    look.give(
-        "overview", page=lambda: session.view_overview(**asked), graph=lambda: session.graph_overview(**asked)
-    )
+    look.give("overview", page=lambda: session.view_overview(**asked), graph=lambda: session.graph_overview(**asked))
 
 
 COMMANDS = (view,)
