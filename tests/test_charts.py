@@ -195,3 +195,22 @@ def test_names_from_outside_are_text() -> None:
                     "svg", "title", "desc", "defs", "pattern", "path", "g", "rect", "text", "tspan", "line"
                 }  # fmt: skip
                 assert not any(a.startswith("on") or a in ("href", "style") for a in element.attrib)
+
+
+def test_bands_lie_beside_each_other_at_both_ends() -> None:
+    flows = [(a, b, (a + b) % 4, 1000 + 97 * a + 31 * b) for a in range(5) for b in range(6)]
+    root = ElementTree.fromstring(sankey(diagram(flows), 1000, 400))
+    ends: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for band in root.iter(f"{SVG}path"):
+        if "band" not in band.attrib.get("class", ""):
+            continue
+        n = [float(v) for v in re.findall(r"-?[\d.]+", band.attrib["d"])]
+        # M x0 a C m a m b x1 b V c C m c m d x0 d Z
+        said = str(band.find(f"{SVG}title").text)  # type: ignore[union-attr]
+        left, right = re.match(r"(.+?) → (.+?): ", said).groups()  # type: ignore[union-attr]
+        ends.setdefault(("from", left), []).append((n[1], n[-1]))
+        ends.setdefault(("to", right), []).append((n[7], n[8]))
+    assert len(ends) == 5 + 6 + 6 + 4
+    for found in ends.values():
+        for (_, above), (below, _) in pairwise(sorted(found)):
+            assert above == pytest.approx(below, abs=0.11)

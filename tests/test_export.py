@@ -4,16 +4,19 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import networkx as nx
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
 from lineage.commands import main
 from lineage.schema import TABLES
 from lineage.session import Session
+from lineage.snapshot import Snapshot
 from lineage.views import graphfiles
 from lineage.views.whole_graph import whole_graph
 from tests.conftest import Build
@@ -125,10 +128,20 @@ def test_another_basis_has_its_own_links_and_no_sums_of_declared_ones(sample: Se
     assert not any("full" in data or "split" in data for _, data in graph.nodes(data=True))
 
 
-def test_blocks_do_not_show(sample: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = graphfiles.text(whole_graph(sample.snapshot, every=True), "gexf")
-    monkeypatch.setattr(graphfiles, "ROWS", 999)
-    assert graphfiles.text(whole_graph(sample.snapshot, every=True), "gexf") == whole
+@pytest.mark.parametrize("basis", ["declared", "inferred"])
+def test_blocks_do_not_show(sample: Session, monkeypatch: pytest.MonkeyPatch, basis: str) -> None:
+    def made() -> str:
+        return graphfiles.text(whole_graph(sample.snapshot, basis=basis), "gexf")
+
+    whole, read = made(), Snapshot.blocks
+
+    def smaller(self: Snapshot, name: str, columns: list[str]) -> Iterator[pa.Table]:
+        for block in read(self, name, columns):
+            yield from (block.slice(begin, 700) for begin in range(0, block.num_rows, 700))
+
+    monkeypatch.setattr(Snapshot, "blocks", smaller)
+    monkeypatch.setattr(graphfiles, "ROWS", 99)
+    assert made() == whole
 
 
 # --- whole or not at all ------------------------------------------------------------------------------

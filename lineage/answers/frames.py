@@ -65,9 +65,9 @@ class Selection:
     counted: bool = True
     """Whether the snapshot counts downloads in this window; without, `value` is 0 throughout."""
 
-    @property
+    @cached_property
     def denominator(self) -> int:
-        """Downloads of the frame in the window."""
+        """Downloads of the frame in the window; asked once a row, so summed once."""
         return int(self.value.sum())
 
     @property
