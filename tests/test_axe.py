@@ -14,7 +14,7 @@ from lineage.session import Session
 from lineage.views.family import family_page, family_pyvis
 from tests.browser import Browser, Tab, need_browser
 from tests.families import cyclic, drawn, hostile, large, star
-from tests.hostile_views import PAGES, View
+from tests.hostile_views import COMING, PAGES, View, there
 from tests.npm import script
 
 #: What must not be there. Lesser findings are printed by `pytest -s`.
@@ -24,6 +24,9 @@ RUN = """axe.run(document, {preload: false, resultTypes: ["violations"]}).then(f
   each.impact, each.id, each.help, each.nodes.length, each.nodes[0].target.join(" "), each.nodes[0].failureSummary]))"""
 
 MODEL = "meta-llama/Meta-Llama-3.1-8B"
+
+#: Every page that a command makes.
+SHOWN = [view for view in (*PAGES, *COMING) if view.kind == "html" and there(view, main)]
 
 #: Pages of drawn families, for what the sample has none of.
 DRAWN: dict[str, Callable[[], str]] = {
@@ -84,7 +87,7 @@ def test_pages_of_drawn_families(name: str, browser: Browser, tmp_path: Path):
     in_every_light(browser, DRAWN[name](), tmp_path)
 
 
-@pytest.mark.parametrize("view", [view for view in PAGES if view.kind == "html"], ids=lambda view: view.name)
+@pytest.mark.parametrize("view", SHOWN, ids=lambda view: view.name)
 def test_every_page_of_the_sample(view: View, browser: Browser, sample: Session, tmp_path: Path):
     file = tmp_path / "view.html"
     words = {
