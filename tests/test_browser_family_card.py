@@ -22,7 +22,7 @@ def test_the_card_of_a_merge_names_every_base(show):
     card = text(tab, "#card")
     for words in (
         "ann/mix", "Made from 3 models", "maker/base-instruct (merge, declared)", "bob/tuned (merge, declared)",
-        "far/away (merge, declared; outside this family)", "mit, other", "70", "0.4\u00a0% of the family’s 17,980",
+        "far/away (merge, declared; outside this family)", "mit, other", "70", "0.4\u00a0% of the family’s 17,980 downloads",
     ):  # fmt: skip
         assert words in card, words
     tab.value("[...document.querySelectorAll('#card .jump')].find(b => b.textContent === 'bob/tuned').click()")

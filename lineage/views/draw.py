@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Radii of the largest and the smallest sign; the room of two lines of text, and of two with a line between.
 LARGEST, SMALLEST, LINES, BUILT_ON = 26.0, 7.5, 31.0, 40.0
+#: How far a diamond reaches that has the area of a circle of radius 1.
+DIAMOND = 1.25
 #: The room beside the details; columns share it, within what a label needs and what a line can be read at.
 PAGE, NARROW, WIDE = 880.0, 212.0, 400.0
 #: Where the base stands, and what the lines to a derivative's sign need to turn.
@@ -43,7 +45,11 @@ def draw(family: "Family", folded: Folded, header: tuple[Fact, ...]) -> Picture:
     sizes = [radius(value, measures["downloads"]) for value in measures["downloads"]]
     # A reader may have the signs stand for something else: the room is that of the largest.
     broad = [max(radius(each[place], each) for each in measures.values()) for place in range(len(deep))]
-    extents = [max(2 * size + 6, BUILT_ON if on else LINES) for size, on in zip(broad, built_on, strict=True)]
+    reach = [
+        size * DIAMOND if one.kind == "model" and tree.columns["kind"][one.heads[0]] == "intermediary" else size
+        for size, one in zip(broad, folded.drawn, strict=True)
+    ]
+    extents = [max(2 * size + 6, BUILT_ON if on else LINES) for size, on in zip(reach, built_on, strict=True)]
     places = tidy([one.parent for one in folded.drawn], extents, gap=2.0, lean=0.0)
     highest = min((place - room / 2 for place, room in zip(places[1:], extents[1:], strict=True)), default=0.0)
     down = places[0] + extents[0] / 2 - highest
@@ -75,7 +81,7 @@ def draw(family: "Family", folded: Folded, header: tuple[Fact, ...]) -> Picture:
     )
     legends = tuple(cut.legend for cut in cuts(tree))
     links = _links(known, folded)
-    bottom = max(node.y + max(size, LINES / 2) for node, size in zip(nodes, broad, strict=True))
+    bottom = max(node.y + max(size, LINES / 2) for node, size in zip(nodes, reach, strict=True))
     return Picture(
         title=family.model,
         header=header,

@@ -9,6 +9,7 @@ from collections import defaultdict
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lineage.views import palette, wording
+from lineage.views.draw import DIAMOND
 from lineage.views.picture import Link, Node, Picture
 
 #: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
@@ -188,7 +189,7 @@ def _sign(parent: Element, node: Node) -> None:
             back = {"cx": f"{round(node.x - shift, 1):g}", "cy": f"{node.y:g}", "r": f"{node.size:g}"}
             SubElement(parent, "circle", {**look, "class": look["class"] + " behind", **back})
     if node.host == "intermediary":
-        reach = node.size * 1.25  # a square on its corner with the area of the circle
+        reach = node.size * DIAMOND  # a square on its corner with the area of the circle
         points = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
         corners = " ".join(f"{round(node.x + dx, 1):g},{round(node.y + dy, 1):g}" for dx, dy in points)
         SubElement(parent, "polygon", {**look, "points": corners})

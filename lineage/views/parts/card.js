@@ -61,7 +61,7 @@ lineage.card = (() => {
     const how = element("small", "", ` (${relation}, ${sure[known]}${typeof base === "number" ? "" : "; outside this family"})`);
     return [typeof base === "number" ? jump(base) : element("bdi", "", base), how];
   };
-  const of_all = (part) => `${family.share(part, data.total[1])} of the family’s ${number.format(data.total[1])}`;
+  const of_all = (part) => `${family.share(part, data.total[1])} of the family’s ${numbers(data.total[1], "download")}`;
   const host = (row) => data.hosts[+data.kind[row]];
 
   const model = (row, short) => {

@@ -59,7 +59,7 @@
       }
       for (const text of sign.texts) text.setAttribute("x", (left[place] + radius).toFixed(1));
       if (sign.amount) sign.amount.textContent = unknown?.(drawn[place]) ? "unknown"
-        : short(values[place]) + (measure() === "children" ? " made from it" : "");
+        : short(values[place]) + (measure() === "children" && values[place] ? " made from it" : "");
     });
     document.getElementById("measure").textContent = about;
   };
