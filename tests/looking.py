@@ -111,7 +111,8 @@ def read(browser: Browser, path: Path, searched: list[str], **options: Any) -> l
     try:
         scripts = tab.value("document.scripts.length")
         led = tab.value(READ.replace("TEXTS_TO_FIND", json.dumps(searched)))
-        found = tab.did()
+        # A page that keeps its state in its address is slowed down by the browser where thousands of clicks come at once.
+        found = [each for each in tab.did() if "Throttling navigation" not in each]
         found += [f"led to {each}" for each in led if not each.startswith("#") and not HUB.fullmatch(each)]
         if tab.value("document.scripts.length") != scripts:
             found.append("a script came into the page")

@@ -96,6 +96,7 @@ def test_every_page_of_the_sample(view: View, browser: Browser, sample: Session,
         "{file}": str(file),
         "id={model}": f"id={MODEL}",
         "maker/root": MODEL,
+        "maker": "meta-llama",
     }
     line = [words.get(word, word).replace("LIMIT 400", "LIMIT 40") for word in view.line]
     done = CliRunner().invoke(main, line, env={"LINEAGE_HOME": str(sample.catalog.root)})
