@@ -24,7 +24,7 @@ CUTS = {
     "format": ("In which format", "the file format of a repository, one each"),
     "licence": ("Under which licence", "the licence that a card or a tag states; of several, their parts"),
 }
-SCRIPTS = ("page.js", "keep.js")
+SCRIPTS = ("page.js", "saving.js")
 STYLES = ("page.css", "picture.css", "charts.css")
 #: Families of a publisher that the map names, if they hold this part of its downloads.
 FAMILIES = 8
