@@ -32,7 +32,7 @@ RULES = {
 }
 
 #: What an account that serves is, seen from this one.
-KINDS = {"owner": "the same owner", "intermediary": "intermediary", "other": "other"}
+KINDS = {"owner": "the same owner", "intermediary": "listed intermediary", "other": "other"}
 
 
 def publisher_page(found: "Hosting") -> str:

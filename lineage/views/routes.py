@@ -1,15 +1,18 @@
 """The way of a line across a picture that reads from left to right: between the rows of names, never over them. Pure.
 
 A line turns only where columns leave room for it, left of their signs; through a column it runs level, in the gap
-between two rows that is nearest to where it comes from.
+between two rows by which the way is shortest.
 """
 
 from collections.abc import Sequence
 
 from lineage.views.picture import Node
 
-#: What a row of two lines of text takes up, from the middle of its sign; what a line keeps from the edge of a picture.
-ROW, EDGE = 18.0, 3.0
+#: What a row of two lines of text takes up above and below the middle of its sign; what a line keeps from the edge of a
+#: picture.
+ABOVE, BELOW, EDGE = 18.0, 20.0, 3.0
+#: What a line keeps from names where there is room.
+CLEAR = 6.0
 #: Between lines to different bases in one gap.
 APART = 3.0
 
@@ -31,24 +34,28 @@ class Routes:
         found = []
         at = child.y
         for x in sorted((x for x in self._columns if base.x < x < child.x), reverse=True):
-            at = min(self._gaps(x, at), key=lambda y: (abs(y - at), y))
+            at = self._nearest(x, at, base.y)
             lines = self._taken.setdefault((x, at), [])
             if number not in lines:
                 lines.append(number)
             found.append((x, round(at + APART * lines.index(number), 1)))
         return found[::-1]
 
+    def _nearest(self, x: float, at: float, end: float) -> float:
+        """The gap of a column by which the way from `at` to `end` is shortest, of several the nearest to `at`."""
+        return min(self._gaps(x, at), key=lambda y: (round(abs(y - at) + abs(y - end)), abs(y - at), y))
+
     def _gaps(self, x: float, wanted: float) -> list[float]:
         """Of every gap of a column the place nearest to `wanted`."""
         edges = [(EDGE, EDGE)]  # the room that each node takes, and the edges of the picture
         for node in self._columns[x]:
-            half = max(ROW, node.size + EDGE)
-            edges.append((node.y - half, node.y + half))
+            edges.append((node.y - max(ABOVE, node.size + EDGE), node.y + max(BELOW, node.size + EDGE)))
         edges.append((self._height - EDGE, self._height - EDGE))
         found = []
         for (_, low), (high, _) in zip(edges, edges[1:], strict=False):
             if low <= high:
-                found.append(min(max(wanted, low), high))
+                inside = min(CLEAR, (high - low) / 2)
+                found.append(min(max(wanted, low + inside), high - inside))
             elif EDGE < (low + high) / 2 < self._height - EDGE:
                 found.append((low + high) / 2)  # rows that stand close: the line between them
         return found or [wanted]

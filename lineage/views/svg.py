@@ -160,11 +160,14 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
+    absent = "not in the snapshot" in node.marks
     amount = "" if node.kind == "bare" else "unknown" if node.downloads is None else wording.short(node.downloads)
+    if absent and node.downloads is None:
+        amount = ""  # where it is not there, nobody expects to know
     rest = " · ".join(part for part in (amount, *map(wording.clean, node.marks)) if part)
     before = "intermediary " if node.host == "intermediary" else ""
     after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
-    room = node.room - width(before + " · " + rest + " · " + after, SMALL)
+    room = node.room - width(before + " · ".join(part for part in ("", rest, after) if part or not rest), SMALL)
     account = fit(wording.clean(node.account), room, SMALL)
     # apart, for a reader may have another amount stand there
     host, marks = account + " · " if account and rest else account, rest[len(amount) :] + (" · " if after else "")

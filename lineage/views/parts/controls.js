@@ -183,6 +183,7 @@
   on("size", read);
   on("off", () => { look(); legend(); });
   bar.hidden = false;
+  document.getElementById("keep").hidden = false;
   document.getElementById("side").hidden = false;
   document.getElementById("picture-keys").hidden = false;
   document.querySelector(".explore").classList.add("live");
