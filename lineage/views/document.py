@@ -42,7 +42,8 @@ class Table:
     """Rows of a command: `rows` have at least the fields of `columns`; a missing value is None.
 
     `name`: where links lead to. `commands`: lines that give these rows again. `group`: the field whose value heads the
-    rows below it, said once. `note`: what a reader should know. `folded` as for `Terms`. `number` is given by `Report.numbered`.
+    rows below it, said once. `note`: what a reader should know. `folded` as for `Terms`. `number` is given by
+    `Report.numbered`.
     """
 
     name: str

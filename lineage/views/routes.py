@@ -5,6 +5,7 @@ between two rows by which the way is shortest.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lineage.views.picture import Node
 
@@ -52,7 +53,7 @@ class Routes:
             edges.append((node.y - max(ABOVE, node.size + EDGE), node.y + max(BELOW, node.size + EDGE)))
         edges.append((self._height - EDGE, self._height - EDGE))
         found = []
-        for (_, low), (high, _) in zip(edges, edges[1:], strict=False):
+        for (_, low), (high, _) in pairwise(edges):
             if low <= high:
                 inside = min(CLEAR, (high - low) / 2)
                 found.append(min(max(wanted, low + inside), high - inside))
