@@ -22,7 +22,8 @@
     button.addEventListener("click", act);
     const bar = element("p", "keep");
     bar.append(button);
-    after.after(bar);
+    const signs = after.nextElementSibling; // a legend stays beside its picture
+    (signs && signs.matches(".signs") ? signs : after).after(bar);
   };
   for (const chart of document.querySelectorAll(".scroll > svg.chart")) {
     const name = chart.getAttribute("aria-labelledby").replace(/-title$/, "");
