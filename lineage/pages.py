@@ -180,6 +180,7 @@ class Pages:
 
     def overview_of(self, *, publishers: int = 24, **options: Any) -> "Overview":
         """The rows of which `view_overview` is made. Options: frame, window, basis."""
+        from lineage.views.holding import ASKED
         from lineage.views.overview import CUTS, Overview
 
         def rows(by: str, limit: int) -> list[dict[str, Any]]:
@@ -196,8 +197,8 @@ class Pages:
             name: self.table("concentration", over=name, **options).to_pylist()[0] for name in ("publisher", "family")
         }
         return Overview(
-            self.header(), self.table("info").to_pylist()[0], rows("origin", publishers), rows("publisher", 1000),
-            rows("family", 1000), over, cuts, missing, selection.words(),
+            self.header(), self.table("info").to_pylist()[0], rows("origin", publishers), rows("publisher", ASKED),
+            rows("family", ASKED), over, cuts, missing, selection.words(),
         )  # fmt: skip
 
     def view_overview(self, **options: Any) -> str:

@@ -5,6 +5,7 @@ characters never reach a terminal, and cells that a spreadsheet would run can be
 """
 
 import csv
+import errno
 import io
 import json
 import math
@@ -189,12 +190,15 @@ def _write_parquet(table: pa.Table, file: IO[bytes]) -> None:
 
 
 def _replace(path: Path, write: Any) -> None:
-    """Write a file whole or not at all. Raises UsageError where its folder is not there."""
-    if not path.parent.is_dir():
-        raise UsageError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there.")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; give the name of a file.")
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False) as file:
+    """Write a file whole or not at all. Raises UsageError as `check_target` does, and where its folder is closed."""
+    check_target(path)
+    try:
+        file = tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False)  # noqa: SIM115
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise _closed(path) from error
+    with file:
         try:
             write(file)
         except BaseException:
@@ -202,6 +206,20 @@ def _replace(path: Path, write: Any) -> None:
             raise
     os.chmod(file.name, 0o644)
     os.replace(file.name, path)
+
+
+def check_target(path: Path) -> None:
+    """Raise UsageError where no file can be written: asked before the work is done, so that none is done in vain."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there.")
+    if not os.access(path.parent, os.W_OK):
+        raise _closed(path)
+
+
+def _closed(path: Path) -> UsageError:
+    return UsageError(f"{path.name} cannot be written in {path.parent.resolve()}: name a folder where you may write.")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -69,7 +69,7 @@ def test_what_is_switched_off_is_no_hit_but_counted(show):
 def test_search_in_a_family_that_is_not_all_listed_says_so(show):
     tab = show(star(15_100))
     assert "15,000 listed of 15,101" in text(tab, "#hits")
-    assert "15,000 listed of 15,101 (TSV)" in text(tab, "#save-rows")
+    assert "Save table (TSV), 15,000 of 15,101 models" in text(tab, "#save-rows")
 
 
 # --- legend and filter ---

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import UsageError
-from lineage.printing import Output, arrange, emit, render
+from lineage.printing import Output, arrange, emit, render, write_text
 from lineage.screen import aligned
 
 TABLE = pa.table(
@@ -142,3 +142,9 @@ def test_a_narrow_terminal_gets_whole_numbers_or_none() -> None:
         assert text.count("1,234,567,890") == len(shown)
         assert max(len(line) for line in text.splitlines()) <= width
     assert left_out == []
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="only where there is a /proc, in which nobody can write")
+def test_a_folder_in_which_nobody_can_write_is_a_sentence() -> None:
+    with pytest.raises(UsageError, match=r"x\.html cannot be written in /proc: name a folder where you may write\."):
+        write_text(Path("/proc/x.html"), "text")

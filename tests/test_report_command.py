@@ -42,7 +42,7 @@ def test_several_snapshots_are_a_series(days: Session, monkeypatch: pytest.Monke
     assert [r["numerator"] for r in rules["rows"] if r["rule"] == "R1"] == [20, 30, 10]
     charts = [p for s in report["sections"] for p in s["parts"] if p["kind"] == "chart" and p["is"] == "lines"]
     assert charts and all(len({r["taken_at"] for r in chart["rows"]}) == 3 for chart in charts)
-    assert Path("report-day-0.html").read_text(encoding="utf-8").count('<svg class="chart curves"') == len(charts)
+    assert Path("report-day-0.html").read_text(encoding="utf-8").count('<svg class="chart curves"') == len(charts) + 1
     assert "same snapshot" in lineage("report", *names[:2], *names[:2], code=2).stderr
 
 

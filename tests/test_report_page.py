@@ -54,7 +54,7 @@ def test_the_keyboard_reaches_every_table_and_opens_the_lines(browser: Browser, 
     tab.press("Tab")
     assert tab.value("document.activeElement.className") == "skip"
     reached = set()
-    for _ in range(60):
+    for _ in range(80):
         tab.press("Tab")
         reached.add(tab.value("document.activeElement.closest('figure')?.id || ''"))
         if tab.value("document.activeElement.tagName === 'SUMMARY'"):

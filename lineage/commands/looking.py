@@ -81,7 +81,10 @@ class Look:
 def asked(form: str | None, path: Path | None, open_: bool = False, option: str = "-o") -> Look:
     """What `--as`, `-o` and `--open` ask together. Raises UsageError where they do not go together."""
     from lineage.errors import UsageError, near
+    from lineage.printing import check_target
 
+    if path is not None and str(path) != "-":
+        check_target(path)
     if form is not None and form not in FORMS:
         raise UsageError(f"There is no --as {form}.{near(form, FORMS)} There are: {', '.join(FORMS)}.")
     named = None

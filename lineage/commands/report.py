@@ -71,9 +71,12 @@ def report(
       lineage report --frame gguf --open
     """
     from lineage.errors import UsageError
+    from lineage.printing import check_target, write_text
     from lineage.views.document_writers import ENDINGS, FORMATS, check_format
 
     named = path is not None and str(path) != "-"
+    if path is not None and named:
+        check_target(path)
     kind = form or (ENDINGS.get(path.suffix.lower()) if named and path else "html")
     if kind is None:
         raise UsageError(
@@ -89,8 +92,6 @@ def report(
     if path is not None and not named:
         sys.stdout.write(text)
         return
-    from lineage.printing import write_text
-
     target = path or Path(f"report-{re.sub(r'[^A-Za-z0-9._-]+', '-', session.snapshot.name)}{FORMATS[kind]}")
     write_text(target, text)
     click.echo(str(target))

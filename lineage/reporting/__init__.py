@@ -13,7 +13,7 @@ from lineage.errors import UsageError
 from lineage.questions import Note, select, silent, together
 from lineage.reporting import citing, families, flows, holders, middlemen, quality, study, trends, years
 from lineage.reporting.asking import Asking, Choices
-from lineage.reporting.wordings import day, frame
+from lineage.reporting.wordings import frame
 from lineage.snapshot import Catalog, Snapshot
 from lineage.views import wording
 from lineage.views.document import Report, Section
@@ -60,7 +60,7 @@ def report(
     return Report(
         title="Open models and their intermediaries",
         lede=f"Who makes, copies and serves the models of the snapshot {header['name']} of "
-        f"{day(header['taken_at'])}: {counts}.",
+        f"{wording.day(header['taken_at'])}: {counts}.",
         facts=_facts(snapshot, choices),
         summary=tuple(study.summary(figures, rules.rows)),
         sections=tuple(sections),
@@ -89,7 +89,7 @@ def _facts(snapshot: Snapshot, choices: Choices) -> tuple[tuple[str, str], ...]:
     inferred = " (newest date in the data)" if snapshot.manifest.get("taken_at_inferred") else ""
     return (
         ("Snapshot", header["name"]),
-        ("Taken", f"{day(header['taken_at'])}{inferred}"),
+        ("Taken", f"{wording.day(header['taken_at'])}{inferred}"),
         ("Source", header["source"]),
         ("sha256", header["sha256"][:12]),
         ("Models", wording.exact(header["models"])),

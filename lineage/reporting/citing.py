@@ -18,12 +18,13 @@ def cite(asking: Asking) -> Section:
     else:
         parts.append(Prose(tuple(text_of(asking.table("cite", note=silent), "text").strip().splitlines()), "cite"))
         columns = (Column("field", "Field"), Column("value", "Value", "name"))
-        parts.append(found.table("table-cite", "What has to be named", columns))
+        parts.append(found.table("table-cite", "What has to be named", columns, folded="Every version and checksum"))
     return Section("cite", "How to cite", tuple(parts))
 
 
 def again(commands: Sequence[str]) -> Section:
     """Every line, once, in the order of the tables."""
+    lines = tuple(dict.fromkeys(commands))
     parts: tuple[Part, ...] = (
         Prose(
             (
@@ -34,7 +35,7 @@ def again(commands: Sequence[str]) -> Section:
             ),
             "lead",
         ),
-        Commands(tuple(dict.fromkeys(commands))),
+        Commands(lines, f"The {len(lines)} lines"),
     )
     return Section("again", "How to get every number again", parts)
 

@@ -12,10 +12,10 @@ LISTED, SERVED, LINES = 15, 5, 6
 
 #: Kinds of servers, as the rows have them, and the words for them.
 KINDS = {
-    "own": "the model’s own account",
-    "owner": "other accounts of its owner",
-    "intermediary": "listed intermediaries",
-    "other": "other accounts",
+    "own": "the same account",
+    "owner": "another account of its owner",
+    "intermediary": "listed intermediary",
+    "other": "everyone else",
 }
 
 
@@ -137,10 +137,10 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
     if kinds:
         columns = (
             Column("model", "Model", "id"),
-            Column("own", "Its account", "count"),
-            Column("owner", "Its owner’s others", "count"),
-            Column("intermediary", "Intermediaries", "count"),
-            Column("other", "Others", "count"),
+            Column("own", "Same account", "count"),
+            Column("owner", "Its owner", "count"),
+            Column("intermediary", "Listed intermediaries", "count"),
+            Column("other", "Everyone else", "count"),
             Column("denominator", "Together", "count"),
             Column("servers", "Servers", "count"),
             Column("hhi", "HHI", "index"),
@@ -165,6 +165,7 @@ def _servers(asking: Asking, roots: Sequence[str]) -> list[Part]:
             Table(
                 "table-servers", "The largest servers of those that have several", shown, tuple(lines), tuple(several),
                 "model", Mark("bar", "0 to 100 %", ("share",), 1.0), f"The {LINES} largest of each, and all together.",
+                folded="Account by account",
             )
         )  # fmt: skip
     parts += [lacks(f"Servers: {problem}") for problem in dict.fromkeys(problems)]

@@ -17,10 +17,10 @@ from lineage.views.flows_drawn import Drawn, drawn
 LISTED = 20
 
 WORDS = {
-    "own": "the base’s own account",
-    "owner": "other accounts of its owner",
-    "intermediary": "listed intermediaries",
-    "other": "other accounts",
+    "own": "the same account",
+    "owner": "another account of its owner",
+    "intermediary": "listed intermediary",
+    "other": "everyone else",
 }
 
 _HEADS = ("Made from models of", "Served by", "Made how")
@@ -136,8 +136,8 @@ def _kinds(found: Drawn, command: str) -> Table:
     columns = (
         Column("publisher", "Made from models of", "account"),
         Column("downloads", "Downloads", "count"),
-        *(Column(kind, head, "count") for kind, head in zip(KINDS, ("Its account", "Its owner’s "
-        "others", "Intermediaries", "Others"), strict=True)),
+        *(Column(kind, head, "count") for kind, head in zip(KINDS, ("Same account", "Its owner",
+        "Listed intermediaries", "Everyone else"), strict=True)),
     )  # fmt: skip
     return Table(
         "table-flows", "Downloads of what is made from the models of a publisher, by who serves "

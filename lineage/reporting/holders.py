@@ -5,9 +5,9 @@ from typing import Any
 
 from lineage.answers.concentration import OVER
 from lineage.reporting.asking import Asking, bars
-from lineage.views import wording
+from lineage.views import holding, wording
 from lineage.views.cells import percent
-from lineage.views.document import Column, Part, Prose, Section, Table, lacks
+from lineage.views.document import Chart, Column, Part, Prose, Section, Table, lacks
 
 #: Each cut, what it is called, and how many lines of it are shown.
 CUTS = (
@@ -60,12 +60,55 @@ def concentration(asking: Asking) -> Section:
             Column("unknown_share", "Unknown, left out", "share"),
         )
         parts.append(Table("table-concentration", "Concentration of downloads", columns, tuple(rows), tuple(commands)))
+    parts += _together(asking, rows)
     for by, title in (
         ("publisher", "The largest by what they host"),
         ("origin", "The largest by whose models are used"),
     ):
         parts.append(_cut(asking, by, title, LARGEST, "account"))
     return Section("concentration", "Concentration", tuple(parts))
+
+
+def _together(asking: Asking, concentrated: Sequence[dict[str, Any]]) -> list[Part]:
+    """The curve of what the largest publishers and families hold together, and its table.
+
+    `concentrated`: rows of `concentration`, which say how many there are and what all hold.
+    """
+    rows: list[dict[str, Any]] = []
+    commands: list[str] = []
+    for one in concentrated:
+        if one["over"] not in ("publisher", "family") or not one["total"]:
+            continue
+        found = asking.ask("shares", by=one["over"], limit=holding.ASKED, **asking.choices.framed)
+        if found.problem:
+            continue
+        commands.append(found.command)
+        rows += [
+            {"over_words": one["over_words"], "rank": rank, "held": held, "total": one["total"],
+             "share": held / one["total"]}
+            for rank, held in holding.together(found.rows, one["over"], one["n"], one["total"])
+        ]  # fmt: skip
+    if not rows:
+        return []
+    title = "What the largest hold together"
+    columns = (
+        Column("rank", "So many of the largest", "count"),
+        Column("held", "Downloads", "count"),
+        Column("total", "Of downloads", "count"),
+        Column("share", "Share", "share"),
+    )
+    return [
+        Chart(
+            "figure-together", "ranks", title,
+            "Publishers by what they host, families by what goes back to their root. The last point is all of them; "
+            "lines only join the points. The table below has the numbers.",
+            tuple(rows), ("over_words", "rank", "held", "total"),
+        ),
+        Table(
+            "table-together", title, columns, tuple(rows), tuple(commands), "over_words",
+            note="Sums of the rows of these commands; the last line of each is all of them.",
+        ),
+    ]  # fmt: skip
 
 
 def cuts(asking: Asking) -> Section:

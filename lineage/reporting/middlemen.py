@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.reporting.asking import Answer, Asking, bars
-from lineage.reporting.wordings import RULES, Row, frame, spread
+from lineage.reporting.wordings import Row, frame, spread
 from lineage.schema import BASES
 from lineage.views import wording
 from lineage.views.cells import percent
@@ -44,13 +44,12 @@ def section(asking: Asking, found: Rules) -> Section:
     ]
     if rows:
         parts.append(Prose(tuple(_dependence(rows))))
-        parts.append(_side_by_side(rows, commands))
-    parts += [lacks(f"{what} {why}") for what, why in problems]
-    definitions = {row["rule"]: row["definition"] for row in rows}
-    if definitions:
+        definitions = {row["rule"]: wording.prose(row["definition"]) for row in rows}
         parts.append(Heading("rules", "What each rule counts"))
         parts.append(Terms(tuple(definitions.items())))
         parts.append(Prose(tuple(f"{word.capitalize()}: {wording.BASES[word]}." for word in BASES)))
+        parts.append(_side_by_side(rows, commands))
+    parts += [lacks(f"{what} {why}") for what, why in problems]
     parts += _accounts(asking)
     return Section("intermediaries", "Intermediaries", tuple(parts))
 
@@ -93,12 +92,11 @@ def _side_by_side(rows: Sequence[dict[str, Any]], commands: Sequence[str]) -> Pa
                 "denominator": row["denominator"],
                 "of": f"{_capital(frame(row['frame']))}: {wording.count(row['denominator'], 'download')}",
                 "rule": row["rule"],
-                "counts": RULES[row["rule"]],
             },
         )
         line[f"numerator_{row['basis']}"], line[f"share_{row['basis']}"] = row["numerator"], row["share"]
     bases = [basis for basis in BASES if any(row["basis"] == basis for row in rows)]
-    columns = [Column("rule", "Rule"), Column("counts", "What is counted", "aside")]
+    columns = [Column("rule", "Rule")]
     for basis in bases:
         columns.append(Column(f"share_{basis}", _capital(basis), "share"))
         columns.append(Column(f"numerator_{basis}", "downloads", "count"))
@@ -168,8 +166,10 @@ def _accounts(asking: Asking) -> list[Part]:
         Column("bases_served", "Bases served", "count"),
         Column("publishers_served", "of accounts", "count"),
     )
-    words = f"Each hosts the downloads beside it; the share is of all {found.rows[0]['denominator']:,} downloads of "
-    "the frame."
+    words = (
+        f"Each hosts the downloads beside it; the share is of all {found.rows[0]['denominator']:,} downloads of "
+        "the frame."
+    )
     return [
         heading,
         Prose((words,)),

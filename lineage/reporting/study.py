@@ -92,11 +92,13 @@ def _figure(asking: Asking, figure: str, rows: Sequence[Row]) -> list[Part]:
         years = [row["year"] for row in rows if row["missing"] == column and row["year"]]
         which = f" for the years {', '.join(years)}" if years and known else ""
         parts.append(lacks(f"There is no value{which}: the source lacks the column {column}."))
-    if figure != "intermediary_share":  # its rules are told where they stand side by side
-        parts.append(Terms(tuple(_definitions(rows))))
-    why = [row for row in rows if row["published"] is not None] or list(rows)
-    said = f"Comparable with the study: {why[0]['comparable']}. {why[0]['why']}"
-    parts.append(Prose((said, *_notes(figure))))
+    why = ([row for row in rows if row["published"] is not None] or list(rows))[0]
+    # the rules of intermediaries are told where they stand side by side
+    told = [] if figure == "intermediary_share" else _definitions(rows)
+    compares = f"{why['comparable'].capitalize()}. {wording.prose(why['why'])}"
+    heading = f"{'why it is not' if why['comparable'] == 'no' else 'how it is'} comparable with the study"
+    heading = f"What is counted, and {heading}" if told else heading.capitalize()
+    parts.append(Terms((*told, ("Comparable with the study", compares), *_notes(figure)), heading))
     return parts
 
 
@@ -105,15 +107,21 @@ def _definitions(rows: Sequence[Row]) -> list[tuple[str, str]]:
     said: dict[str, str] = {}
     for row in rows:
         words = [_APART[name][1].get(row[name], "") for name in ("by", "rule") if row[name]]
-        text = row["definition"].replace("share_high", "“at most”").replace("coverage", "“known”")
+        text = wording.prose(row["definition"]).replace("share_high", "“at most”").replace("coverage", "“known”")
         said.setdefault(text, ", ".join(words) or "What is counted")
     return [(words[:1].upper() + words[1:], text) for text, words in said.items()]
 
 
-def _notes(figure: str) -> list[str]:
+def _notes(figure: str) -> list[tuple[str, str]]:
     """What the shipped table says of each published value."""
     found = [p for p in reference.published().values() if p.figure == figure]
-    return [f"On the study’s value of {p.year}: {p.note} ({p.source.removeprefix('https://')})." for p in found]
+    return [
+        (
+            f"The study’s value of {p.year}",
+            f"{wording.prose(p.note[:1].upper() + p.note[1:])} ({p.source.removeprefix('https://')}).",
+        )
+        for p in found
+    ]
 
 
 def _table(figure: str, rows: Sequence[Row], command: str) -> Part:

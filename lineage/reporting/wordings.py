@@ -8,11 +8,6 @@ from lineage.views.cells import printed
 
 Row = Mapping[str, Any]
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-
 #: What a frame holds, for a sentence and for a heading.
 FRAMES = {
     "all": "all models",
@@ -33,15 +28,6 @@ RULES = {
 
 #: By whom a figure is counted.
 BY = {"publisher": "who hosts the file", "origin": "whose model it goes back to"}
-
-
-def day(moment: str) -> str:
-    """2024-09-20 → 20 September 2024; other text unchanged."""
-    date = wording.day(moment)
-    parts = date.split("-")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts) or not 1 <= int(parts[1]) <= 12:
-        return date
-    return f"{int(parts[2])} {MONTHS[int(parts[1]) - 1]} {parts[0]}"
 
 
 def frame(name: str) -> str:

@@ -145,7 +145,7 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
         "changes": changes[:50],
         "more_changes": [{"count": f"{len(changes) - 50:,}"}] if len(changes) > 50 else [],
         "evidence": origins.evidence(links),
-        "rejected": [{"text": text, "why": why} for text, why in found.rejected[:20]],
+        "rejected": [{"text": text, "why": wording.prose(why)} for text, why in found.rejected[:20]],
         "has_rejected": bool(found.rejected),
         "rejected_count": wording.count(len(found.rejected), "claim"),
         "rejected_above": [{"count": wording.count(found.rejected_above, "claim")}] if found.rejected_above else [],

@@ -37,7 +37,7 @@ def shown(column: Column, value: Any) -> str:
     if column.kind == "published":
         return printed(float(value))
     if column.kind == "index":
-        return str(Decimal(repr(float(value))).quantize(Decimal("0.001"), ROUND_HALF_UP))
+        return index(float(value))
     if column.kind == "parameters":
         return wording.short(int(value))
     if isinstance(value, list | tuple):
@@ -48,6 +48,17 @@ def shown(column: Column, value: Any) -> str:
 def printed(value: float) -> str:
     """A share as a study prints it, no place added: 0.22 → 22 %, 0.171 → 17.1 %."""
     return f"{float(f'{value * 100:.6g}'):g}\u00a0%"
+
+
+def index(value: float) -> str:
+    """An index from 0 to 1 with three places; not quite 1 is never 1.000, and something never 0.000."""
+    exact = Decimal(repr(value))
+    rounded = exact.quantize(Decimal("0.001"), ROUND_HALF_UP)
+    if exact < 1 and rounded == 1:
+        return ">\u00a00.999"
+    if exact > 0 and not rounded:
+        return "<\u00a00.001"
+    return str(rounded)
 
 
 def percent(value: float, places: int = 2) -> str:

@@ -86,7 +86,12 @@ def amounts_axis(label: str, high: float) -> Axis:
 def ranks_axis(label: str, last: int) -> Axis:
     """Ranks from 1 to `last` by powers of ten."""
     powers = [10**i for i in range(len(str(max(last, 1))))]
-    return Axis(label, 1.0, float(max(last, 2)), tuple((float(p), wording.short(p)) for p in powers), log=True)
+    return Axis(label, 1.0, float(max(last, 2)), tuple((float(p), _power(p)) for p in powers), log=True)
+
+
+def _power(number: int) -> str:
+    """1,000 and 10,000 in full; beyond, 100 k and 1 M."""
+    return wording.exact(number) if number < 10**5 else wording.short(number).replace(".0", "")
 
 
 def days_axis(label: str, days: Sequence[str]) -> Axis:
@@ -113,7 +118,7 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
     """The chart as one `<svg>` element."""
     root = chart.frame("curves", chart_.name, chart_.title, chart_.about, wide, high)
     names = [line.label for line in chart_.lines]
-    room = min(max((width(wording.clean(name), SMALL * BOLD) for name in names), default=0.0) + 14, wide * 0.36)
+    room = min(max((width(wording.clean(name), SMALL * BOLD) for name in names), default=0.0) + 28, wide * 0.36)
     right, bottom = wide - room, high - BOTTOM
     for value, text in chart_.y.ticks:
         y = bottom - chart_.y.at(value) * (bottom - TOP)
@@ -139,7 +144,9 @@ def curves(chart_: Curves, wide: float = 460.0, high: float = 320.0) -> str:
             _line(root, line, at, tones[line.label])
             ends = [end for end in ends if end[1] != line.label] + [(at[-1][1], line.label, tones[line.label])]
     for y, label, tone in _apart(ends, TOP + 8, bottom):
-        chart.words(root, right + 10, y + 4, fit(wording.clean(label), room - 12, SMALL * BOLD), f"end ink-{tone % 6}")
+        mine = SubElement(root, "g", {"class": f"line line-{tone % 6}"})
+        SubElement(mine, "path", {"class": "mark", "d": _sign(right + 16, y, tone)})
+        chart.words(root, right + 26, y + 4, fit(wording.clean(label), room - 28, SMALL * BOLD), "end")
     return chart.done(root)
 
 

@@ -42,7 +42,8 @@ class Table:
     """Rows of a command: `rows` have at least the fields of `columns`; a missing value is None.
 
     `name`: where links lead to. `commands`: lines that give these rows again. `group`: the field whose value heads the
-    rows below it, said once. `note`: what a reader should know. `number` is given by `Report.numbered`.
+    rows below it, said once. `note`: what a reader should know. `folded` as for `Terms`. `number` is given by
+    `Report.numbered`.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Table:
     group: str | None = None
     mark: Mark | None = None
     note: str = ""
+    folded: str = ""
     number: int = 0
 
 
@@ -61,6 +63,7 @@ class Chart:
     """A picture of rows; the table that follows it has their numbers, so writers that cannot draw leave it away.
 
     `kind` is `lines`: `fields` are (x, an ISO date; the line's name; y), `values` what y is, one of `KINDS`. Or
+    `ranks`: `fields` are (the line's name, so many of the largest, what they hold together, what all hold). Or
     `flows`: `fields` are one for each column of the picture, then the amount, then the tone; `heads` stand above the
     columns and `whole` is what all amounts are parts of. `number` is given by `Report.numbered`.
     """
@@ -88,16 +91,19 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Words and what they mean, or facts and their values."""
+    """Words and what they mean, or facts and their values. `folded`: the words that open them on a page, where they are
+    longer than what a first reader needs."""
 
     lines: tuple[tuple[str, str], ...]
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Lines to be run, in order."""
+    """Lines to be run, in order. `folded` as for `Terms`."""
 
     lines: tuple[str, ...]
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from typing import Any
 
 from lineage.views import wording
 from lineage.views.cells import shown
-from lineage.views.curves import Axis, Curves, Line, Point, amounts_axis, curves, day, days_axis, parts_axis
+from lineage.views.curves import Axis, Curves, Line, Point, amounts_axis, curves, day, days_axis, parts_axis, ranks_axis
 from lineage.views.document import Chart, Column
 from lineage.views.sankey import Flow, Sankey, Stop, sankey
 
 
 def drawing(chart: Chart) -> str:
     """The chart as one `<svg>` element."""
-    return {"lines": _lines, "flows": _flows}[chart.kind](chart)
+    return {"lines": _lines, "ranks": _ranks, "flows": _flows}[chart.kind](chart)
 
 
 def _lines(chart: Chart) -> str:
@@ -33,6 +33,21 @@ def _lines(chart: Chart) -> str:
         axis = Axis(label, axis.low, axis.high, tuple((value, f"{value:.2f}") for value, _ in axis.ticks))
     days = days_axis("Day of the snapshot", [row[x] for row in chart.rows])
     return curves(Curves(chart.name, chart.title, chart.about, lines, days, axis), 900, 340)
+
+
+def _ranks(chart: Chart) -> str:
+    by, rank, amount, whole = chart.fields
+    named: dict[str, list[Point]] = {}
+    for row in chart.rows:
+        told = f"The {row[rank]:,} largest {row[by].lower()}: {row[amount]:,} of {row[whole]:,} downloads "
+        told += f"({wording.share(row[amount], row[whole])})"
+        named.setdefault(row[by], []).append(Point(row[rank], row[amount] / (row[whole] or 1), told))
+    lines = tuple(Line(name, tuple(points)) for name, points in named.items())
+    last = max((row[rank] for row in chart.rows), default=1)
+    ranks = ranks_axis("So many of the largest", last)
+    return curves(
+        Curves(chart.name, chart.title, chart.about, lines, ranks, parts_axis("Part of the downloads")), 900, 340
+    )
 
 
 def _flows(chart: Chart) -> str:

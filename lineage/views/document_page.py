@@ -14,7 +14,7 @@ STYLES = ("page.css", "charts.css", "report.css")
 #: What a part of the template needs, empty: a part fills in its own.
 _NONE: dict[str, Any] = {
     "plain": [], "lead": [], "lacks": [], "cite": [], "headings": [], "terms": [], "tables": [], "commands": [],
-    "charts": [],
+    "charts": [], "folded": [], "unfolded": [],
 }  # fmt: skip
 
 
@@ -63,6 +63,9 @@ def _piece(part: Part) -> dict[str, Any]:
                 "svg": document_charts.drawing(part),
             }
         ]
+    words = getattr(part, "folded", "")
+    filled["folded"] = [{"fold": words}] if words else []
+    filled["unfolded"] = [{}] if words else []
     return filled
 
 

@@ -30,9 +30,6 @@ BYTES = 1_000_000
 SCRIPTS = ("page.js", "family.js", "outline.js", "card.js", "picture.js", "controls.js")
 STYLES = ("page.css", "picture.css", "outline.css", "controls.css")
 
-#: The legends that stand at the top of the page; the others come after the outline.
-FIRST = ("relation", "host")
-
 
 def family_page(family: "Family", *, nodes: int = 60) -> str:
     """The family as one HTML file: facts, folded picture, outline. About `nodes` things are drawn.
@@ -105,8 +102,7 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
     ]
     return {
         **shown,
-        "legends": [lines for lines in told if lines["by"] in FIRST],
-        "more": [{"legends": more} for more in [[lines for lines in told if lines["by"] not in FIRST]] if more],
+        "legends": told,
         "kicker": "Model family",
         "account": account and account + "/",
         "name": name,
@@ -123,6 +119,7 @@ def _values(family: "Family", folded: Folded, picture: Picture, rows: list[int])
         "several": len(tree) > 1,
         "own": wording.exact(top["downloads"]),
         "full": wording.exact(top["full"]),
+        "family_downloads": wording.exact(picture.downloads),
         "derived": wording.exact(top["descendants"]),
         "accounts": wording.exact(accounts),
         "window": wording.window(family.window),

@@ -22,7 +22,7 @@ SERVERS = {
     "other": ("everyone else", "Everyone else", "any other account"),
 }
 
-SCRIPTS = ("page.js", "keep.js")
+SCRIPTS = ("page.js", "saving.js")
 STYLES = ("page.css", "picture.css", "charts.css")
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lineage.views import wording
+from lineage.views import holding, wording
 from lineage.views.bars import Bar, Bars, bars, kind_of
+from lineage.views.cells import index
 from lineage.views.curves import Curves, Line, Point, curves, parts_axis, ranks_axis
 from lineage.views.page import page, parts
 from lineage.views.treemap import Leaf, Tile, Treemap, treemap
@@ -24,7 +25,7 @@ CUTS = {
     "format": ("In which format", "the file format of a repository, one each"),
     "licence": ("Under which licence", "the licence that a card or a tag states; of several, their parts"),
 }
-SCRIPTS = ("page.js", "keep.js")
+SCRIPTS = ("page.js", "saving.js")
 STYLES = ("page.css", "picture.css", "charts.css")
 #: Families of a publisher that the map names, if they hold this part of its downloads.
 FAMILIES = 8
@@ -123,10 +124,14 @@ def _values(found: Overview) -> dict[str, Any]:
     )
     return {
         "kicker": "Overview",
-        "title": f"The models of {found.header['name']}",
+        "title": "Whose models are downloaded",
         "lede": lede(found),
         "header": [{"fact": fact, "value": value} for fact, value in header],
-        "figures": [{"number": wording.short(n), "exact": wording.exact(n), "what": what} for n, what in figures],
+        "figures": [
+            {"number": wording.short(n) if n >= 10**6 else wording.exact(n), "what": what,
+             "exact": wording.exact(n) if n >= 10**6 else ""}
+            for n, what in figures
+        ],
         "map": treemap(
             Treemap("map", "Publishers by the downloads that go back to their models, and their largest families",
                     "The table below holds the same numbers.", shown, found.whole)
@@ -157,18 +162,10 @@ def _publisher(tile: Tile, row: Row, whole: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def holdings(rows: Sequence[Row], with_unknown: bool) -> list[int]:
-    """What the largest hold, largest first; ids without an account count as one, as in `concentration`."""
-    keep = [row["numerator"] for row in rows if not kind_of(row["key"]) or (with_unknown and row["key"] == "(unknown)")]
-    return sorted(keep, reverse=True)
-
-
 def together(found: Overview, over: str) -> list[tuple[int, int]]:
     """(rank, downloads of so many largest together) at 1, 10, 100, … and at the last."""
-    held = holdings(getattr(found, over), over == "publisher")
-    last, whole = found.concentration[over]["n"], found.concentration[over]["total"]
-    made = [(10**i, sum(held[: 10**i])) for i in range(7) if 10**i < last and 10**i <= len(held)]
-    return [*made, (last, whole)] if last else made
+    row = found.concentration[over]
+    return holding.together(getattr(found, over), over, row["n"], row["total"])
 
 
 def _curve(found: Overview) -> Curves:
@@ -199,8 +196,8 @@ def _ranks(found: Overview, over: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "word": word, "lines": lines, "n": wording.exact(row["n"]), "total": wording.exact(row["total"]),
-        "hhi": "–" if row["hhi"] is None else f"{row['hhi']:.3f}",
-        "gini": "–" if row["gini_population"] is None else f"{row['gini_population']:.3f}",
+        "hhi": "–" if row["hhi"] is None else index(row["hhi"]),
+        "gini": "–" if row["gini_population"] is None else index(row["gini_population"]),
     }  # fmt: skip
 
 

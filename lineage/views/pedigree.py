@@ -188,7 +188,12 @@ def facts(row: dict[str, Any]) -> tuple[Fact, ...]:
 
 
 #: What an account is, seen from that of the model.
-ACCOUNTS = {"own": "the same account", "owner": "the same owner", "intermediary": "intermediary", "other": "other"}
+ACCOUNTS = {
+    "own": "the same account",
+    "owner": "the same owner",
+    "intermediary": "listed intermediary",
+    "other": "other",
+}
 
 
 def account(row: dict[str, Any]) -> str:

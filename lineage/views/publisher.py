@@ -32,7 +32,7 @@ RULES = {
 }
 
 #: What an account that serves is, seen from this one.
-KINDS = {"owner": "the same owner", "intermediary": "intermediary", "other": "other"}
+KINDS = {"owner": "the same owner", "intermediary": "listed intermediary", "other": "other"}
 
 
 def publisher_page(found: "Hosting") -> str:
@@ -71,7 +71,11 @@ def _values(found: "Hosting") -> dict[str, Any]:
         "header": [{"fact": fact, "value": value} for fact, value in header(found)],
         "about": _about(found),
         "address": [{"href": href} for href in [wording.address(found.name)] if href],
-        "said": [{"sentence": sentence.rstrip(".")} for sentence in found.said if "the rules count" not in sentence],
+        "said": [
+            {"sentence": wording.prose(sentence.rstrip("."))}
+            for sentence in found.said
+            if "the rules count" not in sentence
+        ],
         "own": wording.exact(own),
         "share": wording.share(own, found.downloads),
         "all": wording.exact(found.downloads),

@@ -35,9 +35,9 @@ def sankey(found: "Hosting") -> Sankey:
         about="Bands from the publishers of the bases to the account and on to file formats, as wide as downloads. "
         "The tables below hold the same numbers.",
         columns=(
-            ("made from models of", tuple(left)),
-            ("hosted by", (Stop("account", found.name, tone=tone, hint=hint),)),
-            ("as", tuple(right)),
+            ("Made from models of", tuple(left)),
+            ("Hosted by", (Stop("account", found.name, tone=tone, hint=hint),)),
+            ("Made available as", tuple(right)),
         ),
         flows=tuple(Flow(path, value, tone) for (path, tone), value in sorted(flows.items())),
         whole=whole,

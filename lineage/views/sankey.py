@@ -15,6 +15,8 @@ from lineage.views.svg import fit, width
 #: Width of a stop; least height of its slot, which one line of text needs; space between slots; head above them.
 STOP, SLOT, GAP, HEAD = 12.0, 17.0, 5.0, 30.0
 NAME, MOST_NAME = 12.5, 190.0
+#: Height of the plate behind a name that stands on bands.
+PLATE = 19.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,11 @@ def _stop(root: Element, chart_: Sankey, one: _Placed, first: bool, outer: bool)
     chart.box(group, one.x, one.y, STOP, one.high, chart_.name, one.stop.kind, one.stop.tone)
     label = fit(wording.clean(one.stop.label), MOST_NAME, NAME)
     x = one.x - 8 if first else one.x + STOP + 8
-    line = chart.words(
-        group, x, one.y + one.high / 2 + 4.5, f"{label}  ", "name" if outer else "name halo", "end" if first else ""
-    )
-    chart.more(line, _numbers(one, chart_) if outer else wording.share(one.value, chart_.whole), "quiet")
+    y = one.y + one.high / 2
+    said = _numbers(one, chart_) if outer else wording.share(one.value, chart_.whole)
+    if not outer:  # bands run behind it: a plate keeps it readable
+        wide = width(f"{label}  {said}", NAME) + 12
+        sides = {"x": chart.place(one.x + STOP + 3), "y": chart.place(y - PLATE / 2), "width": chart.place(wide)}
+        SubElement(group, "rect", {"class": "plate", **sides, "height": chart.place(PLATE), "rx": "3"})
+    line = chart.words(group, x, y + 4.5, f"{label}  ", "name", "end" if first else "")
+    chart.more(line, said, "quiet")

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from lineage.views import palette, wording
 from lineage.views.draw import DIAMOND
 from lineage.views.picture import Link, Node, Picture
+from lineage.views.routes import Routes
 
 #: Widths of characters in parts of the font size, for the wider of the fonts that `page.css` asks for.
 _NARROW, _BROAD = frozenset("iljtfrI.,:;|'!()[]-/ "), frozenset("mwMW@%")
@@ -41,11 +42,12 @@ def svg(picture: Picture) -> str:
     below: dict[int, list[Link]] = defaultdict(list)
     further: dict[int, list[str]] = defaultdict(list)
     across = {link.base for link in picture.links if picture.net}
+    routes = Routes(picture.nodes, picture.height)
     for link in picture.links:
         if link.first:
             below[link.base].append(link)
         elif picture.net:
-            _across(lines, picture, link)
+            _across(lines, picture, link, routes)
         else:
             further[link.child].append(_arc(picture.nodes[link.base], picture.nodes[link.child]))
     for base, links in below.items():
@@ -96,15 +98,18 @@ def _stroke(link: Link) -> dict[str, str]:
     return line
 
 
-def _across(parent: Element, picture: Picture, link: Link) -> None:
+def _across(parent: Element, picture: Picture, link: Link, routes: Routes) -> None:
     """A line that leaves the tree, with an arrow at its base, for where it runs does not tell its direction."""
     base, child = picture.nodes[link.base], picture.nodes[link.child]
     end = round(child.x - child.size, 1)
     if base.x < child.x:  # along its own row to the next column, then over
         start = round(base.x + base.size + 2, 1)
-        turn = round(min(node.x for node in picture.nodes if node.x > base.x) - picture.bend, 1)
-        middle = round((turn + end) / 2, 1)
-        path = f"M{start:g} {base.y:g}H{turn:g}C{middle:g} {base.y:g} {middle:g} {child.y:g} {end:g} {child.y:g}"
+        path, y = f"M{start:g} {base.y:g}", base.y
+        for x, level in [*routes.levels(base, child, link.base), (child.x, child.y)]:
+            turn, stop = round(x - picture.bend, 1), end if x == child.x else round(x - 4, 1)
+            middle = round((turn + stop) / 2, 1)
+            path += f"H{turn:g}C{middle:g} {y:g} {middle:g} {level:g} {stop:g} {level:g}"
+            y = level
     else:  # in a circle: around the left
         start = round(base.x - base.size - 2, 1)
         middle = round(min(start, end) - picture.bend, 1)
@@ -155,11 +160,14 @@ def _node(parent: Element, node: Node, stem: float, further: list[str]) -> None:
     SubElement(group, "text", first).text = fit(wording.clean(node.label), node.room, size * 1.14)  # bold
     under = {"class": "facts", "x": f"{left:g}", "y": f"{round(node.y + lift + 8, 1):g}"}
     second = SubElement(group, "text", under)
+    absent = "not in the snapshot" in node.marks
     amount = "" if node.kind == "bare" else "unknown" if node.downloads is None else wording.short(node.downloads)
+    if absent and node.downloads is None:
+        amount = ""  # where it is not there, nobody expects to know
     rest = " · ".join(part for part in (amount, *map(wording.clean, node.marks)) if part)
     before = "intermediary " if node.host == "intermediary" else ""
     after = f"{node.listed:,} by intermediaries" if node.kind in _BADGES and node.listed else ""
-    room = node.room - width(before + " · " + rest + " · " + after, SMALL)
+    room = node.room - width(before + " · ".join(part for part in ("", rest, after) if part or not rest), SMALL)
     account = fit(wording.clean(node.account), room, SMALL)
     # apart, for a reader may have another amount stand there
     host, marks = account + " · " if account and rest else account, rest[len(amount) :] + (" · " if after else "")

@@ -31,6 +31,11 @@ def clean(text: str) -> str:
     return visible(text)
 
 
+def prose(text: str) -> str:
+    """A sentence of our own with typographic apostrophes: the Hub's → the Hub’s. Not for names from outside."""
+    return re.sub(r"(?<=\w)'(?=\w|[\s.,;:)]|$)", "’", text)
+
+
 def split(id: str) -> tuple[str, str]:
     """The account and the name of a model's id; an id without an account is all name."""
     account, slash, name = id.partition("/")

@@ -152,9 +152,8 @@
   });
   const name = "family-" + data.title.split("/").at(-1).replace(/[^\w.-]+/g, "_").slice(0, 80);
   button("save-picture", () => lineage.picture.keep(name + ".svg"));
-  document.getElementById("save-rows").textContent = all_listed
-    ? `All ${number.format(family.count)} rows (TSV)`
-    : `${number.format(family.count)} listed of ${number.format(data.rows_all)} (TSV)`;
+  if (!all_listed) document.getElementById("save-rows").textContent =
+    `Save table (TSV), ${number.format(family.count)} of ${number.format(data.rows_all)} models`;
   const known = (row) => row ? data.known[row] ?? (data.stub[family.parent[row]] ? "dangling" : "declared") : null;
   const columns = [
     ["id", id],
@@ -184,6 +183,7 @@
   on("size", read);
   on("off", () => { look(); legend(); });
   bar.hidden = false;
+  document.getElementById("keep").hidden = false;
   document.getElementById("side").hidden = false;
   document.getElementById("picture-keys").hidden = false;
   document.querySelector(".explore").classList.add("live");
