@@ -41,6 +41,7 @@ READ = """(async () => {
   const step = Math.max(1, Math.floor(nodes.length / 4000));
   for (let place = 0; place < nodes.length; place += step) {
     const node = nodes[place];
+    if (!node.isConnected) continue; // taken away meanwhile: nobody can touch it, and no click of it is seen here
     for (const what of ["mouseover", "mouseenter", "mousemove"])
       node.dispatchEvent(new MouseEvent(what, {bubbles: true, clientX: 5, clientY: 5}));
     if (node.focus) node.focus({preventScroll: true});

@@ -24,14 +24,12 @@ from tests import canary, foreign, hostile_snapshot
 from tests.browser import TRAP, Browser, missing, need_browser
 from tests.hostile_snapshot import ROOT, honest, in_account, in_name
 from tests.hostile_texts import TENTH, TEXTS, Hostile
-from tests.hostile_views import COMING, KINDS, OUTSIDE, View, there
-from tests.hostile_views import VIEWS as OURS
+from tests.hostile_views import KINDS, OUTSIDE, VIEWS, View
 from tests.looking import built_well, read
 
 #: What a reader looks for: one text of each of these would run if what was found were written as it is.
 SEARCHED = [one.text for one in TEXTS if one.sink in ("body", "double", "odd")][::9]
 
-VIEWS = (*OURS, *(view for view in COMING if there(view, main)))
 WHOLE = [view for view in VIEWS if not view.about]
 WHOLE_LATER = [pytest.param(view, marks=pytest.mark.soak if view.heavy else (), id=view.name) for view in WHOLE]
 ABOUT = [view for view in VIEWS if view.about]
@@ -63,12 +61,18 @@ def browser() -> Iterator[Browser]:
 def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publisher: str = "", code: int = 0) -> str:
     """What a command writes, as a pipe gets it; its page where it writes one."""
     file = folder / ("page.html" if view.kind == "html" else f"page.{view.kind}")
+    made = folder / "made"
     words = {"{model}": model, "{publisher}": publisher, "{file}": str(file), "id={model}": f"id={model}"}
+    words["{folder}"] = str(made)
     line = [words.get(word, word) for word in view.line]
     where = {"LINEAGE_HOME": str(snapshot.catalog.root), "LINEAGE_SNAPSHOT": str(snapshot.snapshot.folder)}
     done = CliRunner().invoke(main, line, env=where)
     assert done.exit_code == code, (line, done.output[-2000:])
     assert not canary.obeyed(done.stderr), line
+    if "{folder}" in view.line:
+        if view.kind == "tables":
+            return json.dumps({path.name: path.read_text("utf-8") for path in sorted(made.glob("*.csv"))})
+        return next(made.glob(f"*.{view.kind}")).read_text("utf-8")
     if "{file}" in view.line:
         assert not canary.obeyed(done.stdout)
         return file.read_text("utf-8")
@@ -76,7 +80,7 @@ def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publish
 
 
 #: Files for programs: in those a sign that is not seen is a value like another.
-VALUES = ("csv", "mermaid", "dot", "dotfile", "graphml", "gexf", "values")
+VALUES = ("csv", "tables", "mermaid", "dot", "dotfile", "graphml", "gexf", "values")
 
 #: What is opened in a browser.
 SEEN = ("html", "markdown", "document", "dot", "mermaid")
@@ -88,6 +92,10 @@ def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
     """Fails where a text that a command wrote does something."""
     if kind == "html":
         look_at_page(text, folder, browser)
+        return
+    if kind == "tables":
+        for table in json.loads(text).values():
+            look("csv", table, folder, browser)
         return
     assert not canary.obeyed(text)
     if kind not in VALUES:
@@ -185,7 +193,7 @@ def test_every_command_is_in_the_table_of_writers():
                 yield (*above, name)
 
     known = {view.command for view in VIEWS} | OUTSIDE.keys()
-    assert {view.kind for view in (*OURS, *COMING)} <= set(KINDS)
+    assert {view.kind for view in VIEWS} <= set(KINDS)
     assert set(commands(main)) - known == set()
 
 
