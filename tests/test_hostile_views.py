@@ -1,7 +1,8 @@
 """Hostile text in every field of a snapshot, through every writer: it is shown as text, and does nothing.
 
 The table of writers is `tests/hostile_views.py`. Where one run shows the whole snapshot it shows all texts; what is
-about one model runs for a tenth of the texts in `make test`, and for all in `make soak`.
+about one model runs for some of the texts in `make test`, for others in each view, and for all in `make soak`, where
+also every element of a page is touched.
 """
 
 import csv
@@ -33,6 +34,9 @@ SEARCHED = [one.text for one in TEXTS if one.sink in ("body", "double", "odd")][
 WHOLE = [view for view in VIEWS if not view.about]
 WHOLE_LATER = [pytest.param(view, marks=pytest.mark.soak if view.heavy else (), id=view.name) for view in WHOLE]
 ABOUT = [view for view in VIEWS if view.about]
+
+#: Elements of a page that are touched in `make test`, and in `make soak`.
+SOME, ALL = 500, 4000
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +92,10 @@ SEEN = ("html", "markdown", "document", "dot", "mermaid")
 # --- what each kind of output must be -----------------------------------------------------------------
 
 
-def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
-    """Fails where a text that a command wrote does something."""
+def look(kind: str, text: str, folder: Path, browser: Browser | None, touches: int = SOME) -> None:
+    """Fails where a text that a command wrote does something. What Mermaid makes of it: `look_at_mermaid`."""
     if kind == "html":
-        look_at_page(text, folder, browser)
+        look_at_page(text, folder, browser, touches)
         return
     if kind == "tables":
         for table in json.loads(text).values():
@@ -115,24 +119,22 @@ def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
         foreign.graphviz(text, folder, browser) if canary.has_dot() else missing("no Graphviz on this machine")
     elif kind in ("graphml", "gexf"):
         assert foreign.xml(text, kind).number_of_nodes() > 0
-    elif kind == "mermaid" and browser is not None:
-        look_at_mermaid([text], folder, browser)
     elif kind == "values":
         assert json.loads(text)
 
 
-def look_at_page(text: str, folder: Path, browser: Browser | None) -> None:
+def look_at_page(text: str, folder: Path, browser: Browser | None, touches: int) -> None:
     assert built_well(text) == []
     path = folder / "page.html"
     path.write_text(text, "utf-8")
     if browser is not None:
-        assert read(browser, path, SEARCHED[:3]) == []
+        assert read(browser, path, SEARCHED[: 1 if touches == SOME else 3], touches) == []
 
 
 def look_at_mermaid(texts: list[str], folder: Path, browser: Browser) -> None:
-    """Strict, as GitHub has it, and the first also loose, as nobody should: it draws, nothing runs, links lead to the Hub."""
-    for level, some in (("strict", texts), ("loose", texts[:2])):
-        shown, deeds = foreign.mermaid(some, folder, browser, level)
+    """Strict, as GitHub has it, and loose, as nobody should: it draws, nothing runs, links lead to the Hub."""
+    for level in ("strict", "loose"):
+        shown, deeds = foreign.mermaid(texts, folder, browser, level)
         assert not [error for error in shown if isinstance(error, str)]
         assert deeds == [], level
 
@@ -240,6 +242,21 @@ def test_the_whole_snapshot_is_text(view: View, forged: Session, tmp_path: Path,
     look(view.kind, run(forged, view, tmp_path), tmp_path, browser)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("view", [view for view in WHOLE if view.kind == "html"], ids=lambda view: view.name)
+def test_every_element_of_a_page_is_touched(view: View, forged: Session, tmp_path: Path, browser: Browser):
+    look(view.kind, run(forged, view, tmp_path), tmp_path, browser, ALL)
+
+
+def test_mermaid_draws_every_diagram(forged: Session, ids: set[str], tmp_path: Path, browser: Browser):
+    """All in one page, for Mermaid takes seconds to load."""
+    texts = [run(forged, view, tmp_path) for view in WHOLE if view.kind == "mermaid"]
+    for place, view in enumerate(view for view in ABOUT if view.kind == "mermaid"):
+        texts += [run(forged, view, tmp_path, **one) for one in hostile_ones(TENTH[place::12], ids)]
+    assert len(texts) > 10
+    look_at_mermaid(texts, tmp_path, browser)
+
+
 def test_nothing_is_lost(forged: Session, ids: set[str], tmp_path: Path):
     views = {view.name: view for view in VIEWS}
     rows = json.loads(run(forged, views["tree, json"], tmp_path))["rows"]
@@ -295,29 +312,35 @@ def run_coloured(snapshot: Session, view: View) -> str:
     return done.stdout
 
 
+def hostile_ones(some: list[Hostile], ids: set[str]) -> Iterator[dict[str, str]]:
+    """Hostile models and accounts, as `run` takes them."""
+    for one in some:
+        for id in (in_name(one), in_account(one)):
+            if id in ids and normalise(id)[0] in (None, id):  # else another model is meant
+                yield {"model": id, "publisher": id.partition("/")[0]}
+
+
 def about(
     view: View, some: list[Hostile], snapshot: Session, ids: set[str], folder: Path, browser: Browser | None
 ) -> None:
     """What a view about a model or an account says of hostile ones."""
-    diagrams = []
-    for one in some:
-        for id in (in_name(one), in_account(one)):
-            if id in ids and normalise(id)[0] in (None, id):  # else another model is meant
-                text = run(snapshot, view, folder, model=id, publisher=id.partition("/")[0])
-                if view.kind == "mermaid":
-                    diagrams.append(text)  # Mermaid takes seconds to load
-                else:
-                    look(view.kind, text, folder, browser)
-    if browser is not None and diagrams:
-        look_at_mermaid(diagrams, folder, browser)
+    texts = [run(snapshot, view, folder, **one) for one in hostile_ones(some, ids)]
+    assert texts
+    for text in texts:
+        look(view.kind, text, folder, browser)
+    if browser is not None and view.kind == "mermaid":
+        look_at_mermaid(texts, folder, browser)
 
 
 @pytest.mark.parametrize("view", ABOUT, ids=lambda view: view.name)
 def test_one_hostile_model_is_text(
     view: View, forged: Session, ids: set[str], tmp_path: Path, request: pytest.FixtureRequest
 ):
-    browser = request.getfixturevalue("browser") if view.kind in SEEN and view.kind != "markdown" else None
-    about(view, TENTH[::5] if browser else TENTH[::2], forged, ids, tmp_path, browser)  # a page takes a second
+    # A page takes a second, and Mermaid some to load; each view gets other texts.
+    seen = view.kind in SEEN and view.kind not in ("markdown", "mermaid")
+    every = 9 if seen else 4
+    browser = request.getfixturevalue("browser") if seen else None
+    about(view, TENTH[ABOUT.index(view) % every :: every], forged, ids, tmp_path, browser)
 
 
 @pytest.mark.soak
