@@ -22,14 +22,16 @@ BYTES, REPORT_BYTES = 1_000_000, 500_000
 LENGTHS = (200, 96, 48, 24, 12)
 
 
-def within(make: Callable[[T, str], str], found: T, most: int = BYTES) -> str:
+def within(
+    make: Callable[[T, str], str], found: T, most: int = BYTES, cut: "Callable[[T, int], T] | None" = None
+) -> str:
     """The page that `make` gives of `found`; where it weighs more than `most` bytes, of `found` with its longest texts
-    cut, and `make` is given a sentence that says so (else an empty one)."""
+    cut, and `make` is given a sentence that says so (else an empty one). `cut` works as `shortened`, the default."""
     text = make(found, "")
     for longest in LENGTHS:
         if len(text.encode()) <= most:
             break
-        shorter = shortened(found, longest)
+        shorter = (cut or shortened)(found, longest)
         if shorter is not found:
             text = make(shorter, said(longest))
     return text
@@ -39,7 +41,7 @@ def said(longest: int) -> str:
     """What a reader is told."""
     return (
         f"Names and other texts of more than {longest} signs are shown by their beginning and their end around an "
-        "ellipsis: whole, they would make this page too large. --as json has them whole."
+        "ellipsis: whole, they would make this page too large. As JSON they are whole."
     )
 
 
@@ -49,12 +51,14 @@ def shortened(found: T, longest: int) -> T:
     What is looked at: texts, tables, lists, tuples, mappings and records within it. The same object where nothing is so
     long. Titles of the snapshot and its source are texts as well.
     """
-    names = _names(sorted(set(_long(found, longest))), longest)
-    return _replaced(found, names) if names else found  # type: ignore[no-any-return]
+    names = short_names(found, longest)
+    return renamed(found, names) if names else found
 
 
-def _names(texts: list[str], longest: int) -> dict[str, str]:
-    """By long text its short form: beginning, ellipsis, end; with a number where two would be alike."""
+def short_names(found: object, longest: int) -> dict[str, str]:
+    """By text of more than `longest` signs in `found` its short form: beginning, ellipsis, end; with a number where two
+    would be alike."""
+    texts = sorted(set(_long(found, longest)))
     names: dict[str, str] = {}
     taken: set[str] = set()
     for text in texts:
@@ -99,8 +103,12 @@ def _long(value: Any, longest: int) -> Iterator[str]:
             yield from _long(inner, longest)
 
 
-def _replaced(value: Any, names: dict[str, str]) -> Any:
+def renamed(value: T, names: dict[str, str]) -> T:
     """The same value with the short forms."""
+    return _replaced(value, names)  # type: ignore[no-any-return]
+
+
+def _replaced(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, pa.Table):
