@@ -149,11 +149,14 @@ def emit(table: pa.Table, output: Output) -> None:
             raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
         _replace(path, lambda file: _write_parquet(table, file))
     else:
-        text, left_out = (
-            for_screen(table, output) if kind == "table" and path is None else (render(table, kind, output), [])
-        )
+        if kind == "table":
+            text, left_out, cut = for_screen(table, output) if path is None else aligned(table, rows_of(table))
+        else:
+            text, left_out, cut = render(table, kind, output), [], []
         if left_out and not output.quiet:
             print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
+        if cut and not output.quiet:
+            print(f"long texts cut in {', '.join(cut)}; --format tsv has them whole", file=sys.stderr)
         if path is None:
             sys.stdout.write(text)
         else:
@@ -163,8 +166,8 @@ def emit(table: pa.Table, output: Output) -> None:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
 
 
-def for_screen(table: pa.Table, output: Output) -> tuple[str, list[str]]:
-    """The table for where stdout goes, and the columns that do not fit there."""
+def for_screen(table: pa.Table, output: Output) -> tuple[str, list[str], list[str]]:
+    """The table for where stdout goes, the columns that do not fit there, and those with texts that are cut."""
     snapshot, asked = output.envelope.get("snapshot"), output.envelope.get("options") or {}
     of = {}
     if isinstance(snapshot, dict):

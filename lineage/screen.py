@@ -16,6 +16,9 @@ _CAPTION = ("model", "by", "frame", "window", "basis", "owner", "taken_at")
 #: Numbers that count nothing.
 _NAMES = ("pid", "place", "position", "depth", "published_year")
 
+#: So many signs of a text stand in a table for people; every other format has all of them.
+LONGEST = 500
+
 #: A column of words is not made narrower than this.
 _NARROWEST = 24
 
@@ -44,6 +47,11 @@ def spelled(text: str) -> str:
     Line ends between values stay, for in a value JSON has no bare ones.
     """
     return _UNSEEN.sub(lambda sign: sign[0] if sign[0] == "\n" else json.dumps(sign[0])[1:-1], text)
+
+
+def referenced(text: str) -> str:
+    """XML in which such signs stand as character references: the same value, and a terminal obeys nothing."""
+    return _UNSEEN.sub(lambda sign: sign[0] if sign[0] in "\t\n\r" else f"&#{ord(sign[0])};", text)
 
 
 def cell(value: Any, safe: bool, lines: bool = False) -> str:
@@ -97,8 +105,9 @@ def _fitting(names: list[str], cells: list[list[str]], numeric: list[bool], widt
 
 def aligned(
     table: pa.Table, rows: list[dict[str, Any]], width: int | None = None, of: Mapping[str, Any] | None = None
-) -> tuple[str, list[str]]:
-    """An aligned table, and the columns that did not fit `width`; one row of many columns on its side.
+) -> tuple[str, list[str], list[str]]:
+    """An aligned table, the columns that did not fit `width`, and those with a text of more than `LONGEST` signs, which
+    ends there in an ellipsis (a table is as wide as its longest line); one row of many columns on its side.
 
     `of`: what the rows are about, said above them: the snapshot and its day, and the words of the question.
     """
@@ -108,7 +117,7 @@ def aligned(
     from rich.text import Text
 
     if not rows:
-        return "no rows\n", []
+        return "no rows\n", [], []
     out = io.StringIO()
     # Cells come from strangers, so they are Text and never markup; a pipe is never cut at 80 columns.
     console = Console(
@@ -120,7 +129,16 @@ def aligned(
         emoji=False,
         markup=False,
     )
-    said = {n: people(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
+    cut: set[str] = set()
+
+    def text(name: str, value: Any) -> str:
+        whole = people(name, value)
+        if len(whole) <= LONGEST:
+            return whole
+        cut.add(name)
+        return whole[: LONGEST - 1] + "…"
+
+    said = {n: text(n, rows[0][n]) for n in _CAPTION if n in rows[0] and len({str(r[n]) for r in rows}) == 1}
     shown = [f for f in table.schema if f.name not in said]
     # A column in which there is nothing only takes room.
     shown = [f for f in shown if any(r[f.name] is not None for r in rows)] or shown
@@ -132,10 +150,10 @@ def aligned(
         grid.add_column("field")
         grid.add_column("value", overflow="fold")
         for column in shown:
-            grid.add_row(Text(column.name), Text(people(column.name, rows[0][column.name])))
+            grid.add_row(Text(column.name), Text(text(column.name, rows[0][column.name])))
         kept = list(range(len(shown)))
     else:
-        cells = [[people(f.name, row[f.name]) for f in shown] for row in rows]
+        cells = [[text(f.name, row[f.name]) for f in shown] for row in rows]
         numeric = [right(f.type) for f in shown]
         names = [f.name for f in shown]
         kept = _fitting(names, cells, numeric, width) if width else list(range(len(shown)))
@@ -148,7 +166,8 @@ def aligned(
             grid.add_row(*(Text(row[place]) for place in kept))
     console.print(grid)
     left_out = [f.name for place, f in enumerate(shown) if place not in kept]
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n", left_out
+    lines = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return lines, left_out, [name for name in table.column_names if name in cut and name not in left_out]
 
 
 def complaint(text: str) -> str:

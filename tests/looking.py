@@ -38,9 +38,10 @@ READ = """(async () => {
   const wait = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   document.querySelectorAll("details").forEach(each => { each.open = true; });
   const nodes = [...document.querySelectorAll("body *")].filter(each => !["SCRIPT", "STYLE"].includes(each.tagName));
-  const step = Math.max(1, Math.floor(nodes.length / 4000));
+  const step = Math.max(1, Math.floor(nodes.length / TOUCHES));
   for (let place = 0; place < nodes.length; place += step) {
     const node = nodes[place];
+    if (!node.isConnected) continue; // taken away meanwhile: nobody can touch it, and no click of it is seen here
     for (const what of ["mouseover", "mouseenter", "mousemove"])
       node.dispatchEvent(new MouseEvent(what, {bubbles: true, clientX: 5, clientY: 5}));
     if (node.focus) node.focus({preventScroll: true});
@@ -103,14 +104,17 @@ def built_well(text: str) -> list[str]:
     return found
 
 
-def read(browser: Browser, path: Path, searched: list[str], **options: Any) -> list[str]:
-    """Open a page, touch everything, search, then break in: what it did in one line each; empty for a good page."""
+def read(browser: Browser, path: Path, searched: list[str], touches: int = 4000, **options: Any) -> list[str]:
+    """Open a page, touch everything, search, then break in: what it did in one line each; empty for a good page.
+
+    `touches`: of a page with more elements so many, evenly.
+    """
     import json
 
     tab: Tab = browser.open(path, trap=TRAP, **options)
     try:
         scripts = tab.value("document.scripts.length")
-        led = tab.value(READ.replace("TEXTS_TO_FIND", json.dumps(searched)))
+        led = tab.value(READ.replace("TEXTS_TO_FIND", json.dumps(searched)).replace("TOUCHES", str(touches)))
         # A page that keeps its state in its address is slowed down by the browser where thousands of clicks come at once.
         found = [each for each in tab.did() if "Throttling navigation" not in each]
         found += [f"led to {each}" for each in led if not each.startswith("#") and not HUB.fullmatch(each)]

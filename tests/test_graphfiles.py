@@ -383,3 +383,40 @@ def test_numbers_that_are_none_are_missing() -> None:
     assert lines.text(column).to_pylist() == ["1.5", None, None, None]
     assert lines.json(column).to_pylist() == ["1.5", "null", "null", "null"]
     assert lines.lines("<", lines.around("a", lines.text(column), "b"), ">\n") == b"<a1.5b>\n<>\n<>\n<>\n"
+
+
+# --- what others refuse, or obey -----------------------------------------------------------------------------
+
+
+def test_graphviz_takes_texts_of_any_length() -> None:
+    """It refuses a text in quotes of more than 16,384 bytes; escapes and signs of several bytes are counted too."""
+    texts = ["&" * 20_000, '"' * 20_000, "é" * 20_000, "\U0001f600" * 20_000, "a" * 20_000]
+    rows = [families.Row(f"top/{texts[0]}", [], 9)]
+    rows += [families.Row(f"{text}/{text}", [(rows[0].id, "merge", "card")], 1, [text], text, text) for text in texts]
+    made = given_file(families.family(rows), "dot")
+    quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', made)
+    assert max(len(text.encode()) for text in quoted) <= 16_383
+    assert made.count("…") > len(texts)
+    assert made.count(" -> n") == len(texts)
+    if shutil.which("dot"):
+        done = subprocess.run(["dot", "-Tsvg"], input=made.encode(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("form", graphfiles.DATA)
+def test_a_terminal_obeys_nothing_of_a_file_and_the_value_is_the_same(form: str) -> None:
+    text = "a\x7fb\x85c\x9b31md\u202ee\u200bf\u2028g"
+    family = families.family(
+        [families.Row("top/x", [], 9, library=text), families.row(f"maker/{text}", "top/x", None, 1)]
+    )
+    made = graphfiles.text(family_graph(family, HEAD | {"source": text}, {"model": text}), form)
+    assert wording.clean(made.replace("\n", "")).replace("\ufffd", "") == made.replace("\n", "").replace("\ufffd", "")
+    if form == "json":
+        read = json.loads(made)
+        assert [node["library"] for node in read["nodes"]] == [None, text]
+        assert f"maker/{text}" in {node["id"] for node in read["nodes"]}
+    else:
+        reader = {"graphml": nx.read_graphml, "gexf": nx.read_gexf}[form]
+        graph = reader(io.BytesIO(made.encode()))
+        assert f"maker/{text}" in graph
+        assert graph.nodes["top/x"]["library"] == text

@@ -1,7 +1,8 @@
 """Hostile text in every field of a snapshot, through every writer: it is shown as text, and does nothing.
 
 The table of writers is `tests/hostile_views.py`. Where one run shows the whole snapshot it shows all texts; what is
-about one model runs for a tenth of the texts in `make test`, and for all in `make soak`.
+about one model runs for some of the texts in `make test`, for others in each view, and for all in `make soak`, where
+also every element of a page is touched.
 """
 
 import csv
@@ -24,17 +25,18 @@ from tests import canary, foreign, hostile_snapshot
 from tests.browser import TRAP, Browser, missing, need_browser
 from tests.hostile_snapshot import ROOT, honest, in_account, in_name
 from tests.hostile_texts import TENTH, TEXTS, Hostile
-from tests.hostile_views import COMING, KINDS, OUTSIDE, View, there
-from tests.hostile_views import VIEWS as OURS
+from tests.hostile_views import KINDS, OUTSIDE, VIEWS, View
 from tests.looking import built_well, read
 
 #: What a reader looks for: one text of each of these would run if what was found were written as it is.
 SEARCHED = [one.text for one in TEXTS if one.sink in ("body", "double", "odd")][::9]
 
-VIEWS = (*OURS, *(view for view in COMING if there(view, main)))
 WHOLE = [view for view in VIEWS if not view.about]
 WHOLE_LATER = [pytest.param(view, marks=pytest.mark.soak if view.heavy else (), id=view.name) for view in WHOLE]
 ABOUT = [view for view in VIEWS if view.about]
+
+#: Elements of a page that are touched in `make test`, and in `make soak`.
+SOME, ALL = 500, 4000
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +65,18 @@ def browser() -> Iterator[Browser]:
 def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publisher: str = "", code: int = 0) -> str:
     """What a command writes, as a pipe gets it; its page where it writes one."""
     file = folder / ("page.html" if view.kind == "html" else f"page.{view.kind}")
+    made = folder / "made"
     words = {"{model}": model, "{publisher}": publisher, "{file}": str(file), "id={model}": f"id={model}"}
+    words["{folder}"] = str(made)
     line = [words.get(word, word) for word in view.line]
     where = {"LINEAGE_HOME": str(snapshot.catalog.root), "LINEAGE_SNAPSHOT": str(snapshot.snapshot.folder)}
     done = CliRunner().invoke(main, line, env=where)
     assert done.exit_code == code, (line, done.output[-2000:])
     assert not canary.obeyed(done.stderr), line
+    if "{folder}" in view.line:
+        if view.kind == "tables":
+            return json.dumps({path.name: path.read_text("utf-8") for path in sorted(made.glob("*.csv"))})
+        return next(made.glob(f"*.{view.kind}")).read_text("utf-8")
     if "{file}" in view.line:
         assert not canary.obeyed(done.stdout)
         return file.read_text("utf-8")
@@ -76,7 +84,7 @@ def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publish
 
 
 #: Files for programs: in those a sign that is not seen is a value like another.
-VALUES = ("csv", "mermaid", "dot", "dotfile", "graphml", "gexf", "values")
+VALUES = ("csv", "tables", "mermaid", "dot", "dotfile", "graphml", "gexf", "values")
 
 #: What is opened in a browser.
 SEEN = ("html", "markdown", "document", "dot", "mermaid")
@@ -84,10 +92,14 @@ SEEN = ("html", "markdown", "document", "dot", "mermaid")
 # --- what each kind of output must be -----------------------------------------------------------------
 
 
-def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
-    """Fails where a text that a command wrote does something."""
+def look(kind: str, text: str, folder: Path, browser: Browser | None, touches: int = SOME) -> None:
+    """Fails where a text that a command wrote does something. What Mermaid makes of it: `look_at_mermaid`."""
     if kind == "html":
-        look_at_page(text, folder, browser)
+        look_at_page(text, folder, browser, touches)
+        return
+    if kind == "tables":
+        for table in json.loads(text).values():
+            look("csv", table, folder, browser)
         return
     assert not canary.obeyed(text)
     if kind not in VALUES:
@@ -107,24 +119,22 @@ def look(kind: str, text: str, folder: Path, browser: Browser | None) -> None:
         foreign.graphviz(text, folder, browser) if canary.has_dot() else missing("no Graphviz on this machine")
     elif kind in ("graphml", "gexf"):
         assert foreign.xml(text, kind).number_of_nodes() > 0
-    elif kind == "mermaid" and browser is not None:
-        look_at_mermaid([text], folder, browser)
     elif kind == "values":
         assert json.loads(text)
 
 
-def look_at_page(text: str, folder: Path, browser: Browser | None) -> None:
+def look_at_page(text: str, folder: Path, browser: Browser | None, touches: int) -> None:
     assert built_well(text) == []
     path = folder / "page.html"
     path.write_text(text, "utf-8")
     if browser is not None:
-        assert read(browser, path, SEARCHED[:3]) == []
+        assert read(browser, path, SEARCHED[: 1 if touches == SOME else 3], touches) == []
 
 
 def look_at_mermaid(texts: list[str], folder: Path, browser: Browser) -> None:
-    """Strict, as GitHub has it, and the first also loose, as nobody should: it draws, nothing runs, links lead to the Hub."""
-    for level, some in (("strict", texts), ("loose", texts[:2])):
-        shown, deeds = foreign.mermaid(some, folder, browser, level)
+    """Strict, as GitHub has it, and loose, as nobody should: it draws, nothing runs, links lead to the Hub."""
+    for level in ("strict", "loose"):
+        shown, deeds = foreign.mermaid(texts, folder, browser, level)
         assert not [error for error in shown if isinstance(error, str)]
         assert deeds == [], level
 
@@ -185,7 +195,7 @@ def test_every_command_is_in_the_table_of_writers():
                 yield (*above, name)
 
     known = {view.command for view in VIEWS} | OUTSIDE.keys()
-    assert {view.kind for view in (*OURS, *COMING)} <= set(KINDS)
+    assert {view.kind for view in VIEWS} <= set(KINDS)
     assert set(commands(main)) - known == set()
 
 
@@ -230,6 +240,21 @@ def test_the_forged_one_holds_everything_everywhere(ids: set[str]):
 def test_the_whole_snapshot_is_text(view: View, forged: Session, tmp_path: Path, request: pytest.FixtureRequest):
     browser = request.getfixturevalue("browser") if view.kind in SEEN else None
     look(view.kind, run(forged, view, tmp_path), tmp_path, browser)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("view", [view for view in WHOLE if view.kind == "html"], ids=lambda view: view.name)
+def test_every_element_of_a_page_is_touched(view: View, forged: Session, tmp_path: Path, browser: Browser):
+    look(view.kind, run(forged, view, tmp_path), tmp_path, browser, ALL)
+
+
+def test_mermaid_draws_every_diagram(forged: Session, ids: set[str], tmp_path: Path, browser: Browser):
+    """All in one page, for Mermaid takes seconds to load."""
+    texts = [run(forged, view, tmp_path) for view in WHOLE if view.kind == "mermaid"]
+    for place, view in enumerate(view for view in ABOUT if view.kind == "mermaid"):
+        texts += [run(forged, view, tmp_path, **one) for one in hostile_ones(TENTH[place::12], ids)]
+    assert len(texts) > 10
+    look_at_mermaid(texts, tmp_path, browser)
 
 
 def test_nothing_is_lost(forged: Session, ids: set[str], tmp_path: Path):
@@ -287,29 +312,35 @@ def run_coloured(snapshot: Session, view: View) -> str:
     return done.stdout
 
 
+def hostile_ones(some: list[Hostile], ids: set[str]) -> Iterator[dict[str, str]]:
+    """Hostile models and accounts, as `run` takes them."""
+    for one in some:
+        for id in (in_name(one), in_account(one)):
+            if id in ids and normalise(id)[0] in (None, id):  # else another model is meant
+                yield {"model": id, "publisher": id.partition("/")[0]}
+
+
 def about(
     view: View, some: list[Hostile], snapshot: Session, ids: set[str], folder: Path, browser: Browser | None
 ) -> None:
     """What a view about a model or an account says of hostile ones."""
-    diagrams = []
-    for one in some:
-        for id in (in_name(one), in_account(one)):
-            if id in ids and normalise(id)[0] in (None, id):  # else another model is meant
-                text = run(snapshot, view, folder, model=id, publisher=id.partition("/")[0])
-                if view.kind == "mermaid":
-                    diagrams.append(text)  # Mermaid takes seconds to load
-                else:
-                    look(view.kind, text, folder, browser)
-    if browser is not None and diagrams:
-        look_at_mermaid(diagrams, folder, browser)
+    texts = [run(snapshot, view, folder, **one) for one in hostile_ones(some, ids)]
+    assert texts
+    for text in texts:
+        look(view.kind, text, folder, browser)
+    if browser is not None and view.kind == "mermaid":
+        look_at_mermaid(texts, folder, browser)
 
 
 @pytest.mark.parametrize("view", ABOUT, ids=lambda view: view.name)
 def test_one_hostile_model_is_text(
     view: View, forged: Session, ids: set[str], tmp_path: Path, request: pytest.FixtureRequest
 ):
-    browser = request.getfixturevalue("browser") if view.kind in SEEN and view.kind != "markdown" else None
-    about(view, TENTH[::5] if browser else TENTH[::2], forged, ids, tmp_path, browser)  # a page takes a second
+    # A page takes a second, and Mermaid some to load; each view gets other texts.
+    seen = view.kind in SEEN and view.kind not in ("markdown", "mermaid")
+    every = 9 if seen else 4
+    browser = request.getfixturevalue("browser") if seen else None
+    about(view, TENTH[ABOUT.index(view) % every :: every], forged, ids, tmp_path, browser)
 
 
 @pytest.mark.soak

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lineage.errors import UsageError
 from lineage.printing import Output, arrange, emit, render, write_text
-from lineage.screen import aligned
+from lineage.screen import LONGEST, aligned
 
 TABLE = pa.table(
     {
@@ -131,12 +131,29 @@ def test_the_ending_decides_and_files_are_written_whole(tmp_path: Path, capsys: 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.json", "a.md", "a.parquet", "a.tsv"]
 
 
+def test_long_texts_are_cut_in_a_table_alone_and_it_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    long, whole = "a/" + "b" * 600, "c" * LONGEST
+    table = pa.table({"id": [long, "x/y"], "words": [whole, None], "n": [10**18, 1]})
+    emit(table, Output("table"))
+    out = capsys.readouterr()
+    assert long not in out.out and long[: LONGEST - 1] + "…" in out.out
+    assert whole in out.out and "1,000,000,000,000,000,000" in out.out
+    assert out.err == "long texts cut in id; --format tsv has them whole\n"
+    emit(table, Output("table", path=tmp_path / "x.txt", quiet=True))
+    assert "…" in (tmp_path / "x.txt").read_text("utf-8")
+    assert capsys.readouterr().err == ""
+    for kind in ("tsv", "csv", "json", "jsonl", "markdown"):
+        emit(table, Output(kind))
+        out = capsys.readouterr()
+        assert long in out.out.replace("\\", "") and out.err == ""
+
+
 def test_a_narrow_terminal_gets_whole_numbers_or_none() -> None:
     table = pa.table(
         {"id": ["some/model"], "a": [1234567890], "b": [1234567890], "words": ["x " * 60], "c": [1234567890]}
     )
     for width in (20, 40, 60, 80, 120, 300):
-        text, left_out = aligned(table, table.to_pylist(), width)
+        text, left_out, _ = aligned(table, table.to_pylist(), width)
         assert "some/model" in text
         shown = [n for n in ("a", "b", "c") if n not in left_out]
         assert text.count("1,234,567,890") == len(shown)

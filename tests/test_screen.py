@@ -46,6 +46,23 @@ def test_files_are_named_by_signs_that_files_may_have(id, name):
     assert file_name("family", id, "html") == name
 
 
+@pytest.mark.parametrize(
+    "id",
+    ["../../x", "/etc/passwd", "..", "../..", "a/..", "", "   ", "a/", "\\\\host\\x", "C:\\x", "CON", "a/nul", "~", "-rf", ".",
+     "a" * 9_999, "é" * 9_999, "a\x00b", "a\nb"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["family", "ancestors", "publisher", "report"])
+def test_a_file_lies_here_whatever_it_is_about(kind, id, tmp_path):
+    name = file_name(kind, id, "html")
+    assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+    assert name.startswith(f"{kind}-") and name.endswith(".html") and len(name) < 200
+    (tmp_path / name).write_text("x")  # a name that the system takes
+
+
+def test_what_is_about_nothing_in_particular_is_named_after_its_kind():
+    assert file_name("flows", None, "html") == "flows.html"
+
+
 def test_remarks_are_shown_line_by_line(capsys):
     from lineage.commands.options import _note, progress
 

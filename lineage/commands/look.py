@@ -55,7 +55,8 @@ def family(
     asked = {"window": window, "basis": basis, "owner": owner}
     drawn = nodes or (50 if look.form == "mermaid" else 60)
     look.give(
-        f"family-{model.rstrip('/').rpartition('/')[2]}",
+        "family",
+        model,
         page=lambda: session.view_family(model, writer=writer, nodes=drawn, all=every, **asked),
         graph=lambda: session.graph_family(model, nodes=drawn, every=every, **asked),
     )
@@ -99,7 +100,8 @@ def ancestors(
     asked = {"window": window, "basis": basis, "owner": owner}
     drawn = nodes or (50 if look.form == "mermaid" else 60)
     look.give(
-        f"ancestors-{model.rstrip('/').rpartition('/')[2]}",
+        "ancestors",
+        model,
         page=lambda: session.view_ancestors(model, writer=writer, nodes=drawn, **asked),
         graph=lambda: session.graph_ancestors(model, nodes=drawn, **asked),
     )
@@ -125,7 +127,8 @@ def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapsh
     session = open_session(snapshot)
     asked = {"window": window, "basis": basis, "owner": owner}
     look.give(
-        f"publisher-{name.strip().rstrip('/').rpartition('/')[2]}",
+        "publisher",
+        name,
         page=lambda: session.view_publisher(name, **asked),
         graph=lambda: session.graph_publisher(name, nodes=50 if look.form == "mermaid" else 60, **asked),
     )

@@ -4,7 +4,7 @@
 @click.argument("model")
 @looks
 def family(model, look, …):
-    look.give("family-x", page=lambda: …text of a page…, graph=lambda: …a GraphFile…)
+    look.give("family", model, page=lambda: …text of a page…, graph=lambda: …a GraphFile…)
 """
 
 import functools
@@ -48,12 +48,16 @@ class Look:
         """Whether it is a page, and no file for another program."""
         return self.form == "html"
 
-    def give(self, name: str, page: Callable[[], str], graph: "Callable[[], GraphFile]") -> None:
+    def give(
+        self, kind: str, id: str | None = None, *, page: Callable[[], str], graph: "Callable[[], GraphFile]"
+    ) -> None:
         """Write what was asked whole or not at all, and print its path; a graph file nobody named a file for, itself.
 
-        `name`: of the page, without its ending, where nobody gave one. Only what was asked is made.
+        `kind` and `id`: what the page is of, after which it is named where nobody named it: here, whatever signs the id
+        holds (`wording.file_name`). Only what was asked is made.
         """
         from lineage.printing import write_pieces, write_text
+        from lineage.views.wording import file_name
 
         to_stdout = str(self.path) == "-" or (self.path is None and not self.page)
         if self.page:
@@ -61,7 +65,7 @@ class Look:
             if to_stdout:
                 sys.stdout.write(text)
                 return
-            target = self.path or Path(f"{name}.html")
+            target = self.path or Path(file_name(kind, id, "html"))
             write_text(target, text)
         else:
             from lineage.views.graphfiles import chunks
@@ -71,7 +75,8 @@ class Look:
                 for piece in pieces:
                     sys.stdout.write(piece.decode())
                 return
-            target = self.path or Path(name)
+            assert self.path is not None  # else it went to stdout
+            target = self.path
             write_pieces(target, pieces)
         click.echo(str(target))
         if self.open_:

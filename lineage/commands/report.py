@@ -1,7 +1,6 @@
 """`lineage report`: everything about a snapshot in one file to read, to send, to cite."""
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,9 @@ def report(
     if path is not None and not named:
         sys.stdout.write(text)
         return
-    target = path or Path(f"report-{re.sub(r'[^A-Za-z0-9._-]+', '-', session.snapshot.name)}{FORMATS[kind]}")
+    from lineage.views.wording import file_name
+
+    target = path or Path(file_name("report", session.snapshot.name, FORMATS[kind].lstrip(".")))
     write_text(target, text)
     click.echo(str(target))
     if open_:

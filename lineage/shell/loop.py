@@ -127,10 +127,12 @@ class Shell:
     def show(self, table: pa.Table, params: Mapping[str, Any] | None = None) -> None:
         """Rows in the format that is set."""
         if self.format == "table" or (self.format is None and sys.stdout.isatty()):
-            text, left_out = for_screen(table, Output())
+            text, left_out, cut = for_screen(table, Output())
             sys.stdout.write(text)
             if left_out:
                 self.remark(f"too narrow for {', '.join(left_out)}; return fewer columns, or :format tsv")
+            if cut:
+                self.remark(f"long texts cut in {', '.join(cut)}; :format tsv has them whole")
         else:
             said = {"command": "shell", "snapshot": self.session.header(), "options": {"on": self.on, "params": params}}
             emit(table, Output(self.format, quiet=True, envelope=said))

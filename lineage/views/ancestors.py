@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lineage.views import origins, palette, wording
+from lineage.views.budget import within
 from lineage.views.page import common, embed, page, parts
 from lineage.views.pedigree import Folded, account, draw, fold
 from lineage.views.picture import Fact, Picture
@@ -26,9 +27,15 @@ LISTED = 500
 def ancestors_page(found: "Ancestors", *, nodes: int = 60) -> str:
     """What a model goes back to as one HTML file: picture and table. About `nodes` models are drawn by name.
 
-    The same ancestors give the same text.
+    The same ancestors give the same text. Where names are so long that it would weigh more than a page may, they are
+    cut, and it says so.
     """
+    return within(lambda shown, said: _page(shown, nodes, said), found)
+
+
+def _page(found: "Ancestors", nodes: int, said: str) -> str:
     folded, picture = _picture(found, nodes)
+    picture = replace(picture, notes=(*picture.notes, said)) if said else picture
     return page("ancestors.html", _values(found, folded, picture), parts(*SCRIPTS), parts(*STYLES))
 
 

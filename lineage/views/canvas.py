@@ -12,6 +12,7 @@ import numpy as np
 from lineage.errors import UsageError
 from lineage.views import captions, outline, palette, wording
 from lineage.views.bubbles import bubbles, discs
+from lineage.views.budget import within
 from lineage.views.cuts import UNKNOWN, cuts
 from lineage.views.draw import draw
 from lineage.views.family import about, header, lede
@@ -51,10 +52,15 @@ def check(family: "Family", most: int) -> None:
 def family_canvas(family: "Family") -> str:
     """The family as one HTML file with every model drawn, and the outline of all below.
 
-    The same family gives the same text, in whatever order its rows come. Raises UsageError for more than `MOST`
-    models, ValueError where the family does not hold its own top.
+    The same family gives the same text, in whatever order its rows come. Where names are so long that it would weigh
+    more than a page may, they are cut, and it says so. Raises UsageError for more than `MOST` models, ValueError where
+    the family does not hold its own top.
     """
     check(family, MOST)
+    return within(_page, family)
+
+
+def _page(family: "Family", said: str) -> str:
     tree = plant(family)
     folded = fold(tree, 60)  # for the words, and for what the scripts of both pages share
     small = draw(family, folded, header(family, tree, f"all {tree.listed:,}, nothing dropped"))
@@ -63,7 +69,8 @@ def family_canvas(family: "Family") -> str:
     drawn = f"Drawn: all {wording.count(tree.listed, 'model')}{base}; nothing folded, nothing dropped."
     rows = list(range(len(tree)))
     data = outline.columns(tree, rows) | particulars(family, folded, small, cuts(tree), rows) | columns(tree)
-    values = {**_values(family, tree, replace(small, drawn=drawn), data), "data": embed(data)}
+    notes = (*small.notes, said) if said else small.notes
+    values = {**_values(family, tree, replace(small, drawn=drawn, notes=notes), data), "data": embed(data)}
     return page("bubbles.html", values, parts(*SCRIPTS), parts(*STYLES))
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lineage.views import document_charts, wording
+from lineage.views.budget import REPORT_BYTES, within
 from lineage.views.cells import NAMES, SPECIAL, address, right, shown
 from lineage.views.document import Chart, Column, Commands, Heading, Part, Prose, Report, Section, Table, Terms, scaled
+from lineage.views.document_lengths import shorter
 from lineage.views.marks import drawing
 from lineage.views.page import page, parts
 
@@ -19,13 +21,20 @@ _NONE: dict[str, Any] = {
 
 
 def report_page(report: Report) -> str:
-    """The report as a page. The same report gives the same text."""
+    """The report as a page. The same report gives the same text. Where names are so long that it would weigh more than
+    a report may, they are cut, and it says so."""
+    return within(_page, report, REPORT_BYTES, shorter)
+
+
+def _page(report: Report, said: str) -> str:
     sections = [_section(section) for section in report.sections]
     values = {
         "kicker": "Report",
         "title": report.title,
         "lede": report.lede,
-        "header": [{"fact": fact, "value": value} for fact, value in report.facts],
+        "header": [
+            {"fact": fact, "value": value} for fact, value in report.facts + ((("Names", said),) if said else ())
+        ],
         "summary": [{"sentence": sentence} for sentence in report.summary],
         "has_summary": bool(report.summary),
         "sections": sections,

@@ -37,6 +37,12 @@ _SIGNS = {
 }  # fmt: skip
 _LINES = {"stated": "dashed", "inferred": "dotted", "dangling": "dashed with a ring"}
 
+#: Graphviz refuses a text in quotes of more bytes.
+_MOST = 16_383
+
+#: So many signs of a label's line and of a tool tip: written with escapes they stay below that, whatever they are.
+_LABEL, _TIP = 500, 2_000
+
 _HEAD = """\
 digraph lineage {
   rankdir=RL; nodesep=0.12; ranksep=0.7; splines=true; charset="UTF-8"; fontname="Helvetica,Arial,sans-serif";
@@ -50,7 +56,7 @@ def write(graph: GraphFile) -> Iterator[bytes]:
     sketch = graph.sketch()
     said = [*sketch.head, *sketch.key(_SIGNS, _LINES)]
     comment = "".join(f"// {legal(wording.clean(line))}\n" for line in said)
-    heading = "".join(escaped(line) + "\\l" for line in said)
+    heading = _heading(said)
     yield f'{comment}{_HEAD}  label="{heading}"; labelloc=t; labeljust=l; fontsize=12;\n'.encode()
     looks = palette.RELATIONS
     fill = ['fillcolor="' + look.colour + '", fontcolor="' + look.ink + '"' for look in looks.values()]
@@ -61,13 +67,15 @@ def write(graph: GraphFile) -> Iterator[bytes]:
         pale = pc.is_in(shape, value_set=pa.array(["stub", "outside"]))
         colour = pc.if_else(pale, 'fillcolor="#ffffff", fontcolor="#1f2933"', colour)
         small = part.column("small")
-        tip = _column(pc.replace_substring(part.column("tip"), "\\", "∖"))
-        below = pc.if_else(pc.equal(small, ""), "", lines.around("\\n", _column(small), ""))
+        tip = _column(pc.replace_substring(part.column("tip"), "\\", "∖"), _TIP)
+        below = pc.if_else(pc.equal(small, ""), "", lines.around("\\n", _column(small, _LABEL), ""))
+        href = part.column("href")
+        href = pc.if_else(pc.less(pc.binary_length(href), _TIP), href, pa.scalar(None, pa.string()))
         # A tool tip is read for escapes more often than a label, by some versions twice: there a backslash is a ∖.
         yield lines.lines(
-            "  ", _names(begin, part.num_rows), ' [label="', _column(part.column("label")), below, '", ',
+            "  ", _names(begin, part.num_rows), ' [label="', _column(part.column("label"), _LABEL), below, '", ',
             _taken(shape, _SHAPES), ", ", colour, ', tooltip="', tip, '"',
-            lines.around(', URL="', _column(part.column("href")), '"'), "];\n",
+            lines.around(', URL="', _column(href, _TIP), '"'), "];\n",
         )  # fmt: skip
     for begin in range(0, sketch.links.num_rows, lines.ROWS):
         part = sketch.links.slice(begin, lines.ROWS)
@@ -76,7 +84,7 @@ def write(graph: GraphFile) -> Iterator[bytes]:
         colour = colours.take(relation.fill_null(list(looks).index("unlabelled")))
         further = pc.if_else(part.column("first"), "", ', label="further base", constraint=false, arrowhead=empty')
         other = pc.equal(part.column("type"), "DERIVED_FROM")
-        kind = pc.if_else(other, "", lines.around(', label="', _column(part.column("type")), '"'))
+        kind = pc.if_else(other, "", lines.around(', label="', _column(part.column("type"), _LABEL), '"'))
         yield lines.lines(
             "  n", part.column("child").cast(pa.string()), " -> n", part.column("base").cast(pa.string()),
             ' [color="', colour, '"', _taken(part.column("known"), _STROKES), further, kind, "];\n",
@@ -92,7 +100,18 @@ def escaped(text: str) -> str:
     return text
 
 
-def _column(column: Column) -> Column:
+def _heading(said: list[str]) -> str:
+    """What stands above the drawing, a line each, the long ones cut where Graphviz would refuse the whole."""
+    longest = max(map(len, said), default=0)
+    while True:
+        text = "".join(escaped(line if len(line) <= longest else line[: longest - 1] + "…") + "\\l" for line in said)
+        if len(text.encode()) <= _MOST or longest < 2:
+            return text
+        longest = longest * 9 // 10
+
+
+def _column(column: Column, longest: int) -> Column:
+    column = lines.cut(column, longest)
     column = pc.replace_substring_regex(lines.shown(column), lines.ILLEGAL, "\ufffd")
     for sign, instead in _ESCAPES:
         column = pc.replace_substring(column, sign, instead)

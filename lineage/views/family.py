@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from lineage.views import captions, outline, palette, wording
+from lineage.views.budget import BYTES, within
 from lineage.views.cuts import UNKNOWN, cuts
 from lineage.views.draw import draw
 from lineage.views.fold import Folded, fold
@@ -23,9 +24,6 @@ from lineage.views.tree import Tree, plant
 if TYPE_CHECKING:
     from lineage.answers.family import Family
 
-#: What a page may weigh. It lists fewer models, and says so, when names are so long that it would weigh more.
-BYTES = 1_000_000
-
 #: What the page runs, and what it looks like: files of `parts`.
 SCRIPTS = ("page.js", "family.js", "outline.js", "card.js", "picture.js", "controls.js")
 STYLES = ("page.css", "picture.css", "outline.css", "controls.css")
@@ -34,10 +32,17 @@ STYLES = ("page.css", "picture.css", "outline.css", "controls.css")
 def family_page(family: "Family", *, nodes: int = 60) -> str:
     """The family as one HTML file: facts, folded picture, outline. About `nodes` things are drawn.
 
-    The same family gives the same text, in whatever order its rows come. Raises ValueError where the
-    family does not hold its own top.
+    The same family gives the same text, in whatever order its rows come. It lists fewer models, and says so, where
+    names are so long that it would weigh more than `BYTES`; where what is drawn weighs more, names are cut. Raises
+    ValueError where the family does not hold its own top.
     """
+    return within(lambda found, said: _page(found, nodes, said), family)
+
+
+def _page(family: "Family", nodes: int, said: str) -> str:
+    """The page with as many models listed as it can hold, at least those that are drawn."""
     folded, picture = _picture(family, nodes)
+    picture = replace(picture, notes=(*picture.notes, said)) if said else picture
     told = cuts(folded.tree)
     keep = {int(one.heads[0]) for one in folded.drawn if one.kind == "model"} | largest(folded)
     ranked = outline.ranking(folded.tree, keep)

@@ -10,6 +10,8 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.screen import referenced, spelled
+
 #: Rows that become text at once: some megabytes.
 ROWS = 50_000
 
@@ -23,8 +25,8 @@ ILLEGAL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{fffe}\x{ffff}]"
 
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\t", "&#9;"), ("\n", "&#10;"), ("\r", "&#13;"))
 _JSON = (("\\", "\\\\"), ('"', '\\"'))
-_XML_SIGNS = r'[&<>"\x{0}-\x{1f}\x{fffe}\x{ffff}]'
-_JSON_SIGNS = r'["\\\x{0}-\x{1f}]'
+_XML_SIGNS = r'[&<>"\x{fffe}\x{ffff}' + HIDDEN[1:]
+_JSON_SIGNS = r'["\\' + HIDDEN[1:]
 
 
 def lines(*parts: str | Column) -> bytes:
@@ -68,7 +70,8 @@ def xml(column: Column) -> Column:
     column = text(column)
     if not _any(column, _XML_SIGNS):  # as in most columns: one look, and no copy
         return column
-    return _replaced(pc.replace_substring_regex(column, ILLEGAL, "\ufffd"), _XML)
+    column = _replaced(pc.replace_substring_regex(column, ILLEGAL, "\ufffd"), _XML)
+    return _spelled(column, referenced)
 
 
 def json(column: Column) -> Column:
@@ -86,6 +89,7 @@ def _json_text(column: Column) -> Column:
     if _any(column, _JSON_SIGNS):
         column = _replaced(column, _JSON)
         column = _replaced(column, tuple((chr(code), f"\\u{code:04x}") for code in range(32)))
+        column = _spelled(column, spelled)
     return around('"', column, '"')
 
 
@@ -104,6 +108,27 @@ def _replaced(column: Column, pairs: Sequence[tuple[str, str]]) -> Column:
     for sign, instead in pairs:
         column = pc.replace_substring(column, sign, instead)
     return column
+
+
+def _spelled(column: Column, spell: Callable[[str], str]) -> Column:
+    """What a terminal would obey, and what is not seen, spelled out: one step a text, for few hold such a sign."""
+    if not _any(column, HIDDEN):
+        return column
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    odd = pc.match_substring_regex(column, HIDDEN).fill_null(False)
+    return pc.replace_with_mask(
+        column, odd, pa.array([spell(text) for text in column.filter(odd).to_pylist()], column.type)
+    )
+
+
+def cut(column: Column, longest: int) -> Column:
+    """A column of text in which what is longer than `longest` signs ends in an ellipsis there."""
+    return pc.if_else(
+        pc.greater(pc.utf8_length(column), longest),
+        pc.binary_join_element_wise(pc.utf8_slice_codeunits(column, 0, longest - 1), "…", ""),
+        column,
+    )
 
 
 def _any(column: Column, signs: str) -> bool:

@@ -3,11 +3,13 @@
 hosting (`answers/hosting.py`) → tables and diagram (`publisher_drawn.py`, `sankey.py`) → `page.py`.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.serving import TOTAL
 from lineage.views import palette, wording
+from lineage.views.budget import within
 from lineage.views.page import embed, page, parts
 from lineage.views.publisher_drawn import length, relations, sankey
 from lineage.views.sankey import sankey as diagram
@@ -36,7 +38,15 @@ KINDS = {"owner": "the same owner", "intermediary": "listed intermediary", "othe
 
 
 def publisher_page(found: "Hosting") -> str:
-    """What the account hosts as one HTML file: figures, diagram, tables, its repositories. The same gives the same."""
+    """What the account hosts as one HTML file: figures, diagram, tables, its repositories. The same gives the same.
+
+    Where names are so long that it would weigh more than a page may, they are cut, and it says so.
+    """
+    return within(_page, found)
+
+
+def _page(found: "Hosting", said: str) -> str:
+    found = replace(found, said=[*found.said, said]) if said else found
     return page("publisher.html", _values(found), parts(*SCRIPTS), parts(*STYLES))
 
 

@@ -101,7 +101,13 @@ def address(id: str) -> str | None:
     return "https://huggingface.co/" + quote(id) if _ADDRESS.fullmatch(id) and ".." not in id else None
 
 
-def file_name(kind: str, id: str, ending: str) -> str:
-    """A name for a file about a model: `family-gpt2.html`. Any sign that names on the Hub do not have is a `_`."""
-    name = id.rstrip("/").rpartition("/")[2][:150]
+def file_name(kind: str, id: str | None, ending: str) -> str:
+    """A name for a file about a model: `family-gpt2.html`; about nothing in particular `flows.html`.
+
+    Any sign that names on the Hub do not have is a `_`, so that no id leads out of the folder; the first word keeps it
+    from the names that a system reserves.
+    """
+    if id is None:
+        return f"{kind}.{ending}"
+    name = id.strip().rstrip("/").rpartition("/")[2][:150]
     return f"{kind}-{re.sub(r'[^A-Za-z0-9._-]', '_', name) or '_'}.{ending}"

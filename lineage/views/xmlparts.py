@@ -9,6 +9,7 @@ from xml.sax.xmlreader import AttributesImpl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.screen import referenced
 from lineage.views import lines
 from lineage.views.graphfiles import Rows
 from lineage.views.lines import Column
@@ -50,7 +51,7 @@ class Head:
 
     def taken(self) -> bytes:
         """What was made since the last time."""
-        made = self._out.getvalue()
+        made = referenced(self._out.getvalue().decode()).encode()
         self._out.seek(0)
         self._out.truncate()
         return made

@@ -185,10 +185,11 @@
     for (let above = place; above; above = drawn[above].base) level++;
     const row = place ? below[one.base] : [0];
     const said = one.kind !== "model" ? "" : family.kin(one.row);
-    sign.title.textContent = sign.name; // the facts stand in the card
+    // Its name: what is seen of it, the id whole, and how it was made. No aria-label, which would stand for what is seen.
+    sign.title.textContent = clean([one.kind === "model" ? id(one.row) : sign.texts[0].textContent, said,
+      [...sign.group.querySelectorAll(".facts tspan")].map((each) => each.textContent).join("")].filter(Boolean).join(", "));
     const attributes = { role: "treeitem", tabindex: place ? -1 : 0, "aria-level": level, "aria-posinset": row.indexOf(place) + 1,
-      "aria-setsize": row.length, "aria-label": clean([one.kind === "model" ? id(one.row) : sign.texts[0].textContent, said,
-        [...sign.group.querySelectorAll(".facts tspan")].map((each) => each.textContent).join("")].filter(Boolean).join(", ")) };
+      "aria-setsize": row.length };
     for (const [key, value] of Object.entries(attributes)) sign.group.setAttribute(key, value);
   });
 
