@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lineage.errors import UsageError
-from lineage.questions import Note, ask, select, several, silent
+from lineage.questions import Note, ask, select, several, silent, together
 from lineage.snapshot import Catalog, Snapshot
 
 if TYPE_CHECKING:
@@ -180,6 +180,10 @@ class Pages:
 
     def overview_of(self, *, publishers: int = 24, **options: Any) -> "Overview":
         """The rows of which `view_overview` is made. Options: frame, window, basis."""
+        with together():
+            return self._overview_of(publishers, options)
+
+    def _overview_of(self, publishers: int, options: dict[str, Any]) -> "Overview":
         from lineage.views.holding import ASKED
         from lineage.views.overview import CUTS, Overview
 

@@ -21,6 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -67,10 +68,10 @@ def arrange(table: pa.Table, output: Output) -> tuple[pa.Table, int]:
     """
     for condition in output.where:
         table = table.filter(_condition(table, condition))
-    if output.sort:
-        table = _sorted(table, output.sort)
     total = table.num_rows
-    if output.limit is not None:
+    if output.sort:
+        table = _sorted(table, output.sort, output.limit)
+    elif output.limit is not None:
         table = table.slice(0, output.limit)
     if output.fields:
         for name in output.fields:
@@ -112,7 +113,8 @@ def _condition(table: pa.Table, text: str) -> pa.ChunkedArray:
     return compare[sign](column, value).fill_null(False)
 
 
-def _sorted(table: pa.Table, sort: str) -> pa.Table:
+def _sorted(table: pa.Table, sort: str, limit: int | None = None) -> pa.Table:
+    """The rows in the order of `sort`, or the `limit` first of them."""
     name, _, order = sort.partition(":")
     _known(table, name)
     kind = table.column(name).type
@@ -122,10 +124,10 @@ def _sorted(table: pa.Table, sort: str) -> pa.Table:
         raise UsageError(f"--sort takes a field, and asc or desc after a colon, like {name}:desc.")
     # Numbers largest first, words A–Z, unless said otherwise; equal rows stay in their order.
     down = order == "desc" or (not order and (pa.types.is_integer(kind) or pa.types.is_floating(kind)))
-    place = pa.array(range(table.num_rows), pa.int64())
+    place = pa.array(np.arange(table.num_rows))
     keyed = pa.table({"key": table.column(name), "place": place})
     keys = [("key", "descending" if down else "ascending"), ("place", "ascending")]
-    return table.take(pc.sort_indices(keyed, sort_keys=keys))
+    return table.take(pc.sort_indices(keyed, sort_keys=keys)[:limit])
 
 
 def emit(table: pa.Table, output: Output) -> None:
@@ -264,6 +266,8 @@ def rows_of(table: pa.Table) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it: times as ISO text in UTC, no NaN."""
+    if value is None or type(value) in (str, int):  # nearly all, and there may be a million
+        return value
     if isinstance(value, datetime):
         return value.isoformat(timespec="auto").replace("+00:00", "Z")
     if isinstance(value, float) and not math.isfinite(value):

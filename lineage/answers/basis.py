@@ -4,9 +4,10 @@ What follows from `declared` was computed by the build and is read. The edges of
 `inferred` lie in the same table, and what follows from them is computed when it is asked for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,14 +46,20 @@ def edges_under(snapshot: Snapshot, basis: str, columns: Sequence[str] = ()) -> 
     """
     wanted = list(columns) or [c for c in TABLES["edges"].names if c not in ("relation_stated", "relation_inferred")]
     table = snapshot.table("edges", [LABELS[basis] if c == "relation" else c for c in wanted]).rename_columns(wanted)
+    believed, every = snapshot.once(f"edges believed, {basis}", lambda held: _believed(held, basis))
+    if basis != "declared" and "place" in wanted:
+        table = table.set_column(wanted.index("place"), "place", _places(snapshot, believed))
+    return table if every else table.filter(believed)
+
+
+def _believed(snapshot: Snapshot, basis: str) -> tuple[pa.ChunkedArray, bool]:
+    """bool[edges]: those that exist under `basis`; and whether all do."""
     if basis == "inferred":
         believed = pc.invert(snapshot.table("edges", ["replaced"]).column("replaced"))
     else:
         accepted = pa.array(BASES[: BASES.index(basis) + 1])
         believed = pc.is_in(snapshot.table("edges", ["basis"]).column("basis"), value_set=accepted)
-    if basis != "declared" and "place" in wanted:
-        table = table.set_column(wanted.index("place"), "place", _places(snapshot, believed))
-    return table if pc.all(believed, min_count=0).as_py() else table.filter(believed)
+    return believed, pc.all(believed, min_count=0).as_py()
 
 
 def _places(snapshot: Snapshot, believed: pa.ChunkedArray) -> pa.Array:
@@ -86,6 +93,13 @@ class Lineage:
 
     snapshot: Snapshot
     basis: str
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[["Lineage"], Any]) -> Any:
+        """What `make` makes of this lineage, made when first asked for and held under `name`; not to be changed."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return self._made[name]
 
     @property
     def stored(self) -> bool:

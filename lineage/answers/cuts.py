@@ -48,10 +48,11 @@ class Parts:
 def _by_column(selection: Selection, values: pa.ChunkedArray) -> Parts:
     """One key a model; null is unknown."""
     row = np.flatnonzero(selection.inside)
-    encoded = values.take(pa.array(row)).combine_chunks().dictionary_encode()
+    # All rows become numbers before some are taken: texts are slow to move.
+    encoded = pa.chunked_array(values).combine_chunks().dictionary_encode()
     keys = _with_unknown(encoded.dictionary)
     code = encoded.indices.cast(pa.int64()).fill_null(len(keys) - 1).to_numpy()
-    return Parts(row, code, selection.value[row], keys)
+    return Parts(row, code[row], selection.value[row], keys)
 
 
 def _with_unknown(keys: pa.StringArray) -> pa.StringArray:
@@ -103,9 +104,8 @@ def _relation(selection: Selection) -> Parts:
 
 def of_publisher(snapshot: Snapshot, column: str) -> pa.ChunkedArray:
     """A column of the table `publishers`, for each model; null for ownerless ids."""
-    publishers = snapshot.table("publishers", ["publisher", column])
-    models = snapshot.table("models", ["publisher"]).column("publisher")
-    return publishers.column(column).take(pc.index_in(models, value_set=publishers.column("publisher")))
+    values = snapshot.table("publishers", [column]).column(column)
+    return values.take(snapshot.table("models", ["publisher_row"]).column("publisher_row"))
 
 
 def roots_of(selection: Selection) -> tuple[Ints, Ints]:
@@ -114,6 +114,11 @@ def roots_of(selection: Selection) -> tuple[Ints, Ints]:
     A root is called by its first row; a model without a base, alone or in a cycle, goes back to its
     own group.
     """
+    found: tuple[Ints, Ints] = selection.once("roots", _roots_of)
+    return found
+
+
+def _roots_of(selection: Selection) -> tuple[Ints, Ints]:
     lineage = selection.lineage
     model, above, _ = lineage.pairs
     keep = lineage.is_root[above]
@@ -166,7 +171,8 @@ def split_of(selection: Selection) -> Ints:
     """int64[n]: `rollup.split` of the selection's downloads; as stored where the build has made it."""
     if selection.lineage.stored and (selection.frame, selection.window) == ("all", "30d"):
         return selection.snapshot.table("models", ["split"]).column("split").to_numpy()
-    return rollup.split(selection.graph, selection.value)
+    found: Ints = selection.once("split", lambda held: rollup.split(held.graph, held.value))
+    return found
 
 
 def _family(selection: Selection) -> Parts:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage import reference
-from lineage.answers.basis import relation_codes
+from lineage.answers.basis import Lineage, relation_codes
 from lineage.answers.definitions import of_rule
 from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, select, share_row
 from lineage.answers.owners import owner_codes, publisher_codes
@@ -81,6 +81,61 @@ def threshold_range(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class _Links:
+    """What every frame and window has in common: who made what of whose model. Flags are not to be changed."""
+
+    lineage: Lineage
+    owner: str
+
+    @cached_property
+    def edges(self) -> dict[str, NDArray[Any]]:
+        """child, base, relation (int64), own (of one owner), within (a cycle) for each edge."""
+        table = self.lineage.edges(["child_row", "base_row", "relation"])
+        owners = owner_codes(self.lineage.snapshot, self.owner)
+        child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
+        group = self.lineage.group
+        return {
+            "child": child,
+            "base": base,
+            "relation": relation_codes(table.column("relation")),
+            "own": owners[child] == owners[base],
+            "within": group[child] == group[base],
+        }
+
+    def _has_edge(self, relations: frozenset[str] | None) -> Flags:
+        edges = self.edges
+        wanted = np.ones(len(edges["child"]), bool)
+        if relations is not None:
+            wanted = np.isin(edges["relation"], [RELATIONS.index(r) for r in sorted(relations)])
+        flag = np.zeros(len(self.lineage.present), bool)
+        flag[edges["child"][wanted]] = True
+        return flag
+
+    @cached_property
+    def _barred(self) -> Flags:
+        """bool[n]: an edge leads to a base of its own owner's making.
+
+        A base of the own owner is no bar where it is itself re-packaged: the second step of an
+        intermediary. Bases stand above their children, so one pass by generation decides.
+        """
+        edges, generation = self.edges, self.lineage.generation
+        has = self._has_edge(RELATIONS_OF["R4"])
+        barred = np.zeros(len(has), bool)
+        child, base, within = (edges[k][edges["own"]] for k in ("child", "base", "within"))
+        order = np.argsort(generation[child], kind="stable")
+        child, base, within = child[order], base[order], within[order]
+        for begin, end in runs(generation[child]):
+            c, b, w = child[begin:end], base[begin:end], within[begin:end]
+            barred[c[w | ~has[b] | barred[b]]] = True
+        return barred
+
+    @cached_property
+    def repackaged(self) -> dict[frozenset[str] | None, Flags]:
+        """By relations bool[n]: re-packaged by one of these."""
+        return {relations: self._has_edge(relations) & ~self._barred for relations in set(RELATIONS_OF.values())}
+
+
+@dataclass(frozen=True)
 class Repackaging:
     """Which repositories are re-packaged, and which accounts and repositories each rule counts."""
 
@@ -93,50 +148,14 @@ class Repackaging:
         """int64[n]: `owners.publisher_codes` of the snapshot."""
         return publisher_codes(self.selection.snapshot)
 
-    @cached_property
-    def _edges(self) -> dict[str, NDArray[Any]]:
-        table = self.selection.lineage.edges(["child_row", "base_row", "relation"])
-        owners = owner_codes(self.selection.snapshot, self.owner)
-        child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
-        group = self.selection.lineage.group
-        return {
-            "child": child,
-            "base": base,
-            "relation": relation_codes(table.column("relation")),
-            "own": owners[child] == owners[base],
-            "within": group[child] == group[base],
-        }
-
-    def _has_edge(self, relations: frozenset[str] | None) -> Flags:
-        edges = self._edges
-        wanted = np.ones(len(edges["child"]), bool)
-        if relations is not None:
-            wanted = np.isin(edges["relation"], [RELATIONS.index(r) for r in sorted(relations)])
-        flag = np.zeros(len(self.selection.inside), bool)
-        flag[edges["child"][wanted]] = True
-        return flag
-
-    @cached_property
-    def _second_step(self) -> tuple[Flags, Flags]:
-        """(re-packaged by quantized or copy, barred: an edge leads to a base of its own owner's making).
-
-        A base of the own owner is no bar where it is itself re-packaged: the second step of an
-        intermediary. Bases stand above their children, so one pass by generation decides.
-        """
-        edges, generation = self._edges, self.selection.lineage.generation
-        has = self._has_edge(RELATIONS_OF["R4"])
-        barred = np.zeros(len(has), bool)
-        child, base, within = (edges[k][edges["own"]] for k in ("child", "base", "within"))
-        order = np.argsort(generation[child], kind="stable")
-        child, base, within = child[order], base[order], within[order]
-        for begin, end in runs(generation[child]):
-            c, b, w = child[begin:end], base[begin:end], within[begin:end]
-            barred[c[w | ~has[b] | barred[b]]] = True
-        return has & ~barred, barred
+    @property
+    def _links(self) -> _Links:
+        found: _Links = self.selection.lineage.once(f"links, {self.owner}", lambda held: _Links(held, self.owner))
+        return found
 
     def repackaged(self, rule: str) -> Flags:
-        """bool[n]: re-packaged in the sense of `rule`, whatever the frame."""
-        return self._has_edge(RELATIONS_OF[rule]) & ~self._second_step[1]
+        """bool[n]: re-packaged in the sense of `rule`, whatever the frame. Not to be changed."""
+        return self._links.repackaged[RELATIONS_OF[rule]]
 
     def undecided(self, rule: str) -> Flags:
         """bool[n]: models of the frame of which R4, R5 or R6 cannot say whether they are re-packaged.
@@ -146,7 +165,8 @@ class Repackaging:
         known = self.selection.graph_has_edge
         if RELATIONS_OF[rule] is not None:
             unlabelled = np.zeros(len(known), bool)
-            unlabelled[self._edges["child"][self._edges["relation"] < 0]] = True
+            edges = self._links.edges
+            unlabelled[edges["child"][edges["relation"] < 0]] = True
             known = known & ~(unlabelled & self.repackaged("R6"))
         return self.selection.inside & ~known & ~self.repackaged(rule)
 
@@ -164,9 +184,19 @@ class Repackaging:
 
         Judged over all repositories of the snapshot in the window, whatever the frame.
         """
+        if not self.selection.counted:
+            return self._judged()
+        # Every frame of a window has the same.
+        held = f"account shares, {self.owner}, {self.selection.window}"
+        found: tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]
+        found = self.selection.lineage.once(held, lambda _: self._judged())
+        return found
+
+    def _judged(self) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], NDArray[np.int64]]:
         everything = self.selection
         if everything.frame != "all":
-            everything = select(everything.snapshot, ("all",), everything.window, everything.basis)
+            window, basis = everything.window, everything.basis
+            everything = select(everything.snapshot, ("all",), window, basis, lineage=everything.lineage)
         account = self.account
         total = np.zeros(int(account.max(initial=0)) + 1, np.int64)
         np.add.at(total, account, everything.value)

@@ -38,6 +38,11 @@ class Part:
 
 def part_edges(lineage: Lineage) -> pa.Table:
     """All edges by `quantized` and `copy`: child_row, base_row, relation, place, older_than_base."""
+    found: pa.Table = lineage.once("part edges", _part_edges)
+    return found
+
+
+def _part_edges(lineage: Lineage) -> pa.Table:
     edges = lineage.edges(["child_row", "base_row", "relation", "place", "older_than_base"])
     return edges.filter(pc.is_in(edges.column("relation"), value_set=pa.array(PART_RELATIONS)))
 

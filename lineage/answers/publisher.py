@@ -94,14 +94,14 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     label, relations = coded(selection.lineage.edges(["relation"]).column("relation").take(pa.array(edge)), UNKNOWN)
     linked, all_linked = line[: len(child)], np.full(len(child), everything)
     several = {
-        "formats": lists(both, np.r_[form, form], everything + 1, formats),
-        "relations": lists(np.r_[linked, all_linked], np.r_[label, label], everything + 1, relations),
+        "formats": lists(both, np.r_[form, form], everything + 1, formats).to_pylist(),
+        "relations": lists(np.r_[linked, all_linked], np.r_[label, label], everything + 1, relations).to_pylist(),
     }
     models = np.bincount(distinct(both, np.r_[model, model], len(selection.inside))[0], minlength=everything + 1)
     said = {k: v for k, v in selection.words().items() if k != "frame"}
 
     def row(name: str, at: int, count: int, **more: Any) -> dict[str, Any]:
-        found = {c: several[c][at].as_py() for c in several}
+        found = {c: several[c][at] for c in several}
         return {"base": name, "models": int(models[at]), "downloads": count, **found, **said, **more}
 
     rows = []

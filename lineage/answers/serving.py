@@ -128,16 +128,16 @@ class Serving:
         several = {
             "formats": lists(
                 np.r_[of_row, np.full_like(of_row, everything)], np.r_[form, form], everything + 1, form_words
-            ),
+            ).to_pylist(),
             "relations": lists(
                 np.r_[of_row[at], np.full_like(at, everything)], np.r_[made, made], everything + 1, made_words
-            ),
+            ).to_pylist(),
         }
         total = int(value.sum())
         said = {k: v for k, v in self.selection.words().items() if k != "frame"}
 
         def row(name: str, place: int, numerator: int, count: int, **more: Any) -> dict[str, Any]:
-            found = {c: several[c][place].as_py() for c in several}
+            found = {c: several[c][place] for c in several}
             counts = {"downloads": numerator, "models": count, "numerator": numerator, "denominator": total}
             return {"publisher": name, "share": ratio(numerator, total), **counts, **found, **said, **more}
 
@@ -200,7 +200,7 @@ class Serving:
         short, ids = name.rpartition("/")[2], self.selection.snapshot.table("models", ["id"]).column("id")
         alike = pc.match_substring(ids, short, ignore_case=True).to_numpy()
         alike &= self.selection.inside & ~self.selection.graph_has_edge
-        alike[[self.top, *self.rows]] = False
+        alike[np.r_[self.top, self.rows]] = False
         if not alike.any():
             return []
         downloads = int(self.selection.value[alike].sum())

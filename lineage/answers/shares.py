@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.cuts import UNKNOWN, Parts, parts_of
-from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, share_row
+from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, share_of, share_row
 from lineage.answers.owners import publisher_codes
 from lineage.answers.pairs import distinct, sums
 from lineage.errors import NotFound
@@ -27,13 +27,21 @@ _LIKE = 5000
 SCHEMA = pa.schema([("key", pa.string()), ("by", pa.string()), *SHARE_FIELDS])
 
 
-def _ranked(parts: Parts) -> tuple[Ints, Ints]:
-    """Codes of known keys, largest first, ties A–Z; and the numerator of every code."""
+def _known(parts: Parts) -> tuple[Ints, Ints]:
+    """Codes of known keys, in no order; and the numerator of every code."""
     total = sums(parts.code, parts.counted, len(parts.keys))
     present = np.zeros(len(parts.keys), bool)
     present[parts.code] = True
-    known = np.flatnonzero(present & ~parts.unknown)
-    return known[np.lexsort((_places(parts.keys.take(pa.array(known))), -total[known]))], total
+    return np.flatnonzero(present & ~parts.unknown), total
+
+
+def _ranked(parts: Parts, known: Ints, total: Ints, limit: int | None = None) -> Ints:
+    """The codes `known`, or the `limit` first of them, largest first, ties A–Z."""
+    if limit is not None and limit < len(known):
+        # Whoever holds less than the last of so many is not looked at: a million names take long to compare.
+        least = np.partition(total[known], -limit)[-limit] if limit else None
+        known = known[total[known] >= least] if limit else known[:0]
+    return known[np.lexsort((_places(parts.keys.take(pa.array(known))), -total[known]))][:limit]
 
 
 def _places(keys: pa.StringArray) -> Ints:
@@ -60,15 +68,15 @@ def shares(selection: Selection, by: str, limit: int | None = None, keys: Sequen
     Columns: key, by, and those of a share row. A key without a model in the frame is not listed.
     """
     parts = parts_of(selection, by)
-    order, total = _ranked(parts)
+    known, total = _known(parts)
     present = (total > 0) | _has_model(selection, parts)
     if not parts.single:
         # A root outside the frame with nothing below it in the frame is nobody's key.
-        order = order[present[order]]
-    shown = _asked(parts, order, keys) if keys else order[:limit]
+        known = known[present[known]]
+    shown = _asked(parts, _ranked(parts, known, total), keys) if keys else _ranked(parts, known, total, limit)
     rows = _rows_of(selection, parts, by, shown, total)
     rest = np.zeros(len(parts.keys), bool)
-    rest[order] = True
+    rest[known] = True
     rest[shown] = False
     for key, chosen in ((OTHERS, rest), (UNKNOWN, present & parts.unknown)):
         if chosen.any():
@@ -112,13 +120,11 @@ def _rows_of(selection: Selection, parts: Parts, by: str, shown: Ints, total: In
     ownerless = selection.snapshot.table("publishers", ["publisher"]).num_rows
     of_key, host = distinct(of_key, account[model], ownerless + 1)
     publishers = np.bincount(of_key[host != ownerless], minlength=len(shown))
-    empty = np.zeros(len(selection.inside), bool)
-    rows = []
-    for place, key in enumerate(parts.keys.take(pa.array(shown)).to_pylist()):
-        row = share_row(selection, {"key": key, "by": by}, int(total[shown[place]]), empty)
-        row["models"], row["publishers"] = int(models[place]), int(publishers[place])
-        rows.append(row)
-    return rows
+    told = zip(
+        parts.keys.take(pa.array(shown)).to_pylist(), total[shown].tolist(), models.tolist(), publishers.tolist(),
+        strict=True,
+    )  # fmt: skip
+    return [share_of(selection, {"key": key, "by": by}, *numbers) for key, *numbers in told]
 
 
 def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table:
@@ -128,7 +134,7 @@ def members(selection: Selection, by: str, keys: Sequence[str] = ()) -> pa.Table
     model's part exists.
     """
     parts = parts_of(selection, by)
-    ranked = _ranked(parts)[0]
+    ranked = _ranked(parts, *_known(parts))
     keep = selection.inside[parts.row]
     code, row, counted = parts.code[keep], parts.row[keep], parts.counted[keep]
     if not parts.single:

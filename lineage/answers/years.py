@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lineage.answers.frames import Selection
+from lineage.answers.owners import publisher_codes
 from lineage.metrics.graph import Ints
 
 #: The key for all models, and for those without a date.
@@ -36,13 +37,12 @@ class Years:
     def hosts(self, selection: Selection, flags: NDArray[np.bool_]) -> tuple[list[int], list[int]]:
         """For each name the models, and their publishers, for which `flags` (bool[k], over `row`) holds."""
         row, code = self.row[flags], self.code[flags]
-        publisher = selection.snapshot.table("models", ["publisher"]).column("publisher").take(pa.array(row))
-        encoded = publisher.combine_chunks().dictionary_encode()
-        account = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
-        owned = account >= 0
-        seen = np.zeros((len(self.names), len(encoded.dictionary)), bool)
-        seen[code[owned], account[owned]] = True
-        seen[-1] = True
+        account = publisher_codes(selection.snapshot)[row]
+        ownerless = selection.snapshot.table("publishers", ["publisher"]).num_rows
+        seen = np.zeros((len(self.names), ownerless + 1), bool)
+        seen[code, account] = True
+        seen[-1, account] = True
+        seen[:, ownerless] = False  # ids without an account have no publisher
         return self.sums(flags.astype(np.int64)), np.count_nonzero(seen, axis=1).tolist()
 
     def members(self, flags: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -56,6 +56,11 @@ class Years:
 
 def years_of(selection: Selection) -> Years:
     """The models of the selection by the UTC year of `created_at`."""
+    found: Years = selection.once("years", _years_of)
+    return found
+
+
+def _years_of(selection: Selection) -> Years:
     row = np.flatnonzero(selection.inside)
     if "created_at" not in selection.snapshot.columns:
         return Years([ALL], row, np.zeros(len(row), np.int64))

@@ -33,7 +33,7 @@ def figures(
     intermediaries(list)  # a list that is none is told even where no figure comes to ask for it
     lacks = window_lacks(snapshot, window)
     selection = select(snapshot, frame, "30d" if lacks else window, basis, uncounted=bool(lacks), note=note)
-    study = answer.Study(replace(selection, window=window), owner, list, lacks)
+    study = answer.Study(replace(selection, window=window) if lacks else selection, owner, list, lacks)
     if members:
         return answer.members(study, several(figure))
     note("what each row counts, and why it is not the study's: --fields figure,rule,year,by,definition,why")
