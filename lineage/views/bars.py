@@ -1,6 +1,6 @@
 """Horizontal bars: keys of a cut with what they hold of a whole. Pure: records in, `<svg>` out.
 
-Name and numbers stand above each bar, so that the chart reads as well on a telephone; a bar’s track is the whole, so that
+Name and numbers stand above each bar, so that the chart reads as well on a telephone; its track is the whole, so that
 half a track is half of it.
 """
 
