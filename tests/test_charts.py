@@ -66,7 +66,7 @@ def test_what_is_inside_a_tile_stays_inside_and_below_its_heading() -> None:
 def test_bars_are_as_long_as_their_values(values: list[int]) -> None:
     text = bars(Bars("b", "t", "d", tuple(Bar(f"k{i}", v) for i, v in enumerate(values)), sum(values)), 400)
     for value, shape in zip(values, shapes(text), strict=True):
-        length = max(Fraction(value, max(values)) * 400, Fraction(3, 2))
+        length = max(Fraction(value, sum(values)) * 400, Fraction(3, 2))
         assert abs(float(shape["width"]) - float(length)) < 0.11
 
 

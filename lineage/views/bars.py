@@ -1,6 +1,7 @@
 """Horizontal bars: keys of a cut with what they hold of a whole. Pure: records in, `<svg>` out.
 
-Name and numbers stand above each bar, so that the chart reads as well on a telephone; lengths go with the largest.
+Name and numbers stand above each bar, so that the chart reads as well on a telephone; its track is the whole, so that
+half a track is half of it.
 """
 
 from dataclasses import dataclass
@@ -43,15 +44,14 @@ def kind_of(key: str) -> str:
 
 
 def bars(chart_: Bars, wide: float = 380.0) -> str:
-    """The chart as one `<svg>` element, `wide` pixels wide."""
+    """The chart as one `<svg>` element, `wide` pixels wide; the track behind each bar is the whole."""
     root = chart.frame("bars", chart_.name, chart_.title, chart_.about, wide, max(ROW * len(chart_.rows), 1))
-    most = max((row.value for row in chart_.rows), default=0)
     for number, row in enumerate(chart_.rows):
-        _bar(root, chart_, row, number * ROW, wide, most)
+        _bar(root, chart_, row, number * ROW, wide)
     return chart.done(root)
 
 
-def _bar(root: Element, all_: Bars, row: Bar, y: float, wide: float, most: int) -> None:
+def _bar(root: Element, all_: Bars, row: Bar, y: float, wide: float) -> None:
     group = SubElement(root, "g", {"class": "row"})
     said = chart.told(row.label, row.value, all_.whole, all_.unit)
     chart.hover(group, f"{said}. {row.hint}" if row.hint else said)
@@ -64,7 +64,7 @@ def _bar(root: Element, all_: Bars, row: Bar, y: float, wide: float, most: int) 
         group, "rect", {"class": "track", "x": "0", "y": chart.place(y + 21), "width": chart.place(wide), "height": "8"}
     )
     if row.value:
-        length = max(row.value / most * wide, 1.5)
+        length = max(row.value / all_.whole * wide, 1.5)
         inset = 0.5 if row.kind in ("unknown", "none", "others") else 0.0  # their outline stays inside
         chart.box(
             group, inset, y + 21 + inset, max(length - 2 * inset, 1), THICK - 2 * inset, all_.name, row.kind, row.tone
