@@ -26,6 +26,9 @@ OTHERS, TOTAL = "(others)", "(total)"
 #: What an account is to the model: its own, another of its owner, on the list of intermediaries, none of these.
 KINDS = ("own", "owner", "intermediary", "other")
 
+#: So many signs has no name of a repository on the Hub.
+_LONGEST = 200
+
 SCHEMA = pa.schema(
     [
         ("publisher", pa.string()),
@@ -198,6 +201,10 @@ class Serving:
     def _unnamed(self, name: str) -> list[str]:
         """How many other repositories have the model's name in theirs and name no base: what is not known of it."""
         short, ids = name.rpartition("/")[2], self.selection.snapshot.table("models", ["id"]).column("id")
+        if (
+            len(short) > _LONGEST
+        ):  # no name on the Hub is so long, and to look for one takes the longer the longer it is
+            return []
         alike = pc.match_substring(ids, short, ignore_case=True).to_numpy()
         alike &= self.selection.inside & ~self.selection.graph_has_edge
         alike[np.r_[self.top, self.rows]] = False
