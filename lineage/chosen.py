@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -32,15 +33,51 @@ def chosen(snapshot: Snapshot, name: str, columns: list[str], rows: NDArray[np.i
     return table if (ascending == rows).all() else table.take(pa.array(np.argsort(order)))
 
 
-def _sizes(snapshot: Snapshot, name: str) -> list[int]:
-    """How many rows each block of a table has."""
-    found: list[int] = snapshot.once(f"sizes of {name}", lambda held: _read_sizes(held, name))
+def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
+    """The first row of the table `name` that has exactly `text` in `column`; -1 where none has.
+
+    Only blocks are read whose least and greatest text, as their file has them, leave room for it. Raises SnapshotError
+    as `Snapshot.table` does.
+    """
+    held = snapshot.held(name)
+    if column in held.column_names:
+        return int(pc.index(held.column(column), text).as_py())
+    meta, before = _meta(snapshot, name), 0
+    for group in range(meta.num_row_groups if meta else 0):
+        block = meta.row_group(group)
+        if _may_have(block, column, text):
+            (read,) = snapshot.blocks(name, [column], [group])
+            place = pc.index(read.column(column), text).as_py()
+            if place >= 0:
+                return before + int(place)
+        before += block.num_rows
+    return -1
+
+
+def _may_have(block: pq.RowGroupMetaData, column: str, text: str) -> bool:
+    """Whether what a block says of a column leaves room for the text; both go by code point."""
+    for place in range(block.num_columns):
+        chunk = block.column(place)
+        if chunk.path_in_schema == column:
+            said = chunk.statistics
+            return said is None or not said.has_min_max or said.min <= text <= said.max
+    return True
+
+
+def _meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
+    """What a table's file says of itself, None where it cannot be read: to read a block is to learn what is wrong."""
+    found: pq.FileMetaData | None = snapshot.once(f"what is said of {name}", lambda held: _read_meta(held, name))
     return found
 
 
-def _read_sizes(snapshot: Snapshot, name: str) -> list[int]:
+def _read_meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
     try:
-        meta = pq.read_metadata(snapshot.folder / f"{name}.parquet")
+        return pq.read_metadata(snapshot.folder / f"{name}.parquet")
     except (OSError, ValueError, pa.ArrowException):
-        return [0]  # to read a block is to learn what is wrong
-    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups)] or [0]
+        return None
+
+
+def _sizes(snapshot: Snapshot, name: str) -> list[int]:
+    """How many rows each block of a table has."""
+    meta = _meta(snapshot, name)
+    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups if meta else 0)] or [0]

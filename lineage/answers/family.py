@@ -10,7 +10,7 @@ from lineage import reference
 from lineage.answers.basis import Lineage
 from lineage.answers.frames import Selection
 from lineage.answers.lookup import model_row
-from lineage.answers.owners import owners_among
+from lineage.answers.owners import owners_among, publisher_codes
 from lineage.chosen import chosen
 from lineage.metrics import rollup
 from lineage.metrics.graph import Graph, Ints, spread
@@ -227,10 +227,10 @@ def _kinds(
     listed = pa.array(sorted(a.casefold() for a in reference.intermediaries("strict")), pa.string())
     on_list = pc.is_in(pc.utf8_lower(hosts), value_set=listed)
     other = pc.if_else(on_list, pa.scalar("intermediary"), pa.scalar("other"))
-    publishers = snapshot.table("publishers", ["publisher", "owner"])
-    place = pc.index_in(hosts, value_set=publishers.column("publisher"))
+    names = snapshot.table("publishers", ["owner"]).column("owner")
+    place = publisher_codes(snapshot)[rows]
     found = pc.if_else(pa.array(own), pa.scalar("own"), other)
-    return found, publishers.column("owner").take(place)
+    return found, names.take(pa.array(place, mask=place == len(names)))
 
 
 def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:

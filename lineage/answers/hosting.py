@@ -14,6 +14,7 @@ from lineage.answers.owners import hosted, hosts, owners_among
 from lineage.answers.pairs import coded, lists, sums
 from lineage.answers.publisher import divided, publisher
 from lineage.answers.publisher_facts import counted_by, remarks
+from lineage.chosen import chosen
 from lineage.metrics.graph import Ints
 
 
@@ -93,7 +94,7 @@ def hosting(selection: Selection, account: str, owner: str = "group") -> Hosting
 def _repositories(selection: Selection, mine: Ints) -> pa.Table:
     """The account's repositories, by downloads."""
     rows = mine[np.argsort(-selection.value[mine], kind="stable")]  # models are A–Z
-    table = selection.lineage.models([*_SHOWN]).take(pa.array(rows))
+    table = selection.lineage.models_at([*_SHOWN], rows)
     labels = table.column("relation")
     labels = pc.if_else(pc.equal(labels, "unlabelled").fill_null(False), pa.scalar(None, pa.string()), labels)
     table = table.set_column(_SHOWN.index("relation"), "relation", labels).drop_columns(["stub"])
@@ -105,7 +106,7 @@ def _through(selection: Selection, mine: Ints, owner: str) -> pa.Table:
     snapshot = selection.snapshot
     edge, child, base, counted = divided(selection, mine)
     alone = np.setdiff1d(mine, child)
-    models = snapshot.table("models", ["publisher", "format"])
+    whose = chosen(snapshot, "models", ["publisher"], base).column("publisher")
     owners = owners_among(snapshot, np.r_[base, mine[:1]].astype(np.int64), owner)
     own = pc.if_else(pa.array(owners[:-1] == owners[-1:]), "own", "other")
     without = pa.array(np.zeros(len(alone), bool))
@@ -113,7 +114,7 @@ def _through(selection: Selection, mine: Ints, owner: str) -> pa.Table:
         {
             "base_publisher": pa.chunked_array(
                 [
-                    *models.column("publisher").take(pa.array(base)).fill_null(UNKNOWN).chunks,
+                    *whose.fill_null(UNKNOWN).chunks,
                     pc.if_else(without, "", NONE),
                 ],
                 pa.string(),
@@ -126,7 +127,7 @@ def _through(selection: Selection, mine: Ints, owner: str) -> pa.Table:
                 ],
                 pa.string(),
             ),
-            "format": models.column("format").take(pa.array(np.r_[child, alone].astype(np.int64))),
+            "format": chosen(snapshot, "models", ["format"], np.r_[child, alone].astype(np.int64)).column("format"),
             "downloads": pa.array(np.r_[counted, selection.value[alone]].astype(np.int64)),
         }
     )

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.basis import Lineage
+from lineage.chosen import row_of
 from lineage.errors import NotFound
 from lineage.ids import normalise
 from lineage.snapshot import Snapshot
@@ -18,9 +19,11 @@ def model_row(snapshot: Snapshot, text: str, lineage: Lineage | None = None) -> 
     Raises NotFound with near misses. With `lineage`, a stub that is nobody's base under its basis is not
     there either; without, the stubs of every basis are.
     """
-    ids = snapshot.table("models", ["id"]).column("id")
     wanted = normalise(text)[0] or text
-    row = pc.index(ids, wanted).as_py()
+    row = row_of(snapshot, "models", "id", wanted)
+    if row >= 0 and (lineage is None or lineage.present[row]):
+        return row
+    ids = snapshot.table("models", ["id"]).column("id")
     folded = ids
     if row < 0:
         folded = pc.utf8_lower(ids)

@@ -11,6 +11,7 @@ from lineage.answers.owners import hosted, hosts, owners_among
 from lineage.answers.pairs import coded, distinct, lists, sums
 from lineage.answers.part import totals
 from lineage.answers.serving import OTHERS, TOTAL
+from lineage.chosen import chosen
 from lineage.metrics.graph import Ints
 
 SCHEMA = pa.schema(
@@ -69,9 +70,8 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     edge, child, base, counted = divided(selection, repositories)
     alone = np.setdiff1d(repositories, child)
     bases, of = np.unique(base, return_inverse=True)
-    ids = snapshot.table("models", ["id", "publisher", "format"])
-    names = ids.column("id").take(pa.array(bases)).to_pylist()
-    whose = ids.column("publisher").take(pa.array(bases)).to_pylist()
+    ids = chosen(snapshot, "models", ["id", "publisher"], bases)
+    names, whose = ids.column("id").to_pylist(), ids.column("publisher").to_pylist()
     mine = np.where(its, selection.value, 0)
     family, through = totals(selection.lineage, bases, (selection.value, mine)) if len(bases) else (bases, bases)
     owners = owners_among(snapshot, np.r_[bases, np.flatnonzero(its)[:1]].astype(np.int64), owner)
@@ -90,7 +90,7 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     everything = len(shown) + 1
     line = place[group]
     both = np.r_[line, np.full_like(line, everything)]
-    form, formats = coded(ids.column("format").take(pa.array(model)), UNKNOWN)
+    form, formats = coded(chosen(snapshot, "models", ["format"], model).column("format"), UNKNOWN)
     label, relations = coded(selection.lineage.edges(["relation"]).column("relation").take(pa.array(edge)), UNKNOWN)
     linked, all_linked = line[: len(child)], np.full(len(child), everything)
     several = {

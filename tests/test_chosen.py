@@ -1,0 +1,56 @@
+"""What is found without reading all of it: a row by its text, pairs by their marks, the largest keys of a cut."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage import aside, assembly, parquet, pipeline, snapshot
+from lineage.answers.pairs import distinct
+from lineage.answers.shares import SCHEMA, shares
+from lineage.chosen import row_of
+from lineage.questions import select
+from lineage.snapshot import Catalog, Snapshot
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The sample in blocks of 700 rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (aside, assembly, parquet, snapshot):
+            patch.setattr(module, "BLOCK", 700)
+        return pipeline.build("sample", catalog=Catalog(tmp_path_factory.mktemp("many"))).snapshot
+
+
+def test_a_row_is_found_by_its_text_in_whatever_block_it_is(many: Snapshot) -> None:
+    ids = many.table("models", ["id"]).column("id").to_pylist()
+    path: Path = many.folder
+    for row in (0, 1, 699, 700, 701, 3500, len(ids) - 1):
+        fresh = Snapshot(many.name, path, many.manifest, many.sha256)  # holds no column
+        assert row_of(fresh, "models", "id", ids[row]) == row == row_of(many, "models", "id", ids[row])
+        assert not fresh.held("models").column_names
+        assert row_of(fresh, "models", "id", ids[row] + " ") == -1
+    for nobody in ("", "\U0010ffff", "zzz/zzz"):
+        assert row_of(Snapshot(many.name, path, many.manifest, many.sha256), "models", "id", nobody) == -1
+
+
+@given(pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4))), wide=st.sampled_from([5, 10**9]))
+def test_each_pair_once_sorted(pairs: list[tuple[int, int]], wide: int) -> None:
+    a, b = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))
+    found = distinct(a, b, wide)  # few possible pairs are marked, many are sorted
+    assert list(zip(*(each.tolist() for each in found), strict=True)) == sorted(set(pairs))
+
+
+@pytest.mark.parametrize("by", ["publisher", "family", "origin", "licence", "format"])
+@pytest.mark.parametrize("frame", ["all", "gguf"])
+def test_the_largest_keys_are_the_first_of_all(many: Snapshot, by: str, frame: str) -> None:
+    every = shares(select(many, frame), by)
+    known = [row for row in every.to_pylist() if row["key"] != "(unknown)"]
+    for limit in (0, 1, 7, 40, 10**6):
+        few = shares(select(many, frame), by, limit)
+        named = [row for row in few.to_pylist() if row["key"] not in ("(others)", "(unknown)")]
+        assert pa.Table.from_pylist(named, SCHEMA).equals(pa.Table.from_pylist(known[:limit], SCHEMA))
+        assert sum(row["numerator"] for row in few.to_pylist()) == every.column("denominator")[0].as_py()
