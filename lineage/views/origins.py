@@ -98,10 +98,13 @@ def licence(rows: Rows, links: Rows) -> str:
             said = rows[0]["id"] if known[0] is rows[0] else known[0]["id"]
         return f"Licence {', '.join(known[0]['licences'])}, declared by {said}{rest}."
     compared = sum(link["conflict"] is not None for link in links)
-    return (
-        f"{wording.count(len(words), 'different licence')} are declared on the way; the words differ between model and "
-        f"base in {told:,} of the {wording.count(compared, 'link')} with a licence at both ends{rest}."
+    differ = (
+        f"the words differ between model and base in {told:,} of the "
+        f"{wording.count(compared, 'link')} with a licence at both ends"
+        if compared
+        else "no link has a licence known at both ends"
     )
+    return f"{wording.count(len(words), 'different licence')} are declared on the way; {differ}{rest}."
 
 
 def _bases(links: Rows) -> dict[int, list[int]]:
