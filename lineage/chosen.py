@@ -43,7 +43,9 @@ def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
     if column in held.column_names:
         return int(pc.index(held.column(column), text).as_py())
     meta, before = _meta(snapshot, name), 0
-    for group in range(meta.num_row_groups) if meta else ():
+    if meta is None:
+        return -1  # who then reads the whole is told what is wrong
+    for group in range(meta.num_row_groups):
         block = meta.row_group(group)
         if _may_have(block, column, text):
             (read,) = snapshot.blocks(name, [column], [group])
