@@ -43,7 +43,9 @@ def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
     if column in held.column_names:
         return int(pc.index(held.column(column), text).as_py())
     meta, before = _meta(snapshot, name), 0
-    for group in range(meta.num_row_groups if meta else 0):
+    if meta is None:
+        return -1  # who then reads the whole is told what is wrong
+    for group in range(meta.num_row_groups):
         block = meta.row_group(group)
         if _may_have(block, column, text):
             (read,) = snapshot.blocks(name, [column], [group])
@@ -80,4 +82,4 @@ def _read_meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
 def _sizes(snapshot: Snapshot, name: str) -> list[int]:
     """How many rows each block of a table has."""
     meta = _meta(snapshot, name)
-    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups if meta else 0)] or [0]
+    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups)] or [0] if meta else [0]

@@ -224,7 +224,7 @@ def share_row(selection: Selection, lead: dict[str, Any], numerator: int, counte
     hosts = np.zeros(selection.snapshot.table("publishers", ["publisher"]).num_rows + 1, bool)
     hosts[publisher_codes(selection.snapshot)[counted]] = True
     # Ownerless ids have no publisher.
-    return share_of(selection, lead, numerator, np.count_nonzero(counted), np.count_nonzero(hosts[:-1]))
+    return share_of(selection, lead, numerator, int(np.count_nonzero(counted)), int(np.count_nonzero(hosts[:-1])))
 
 
 def share_of(
@@ -240,8 +240,8 @@ def share_of(
         "numerator": numerator,
         "denominator": selection.denominator,
         "share": ratio(numerator, selection.denominator),
-        "models": int(models),
-        "publishers": int(publishers),
+        "models": models,
+        "publishers": publishers,
         "taken_at": words["taken_at"],
     }
 

@@ -39,8 +39,7 @@ def _ranked(parts: Parts, known: Ints, total: Ints, limit: int | None = None) ->
     """The codes `known`, or the `limit` first of them, largest first, ties A–Z."""
     if limit is not None and limit < len(known):
         # Whoever holds less than the last of so many is not looked at: a million names take long to compare.
-        least = np.partition(total[known], -limit)[-limit] if limit else None
-        known = known[total[known] >= least] if limit else known[:0]
+        known = known[total[known] >= np.partition(total[known], -limit)[-limit]] if limit else known[:0]
     return known[np.lexsort((_places(parts.keys.take(pa.array(known))), -total[known]))][:limit]
 
 
