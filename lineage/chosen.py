@@ -82,4 +82,4 @@ def _read_meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
 def _sizes(snapshot: Snapshot, name: str) -> list[int]:
     """How many rows each block of a table has."""
     meta = _meta(snapshot, name)
-    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups)] or [0] if meta else [0]
+    return [meta.row_group(group).num_rows for group in range(meta.num_row_groups)] or [0] if meta is not None else [0]

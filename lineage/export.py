@@ -20,8 +20,8 @@ from lineage.errors import RefusedError, SnapshotError
 from lineage.parquet import as_json, keep, naming, sha256_of
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
-from lineage.views import lines
-from lineage.views.graphfiles import GraphFile, chunks
+from lineage.views.files import lines
+from lineage.views.files.graphfiles import GraphFile, chunks
 from lineage.views.page import part
 from lineage.views.template import fill
 from lineage.views.wording import clean

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lineage.answers.family import Family
     from lineage.answers.frames import Selection
     from lineage.answers.hosting import Hosting
-    from lineage.views.graphfiles import GraphFile
+    from lineage.views.files.graphfiles import GraphFile
     from lineage.views.overview import Overview
 
 
@@ -77,16 +77,16 @@ class Pages:
     ) -> str:
         """The family of `model` as one self-contained HTML page; `writer` is outline or pyvis.
 
-        `all`: every model is drawn, none folded. Raises UsageError where there are too many (`lineage.views.canvas`).
+        `all`: every model is drawn, none folded. Raises UsageError where there are too many (`views.families.canvas`).
         """
-        from lineage.views.family import family_page, family_pyvis
+        from lineage.views.families.family import family_page, family_pyvis
 
         writers = {"outline": family_page, "pyvis": family_pyvis}
         if writer not in writers:
             raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
         found = self.family_of(model, **options)
         if all:
-            from lineage.views.canvas import family_canvas, family_canvas_pyvis
+            from lineage.views.families.canvas import family_canvas, family_canvas_pyvis
 
             return (family_canvas if writer == "outline" else family_canvas_pyvis)(found)
         return writers[writer](found, nodes=nodes)
@@ -114,7 +114,7 @@ class Pages:
 
     def graph_ancestors(self, model: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
         """What `model` goes back to for other programs, as `graph_family`; drawings name about `nodes` models."""
-        from lineage.views.ancestors_graph import ancestors_graph
+        from lineage.views.files.ancestors_graph import ancestors_graph
 
         found = self.ancestors_of(model, **options)
         said = {"model": found.model, "window": found.window, "basis": found.basis} | options
@@ -122,18 +122,18 @@ class Pages:
 
     def graph_publisher(self, name: str, *, nodes: int = 60, **options: Any) -> "GraphFile":
         """The accounts around an account for other programs, as `graph_family`; drawings show the `nodes` largest."""
-        from lineage.views.publisher_graph import publisher_graph
+        from lineage.views.files.publisher_graph import publisher_graph
 
         found = self.hosting_of(name, **options)
         said = {"name": found.name, "window": found.window, "basis": found.basis} | options
         return publisher_graph(found, self.header(), said, nodes=nodes)
 
     def graph_family(self, model: str, *, nodes: int = 60, every: bool = False, **options: Any) -> "GraphFile":
-        """The family of `model` for other programs; `lineage.views.graphfiles.text(it, "gexf")` is a file of it.
+        """The family of `model` for other programs; `lineage.views.files.graphfiles.text(it, "gexf")` is a file of it.
 
         Drawings show about `nodes` things, or `every` model. Options: window, basis, owner.
         """
-        from lineage.views.family_graph import family_graph
+        from lineage.views.files.family_graph import family_graph
 
         family = self.family_of(model, **options)
         said = {"model": family.model, "window": family.window, "basis": family.basis} | options
@@ -145,7 +145,7 @@ class Pages:
         `over`: snapshots for time series; `say` is told what is being done. Options: frame, window, basis, owner, list.
         """
         from lineage.reporting import Choices, report
-        from lineage.views.document_writers import check_format, written
+        from lineage.views.reports.document_writers import check_format, written
 
         check_format(form)
         if "frame" in options:
@@ -172,7 +172,7 @@ class Pages:
     def graph_flows(self, *, publishers: int = 12, intermediaries: int = 11, **options: Any) -> "GraphFile":
         """The flows for other programs: accounts, and a link from who serves to whose models it is made from. Drawings
         show what the page does. Options as for `flows`."""
-        from lineage.views.flows_graph import flows_graph
+        from lineage.views.files.flows_graph import flows_graph
 
         rows, asked = self._flows(options)
         shown = {"publishers": publishers, "intermediaries": intermediaries}
@@ -184,7 +184,7 @@ class Pages:
             return self._overview_of(publishers, options)
 
     def _overview_of(self, publishers: int, options: dict[str, Any]) -> "Overview":
-        from lineage.views.holding import ASKED
+        from lineage.views.charts.holding import ASKED
         from lineage.views.overview import CUTS, Overview
 
         def rows(by: str, limit: int) -> list[dict[str, Any]]:
@@ -213,7 +213,7 @@ class Pages:
 
     def graph_overview(self, **options: Any) -> "GraphFile":
         """Publishers and their largest families, as the overview draws them, for other programs."""
-        from lineage.views.overview_graph import overview_graph
+        from lineage.views.files.overview_graph import overview_graph
 
         return overview_graph(self.overview_of(**options), options)
 
@@ -230,7 +230,7 @@ class Pages:
         """The nodes and links in the answer to a query, for other programs; drawings show `nodes` nodes at most.
         Options as for `query`."""
         from lineage.stores.ask import found
-        from lineage.views.answer_graph import answer_graph
+        from lineage.views.files.answer_graph import answer_graph
 
         graph, source = found(self.snapshot, self.catalog.root, text, params or {}, **options)
         return answer_graph(

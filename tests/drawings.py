@@ -3,7 +3,8 @@
 import html
 import re
 
-from lineage.views import mermaid, wording, xmlparts
+from lineage.views import wording
+from lineage.views.files import mermaid, xmlparts
 
 DOT_TEXT = r'"((?:[^"\\\n]|\\["\\nl])*)"'
 DOT_NODE = re.compile(

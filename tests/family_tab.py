@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from lineage.views.family import family_page
+from lineage.views.families.family import family_page
 from tests.browser import Browser, Tab
 from tests.families import Family
 from tests.test_browser import TRAP, need_browser

@@ -20,7 +20,7 @@ from lineage.commands import main
 from lineage.session import Session
 from lineage.views import origins, pedigree
 from lineage.views.ancestors import SCRIPTS, STYLES, ancestors_page, ancestors_picture
-from lineage.views.graphfiles import text as graph_text
+from lineage.views.files.graphfiles import text as graph_text
 from lineage.views.page import part
 from tests.browser import Browser
 from tests.pedigrees import HOSTILE, made, tower

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from lineage.commands import main
 from lineage.session import Session
-from lineage.views.family import family_page, family_pyvis
+from lineage.views.families.family import family_page, family_pyvis
 from tests.browser import Browser, Tab, need_browser
 from tests.families import cyclic, drawn, hostile, large, star
 from tests.hostile_views import PAGES, View

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage.views.family import family_page, family_pyvis
+from lineage.views.families.family import family_page, family_pyvis
 from tests.browser import TRAP, Browser, Tab, need_browser
 from tests.families import HOSTILE, Family, chain, drawn, hostile, large, star
 

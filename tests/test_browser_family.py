@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from lineage.views import wording
-from lineage.views.family import family_page
+from lineage.views.families.family import family_page
 from tests.families import Family, drawn, large, star
 from tests.family_tab import browser, choose, legend, rows, search, show, state, switch, text
 

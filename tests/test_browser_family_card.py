@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lineage.views.family import family_page
+from lineage.views.families.family import family_page
 from tests.families import HOSTILE, Row, drawn, family, hostile, large, row
 from tests.family_tab import browser, choose, focused, kept, legend, rows, search, show, signs, state, switch, text
 

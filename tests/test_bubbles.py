@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views import bubbles as module
-from lineage.views.bubbles import FEW, ROUNDED, bubbles, discs
+from lineage.views.families import bubbles as module
+from lineage.views.families.bubbles import FEW, ROUNDED, bubbles, discs
 
 Tree = tuple[list[int], list[int], list[float]]
 

@@ -17,8 +17,8 @@ from lineage.session import Session
 from lineage.views import budget
 from lineage.views.ancestors import ancestors_page
 from lineage.views.budget import BYTES, LENGTHS, REPORT_BYTES, shortened
-from lineage.views.canvas import family_canvas
-from lineage.views.family import family_page
+from lineage.views.families.canvas import family_canvas
+from lineage.views.families.family import family_page
 from lineage.views.publisher import publisher_page
 from tests import hostile_snapshot
 from tests.families import Row, drawn, family, star

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lineage.commands.main import main
 from lineage.errors import UsageError
 from lineage.session import Session
-from lineage.views import canvas
-from lineage.views.canvas import MOST, MOST_PYVIS, check, family_canvas, family_canvas_pyvis
+from lineage.views.families import canvas
+from lineage.views.families.canvas import MOST, MOST_PYVIS, check, family_canvas, family_canvas_pyvis
 from tests.families import Family, cyclic, drawn, families, family, hostile, large, row, shuffled, star
 from tests.test_page import Page, listed
 from tests.test_pyvis import data as written_by_pyvis

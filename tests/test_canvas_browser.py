@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lineage.views.canvas import MOST, family_canvas
+from lineage.views.families.canvas import MOST, family_canvas
 from tests.browser import Browser, Tab
 from tests.families import HOSTILE, Family, chain, cyclic, drawn, hostile, large, star
 from tests.test_browser import TRAP, need_browser

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views.bars import Bar, Bars, bars
-from lineage.views.curves import Curves, Line, Point, amounts_axis, curves, days_axis, parts_axis, ranks_axis
-from lineage.views.sankey import Flow, Sankey, Stop, sankey
-from lineage.views.strip import Piece, Strip, strip
-from lineage.views.svg import width
-from lineage.views.treemap import Leaf, Tile, Treemap, squarify, treemap
+from lineage.views.charts.bars import Bar, Bars, bars
+from lineage.views.charts.curves import Curves, Line, Point, amounts_axis, curves, days_axis, parts_axis, ranks_axis
+from lineage.views.charts.sankey import Flow, Sankey, Stop, sankey
+from lineage.views.charts.strip import Piece, Strip, strip
+from lineage.views.charts.treemap import Leaf, Tile, Treemap, squarify, treemap
+from lineage.views.pictures.svg import width
 from tests.families import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views.cuts import KEYS, OTHERS, UNKNOWN, Cut, created, cuts, hosts, licences, relations
-from lineage.views.draw import places
-from lineage.views.fold import fold
-from lineage.views.particulars import NAMED, _cells, largest
-from lineage.views.tree import Tree, plant
+from lineage.views.families.cuts import KEYS, OTHERS, UNKNOWN, Cut, created, cuts, hosts, licences, relations
+from lineage.views.families.draw import places
+from lineage.views.families.fold import fold
+from lineage.views.families.particulars import NAMED, _cells, largest
+from lineage.views.families.tree import Tree, plant
 from tests.families import Family, Row, drawn, families, family, large, row, shuffled, star
 
 

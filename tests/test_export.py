@@ -17,8 +17,8 @@ from lineage.commands import main
 from lineage.schema import TABLES
 from lineage.session import Session
 from lineage.snapshot import Snapshot
-from lineage.views import graphfiles
-from lineage.views.whole_graph import whole_graph
+from lineage.views.files import graphfiles
+from lineage.views.files.whole_graph import whole_graph
 from tests.conftest import Build
 
 

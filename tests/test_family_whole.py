@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lineage.commands.main import main
 from lineage.session import Session
 from lineage.views import wording
-from lineage.views.family import family_page
+from lineage.views.families.family import family_page
 from tests.families import families
 from tests.test_page import listed
 from tests.test_particulars import page_data

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views.fold import BRANCHES, Folded, fold
-from lineage.views.tree import plant
+from lineage.views.families.fold import BRANCHES, Folded, fold
+from lineage.views.families.tree import plant
 from tests.families import chain, cyclic, drawn, families, large, shuffled, star
 
 

@@ -13,7 +13,8 @@ from lineage import cypher
 from lineage.commands import main
 from lineage.session import Session
 from lineage.stores import readonly
-from lineage.views import guide, palette
+from lineage.views import guide
+from lineage.views.pictures import palette
 from tests.servers import Server
 
 NAMES = sorted(cypher.queries())

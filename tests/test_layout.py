@@ -6,10 +6,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views.draw import draw
-from lineage.views.fold import fold
-from lineage.views.layout import tidy
-from lineage.views.tree import plant
+from lineage.views.families.draw import draw
+from lineage.views.families.fold import fold
+from lineage.views.families.tree import plant
+from lineage.views.pictures.layout import tidy
 from tests.families import chain, families, large
 
 

@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views import net
+from lineage.views.pictures import net
 
 Pair = tuple[int, int]
 

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views import outline, palette, wording
-from lineage.views.family import BYTES, SCRIPTS, STYLES, family_page
+from lineage.views import wording
+from lineage.views.families import outline
+from lineage.views.families.family import BYTES, SCRIPTS, STYLES, family_page
+from lineage.views.families.tree import plant
 from lineage.views.page import embed, part
+from lineage.views.pictures import palette
 from lineage.views.template import fill
-from lineage.views.tree import plant
 from tests.families import (
     HOSTILE,
     Row,

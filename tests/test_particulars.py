@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from lineage.session import Session
-from lineage.views import palette
-from lineage.views.family import family_page
-from lineage.views.particulars import KNOWN
+from lineage.views.families.family import family_page
+from lineage.views.families.particulars import KNOWN
+from lineage.views.pictures import palette
 from tests.families import cyclic, drawn, families, large
 from tests.test_page import listed
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lineage.answers.hosting import Hosting
 from lineage.commands import main
 from lineage.session import Session
-from lineage.views.graphfiles import text as graph_text
+from lineage.views.files.graphfiles import text as graph_text
 from lineage.views.publisher import LISTED, SCRIPTS, publisher_page
 from lineage.views.publisher_drawn import BASES, FORMATS, sankey
 from tests.browser import Browser

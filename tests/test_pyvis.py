@@ -8,10 +8,10 @@ import pytest
 
 import lineage
 from lineage.errors import RefusedError
-from lineage.views import pyvis
-from lineage.views.family import family_pyvis
-from lineage.views.fold import fold
-from lineage.views.tree import plant
+from lineage.views.families.family import family_pyvis
+from lineage.views.families.fold import fold
+from lineage.views.families.tree import plant
+from lineage.views.pictures import pyvis
 from tests.families import HOSTILE, drawn, hostile, large, shuffled
 from tests.test_page import Page
 

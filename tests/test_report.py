@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 
 from lineage.commands import main
 from lineage.session import Session
-from lineage.views import cells, wording
-from lineage.views.document import Column, Mark, top_of
-from lineage.views.document_markdown import _text
-from lineage.views.marks import drawing
+from lineage.views import wording
+from lineage.views.charts.marks import drawing
+from lineage.views.reports import cells
+from lineage.views.reports.document import Column, Mark, top_of
+from lineage.views.reports.document_markdown import _text
 from tests.conftest import Build
 from tests.families import HOSTILE
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.views import cells, wording
-from lineage.views.holding import together
-from lineage.views.picture import Node
-from lineage.views.routes import ABOVE, BELOW, EDGE, Routes
+from lineage.views import wording
+from lineage.views.charts.holding import together
+from lineage.views.pictures.picture import Node
+from lineage.views.pictures.routes import ABOVE, BELOW, EDGE, Routes
+from lineage.views.reports import cells
 
 
 def node(x: float, y: float, size: float = 6.0) -> Node:

@@ -13,8 +13,9 @@ from lineage.commands import main
 from lineage.errors import UsageError
 from lineage.session import Session
 from lineage.stores import ask
-from lineage.views import answer, palette
+from lineage.views import answer
 from lineage.views.answer import answer_page
+from lineage.views.pictures import palette
 from tests.browser import TRAP, Browser, need_browser
 from tests.conftest import Build
 from tests.families import HOSTILE

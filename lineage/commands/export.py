@@ -72,7 +72,7 @@ def export(
         elif form == "parquet":
             names = exports.as_parquet(said, here, tell=tell)
         elif graph:
-            from lineage.views.whole_graph import whole_graph
+            from lineage.views.files.whole_graph import whole_graph
 
             names = exports.as_graph(said, here, form, whole_graph(said, basis=basis, every=every), tell=tell)
         else:

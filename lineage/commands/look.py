@@ -137,7 +137,7 @@ def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapsh
 def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
     """Raise UsageError for options that say nothing to what is asked for."""
     from lineage.errors import UsageError
-    from lineage.views.graphfiles import DATA, MERMAID_NODES
+    from lineage.views.files.graphfiles import DATA, MERMAID_NODES
 
     if not look.page and writer != "outline":
         raise UsageError(f"--writer is for pages, and --as {look.form} has a writer of its own: leave one away.")

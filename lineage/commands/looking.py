@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lineage.views.graphfiles import GraphFile
+    from lineage.views.files.graphfiles import GraphFile
 
 #: The endings of files, and what they hold.
 ENDINGS = {
@@ -68,7 +68,7 @@ class Look:
             target = self.path or Path(file_name(kind, id, "html"))
             write_text(target, text)
         else:
-            from lineage.views.graphfiles import chunks
+            from lineage.views.files.graphfiles import chunks
 
             pieces = chunks(graph(), self.form)
             if to_stdout:

@@ -1,6 +1,6 @@
 """The report: the rows of the commands, gathered into one document. What no command prints is not computed here.
 
-report(snapshot, catalog, Choices()) -> lineage.views.document.Report
+report(snapshot, catalog, Choices()) -> lineage.views.reports.document.Report
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from lineage.reporting.asking import Asking, Choices
 from lineage.reporting.wordings import frame
 from lineage.snapshot import Catalog, Snapshot
 from lineage.views import wording
-from lineage.views.document import Report, Section
+from lineage.views.reports.document import Report, Section
 
 __all__ = ["Choices", "report"]
 

@@ -11,7 +11,7 @@ from lineage.errors import LineageError
 from lineage.printing import Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
 from lineage.snapshot import Catalog, Snapshot
-from lineage.views.document import Column, Mark, Part, Table, lacks, scaled, top_of
+from lineage.views.reports.document import Column, Mark, Part, Table, lacks, scaled, top_of
 
 #: What an option is unless a command line says otherwise.
 DEFAULTS: Mapping[str, Any] = {

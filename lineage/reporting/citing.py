@@ -6,7 +6,7 @@ from lineage.questions import silent
 from lineage.reporting.asking import Asking
 from lineage.reporting.glossary import TERMS
 from lineage.views.citation import text_of
-from lineage.views.document import Column, Commands, Heading, Part, Prose, Section, Terms, lacks
+from lineage.views.reports.document import Column, Commands, Heading, Part, Prose, Section, Terms, lacks
 
 
 def cite(asking: Asking) -> Section:

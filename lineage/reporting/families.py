@@ -5,7 +5,7 @@ from typing import Any
 
 from lineage.reporting.asking import Answer, Asking, bars
 from lineage.views import wording
-from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Table, lacks
+from lineage.views.reports.document import Column, Heading, Mark, Part, Prose, Section, Table, lacks
 
 #: Families that are listed, and those of which the servers are told, with so many lines each.
 LISTED, SERVED, LINES = 15, 5, 6

@@ -10,8 +10,8 @@ from lineage.errors import LineageError
 from lineage.questions import silent
 from lineage.reporting.asking import Asking, bars
 from lineage.views import wording
-from lineage.views.document import Chart, Column, Part, Prose, Section, Table, lacks
 from lineage.views.flows_drawn import Drawn, drawn
+from lineage.views.reports.document import Chart, Column, Part, Prose, Section, Table, lacks
 
 #: Rows of the command that are listed.
 LISTED = 20

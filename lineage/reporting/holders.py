@@ -5,9 +5,10 @@ from typing import Any
 
 from lineage.answers.concentration import OVER
 from lineage.reporting.asking import Asking, bars
-from lineage.views import holding, wording
-from lineage.views.cells import percent
-from lineage.views.document import Chart, Column, Part, Prose, Section, Table, lacks
+from lineage.views import wording
+from lineage.views.charts import holding
+from lineage.views.reports.cells import percent
+from lineage.views.reports.document import Chart, Column, Part, Prose, Section, Table, lacks
 
 #: Each cut, what it is called, and how many lines of it are shown.
 CUTS = (

@@ -8,8 +8,8 @@ from lineage.reporting.asking import Answer, Asking, bars
 from lineage.reporting.wordings import Row, frame, spread
 from lineage.schema import BASES
 from lineage.views import wording
-from lineage.views.cells import percent
-from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Table, Terms, lacks, top_of
+from lineage.views.reports.cells import percent
+from lineage.views.reports.document import Column, Heading, Mark, Part, Prose, Section, Table, Terms, lacks, top_of
 
 #: The frames that stand below each other.
 FRAMES = ("all", "with-lineage", "text-generation", "gguf")

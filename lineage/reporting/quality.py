@@ -1,7 +1,7 @@
 """What the snapshot holds, what was rejected and corrected, and how often the rules on prose and names are right."""
 
 from lineage.reporting.asking import Asking
-from lineage.views.document import Column, Part, Prose, Section, Table, lacks
+from lineage.views.reports.document import Column, Part, Prose, Section, Table, lacks
 
 #: Models up to which the rules are checked for a report: it takes a step for each claim.
 QUICK = 500_000

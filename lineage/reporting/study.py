@@ -7,8 +7,8 @@ from lineage.answers.definitions import FIGURES
 from lineage.reporting.asking import Answer, Asking
 from lineage.reporting.wordings import BY, RULES, Row, counted, fraction, missing, study
 from lineage.views import wording
-from lineage.views.cells import percent, printed
-from lineage.views.document import Column, Heading, Mark, Part, Prose, Section, Terms, lacks
+from lineage.views.reports.cells import percent, printed
+from lineage.views.reports.document import Column, Heading, Mark, Part, Prose, Section, Terms, lacks
 
 TITLES = {
     "china_share": "Models from China",

@@ -15,7 +15,7 @@ from lineage.reporting.asking import DEFAULTS, Choices
 from lineage.reporting.study import TITLES
 from lineage.reporting.wordings import RULES
 from lineage.snapshot import Catalog, Snapshot
-from lineage.views.document import Chart, Column, Heading, Part, Prose, Section, Table, lacks
+from lineage.views.reports.document import Chart, Column, Heading, Part, Prose, Section, Table, lacks
 
 Rows = Sequence[dict[str, Any]]
 

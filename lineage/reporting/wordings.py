@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lineage.views import wording
-from lineage.views.cells import printed
+from lineage.views.reports.cells import printed
 
 Row = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """Disclosure of training data and sizes, by the year in which a model was created."""
 
 from lineage.reporting.asking import Asking
-from lineage.views.document import Column, Mark, Part, Prose, Section
+from lineage.views.reports.document import Column, Mark, Part, Prose, Section
 
 
 def section(asking: Asking) -> Section:

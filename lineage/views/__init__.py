@@ -1,1 +1,1 @@
-"""Views: pages made from rows. One neutral picture, and thin writers."""
+"""Views: pages made from rows, and files for other programs. One file a view here; what they share in the rooms."""

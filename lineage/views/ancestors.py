@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lineage.views import origins, palette, wording
+from lineage.views import origins, wording
 from lineage.views.budget import within
 from lineage.views.page import common, embed, page, parts
 from lineage.views.pedigree import Folded, account, draw, fold
-from lineage.views.picture import Fact, Picture
-from lineage.views.svg import svg
+from lineage.views.pictures import palette
+from lineage.views.pictures.picture import Fact, Picture
+from lineage.views.pictures.svg import svg
 
 if TYPE_CHECKING:
     from lineage.answers.ancestors import Ancestors
@@ -46,7 +47,7 @@ def ancestors_picture(found: "Ancestors", *, nodes: int = 60) -> Picture:
 
 def ancestors_pyvis(found: "Ancestors", *, nodes: int = 60) -> str:
     """The same picture as an HTML file that pyvis wrote, made inert and self-contained."""
-    from lineage.views.pyvis import write
+    from lineage.views.pictures.pyvis import write
 
     picture = _picture(found, nodes)[1]
     # there a broken line is a further base; here each line is a base like the others

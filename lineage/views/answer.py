@@ -10,11 +10,12 @@ from typing import Any
 
 from lineage.answers.found import Graph, Node
 from lineage.errors import UsageError
-from lineage.views import palette, wording
-from lineage.views.network import draw
+from lineage.views import wording
 from lineage.views.page import common, page, parts
-from lineage.views.picture import Fact, Picture
-from lineage.views.svg import svg
+from lineage.views.pictures import palette
+from lineage.views.pictures.network import draw
+from lineage.views.pictures.picture import Fact, Picture
+from lineage.views.pictures.svg import svg
 
 #: So many nodes and links can still be told apart; of more, those of most downloads are drawn, and the page says so.
 NODES, LINKS = 500, 2000

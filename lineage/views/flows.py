@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.views import wording
+from lineage.views.charts.sankey import Flow, Sankey, Stop, sankey
+from lineage.views.charts.strip import Piece, Strip, strip
 from lineage.views.flows_drawn import Drawn, Part, drawn
 from lineage.views.page import page, parts
-from lineage.views.sankey import Flow, Sankey, Stop, sankey
-from lineage.views.strip import Piece, Strip, strip
 
 #: What each kind of server is called in a diagram, in a table and in a sentence.
 SERVERS = {

@@ -11,7 +11,8 @@ from io import BytesIO
 from pathlib import Path
 
 from lineage.cypher import Query
-from lineage.views import palette, template
+from lineage.views import template
+from lineage.views.pictures import palette
 
 FAVOURITES = "lineage.zip"
 STYLE = "lineage.grass"

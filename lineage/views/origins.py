@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lineage.answers.licences import declared
-from lineage.views import palette, wording
+from lineage.views import wording
 from lineage.views.pedigree import account
+from lineage.views.pictures import palette
 
 if TYPE_CHECKING:
     from lineage.answers.ancestors import Ancestors

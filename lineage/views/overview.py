@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lineage.views import holding, wording
-from lineage.views.bars import Bar, Bars, bars, kind_of
-from lineage.views.cells import index
-from lineage.views.curves import Curves, Line, Point, curves, parts_axis, ranks_axis
+from lineage.views import wording
+from lineage.views.charts import holding
+from lineage.views.charts.bars import Bar, Bars, bars, kind_of
+from lineage.views.charts.curves import Curves, Line, Point, curves, parts_axis, ranks_axis
+from lineage.views.charts.treemap import Leaf, Tile, Treemap, treemap
 from lineage.views.page import page, parts
-from lineage.views.treemap import Leaf, Tile, Treemap, treemap
+from lineage.views.reports.cells import index
 
 Row = Mapping[str, Any]
 

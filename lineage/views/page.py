@@ -14,7 +14,7 @@ from typing import Any
 
 from lineage import __version__
 from lineage.views import wording
-from lineage.views.picture import Entry, Legend, Picture
+from lineage.views.pictures.picture import Entry, Legend, Picture
 from lineage.views.template import fill
 
 _TAKEN_IN = re.compile(r"^\{\{>([\w.]+)\}\}\n", re.MULTILINE)

@@ -8,9 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lineage.views import net, palette, wording
-from lineage.views.draw import BEND, LINES, SMALLEST
-from lineage.views.picture import Fact, Link, Node, Picture
+from lineage.views import wording
+from lineage.views.families.draw import BEND, LINES, SMALLEST
+from lineage.views.pictures import net, palette
+from lineage.views.pictures.picture import Fact, Link, Node, Picture
 
 if TYPE_CHECKING:
     from lineage.answers.ancestors import Ancestors

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.serving import TOTAL
-from lineage.views import palette, wording
+from lineage.views import wording
 from lineage.views.budget import within
+from lineage.views.charts.sankey import sankey as diagram
 from lineage.views.page import embed, page, parts
+from lineage.views.pictures import palette
 from lineage.views.publisher_drawn import length, relations, sankey
-from lineage.views.sankey import sankey as diagram
 
 if TYPE_CHECKING:
     from lineage.answers.hosting import Hosting

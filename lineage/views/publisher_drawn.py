@@ -4,8 +4,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lineage.answers.cuts import NONE, UNKNOWN
-from lineage.views import palette, wording
-from lineage.views.sankey import Flow, Sankey, Stop
+from lineage.views import wording
+from lineage.views.charts.sankey import Flow, Sankey, Stop
+from lineage.views.pictures import palette
 
 if TYPE_CHECKING:
     from lineage.answers.hosting import Hosting
