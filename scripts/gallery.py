@@ -44,7 +44,7 @@ SHOTS = (
     Shot("family-all", "all", "", "main"),
     Shot("ancestors", "ancestors"),
     Shot("publisher", "publisher"),
-    Shot("flows", "flows", "", "#from-maker, main h2:nth-of-type(2)", height=1000),
+    Shot("flows", "flows", "", "#picture", height=1000),
     Shot("overview", "overview", dark=True, height=1100),
     Shot("report", "report", height=1000),
     Shot("report-rules", "report", "", "#intermediaries", height=1000),
