@@ -69,7 +69,7 @@ class GraphFile:
 
 def chunks(graph: GraphFile, form: str) -> Iterator[bytes]:
     """The file, piece by piece, in UTF-8; `form` is one of `WRITERS`. The same graph gives the same bytes."""
-    found: Iterator[bytes] = import_module(f"lineage.views.{WRITERS[form]}").write(graph)
+    found: Iterator[bytes] = import_module(f"lineage.views.files.{WRITERS[form]}").write(graph)
     return found
 
 
