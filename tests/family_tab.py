@@ -79,12 +79,17 @@ def search(tab: Tab, words: str) -> None:
 
 
 def signs(tab: Tab) -> list[str]:
-    """What each sign is called."""
-    return tab.value("[...document.querySelectorAll('svg .node')].map(node => node.querySelector('title').textContent)")
+    """What each sign is called: its title says that first, and goes on after a comma."""
+    return tab.value(
+        "[...document.querySelectorAll('svg .node')].map("
+        "node => node.querySelector('title').textContent.split(', ')[0])"
+    )
 
 
 def focused(tab: Tab) -> str:
-    return tab.value("document.activeElement.querySelector('title, .id')?.textContent ?? document.activeElement.id")
+    """What has the focus: a sign or a row by the name it begins with, else an id."""
+    found = tab.value("document.activeElement.querySelector('title, .id')?.textContent ?? document.activeElement.id")
+    return str(found).split(", ")[0]
 
 
 def legend(tab: Tab) -> dict[str, int]:

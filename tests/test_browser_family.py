@@ -223,7 +223,7 @@ def test_the_area_of_signs_goes_with_what_is_chosen(show, size):
     members = {each["id"]: each[column] or 0 for each in one.members.to_pylist()}
     most = max(members.values())
     boxes = tab.value(
-        "[...document.querySelectorAll('svg .node.model')].map(n => [n.querySelector('title').textContent,"
+        "[...document.querySelectorAll('svg .node.model')].map(n => [n.querySelector('title').textContent.split(', ')[0],"
         "(s => s.getBoundingClientRect().height / (s.tagName === 'polygon' ? 2.5 : 2))(n.querySelector('.sign'))])"
     )
     for id, radius in boxes:
