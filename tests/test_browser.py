@@ -167,7 +167,7 @@ def test_wide_branches_come_in_portions(show):
 def test_a_sign_in_the_picture_leads_to_its_row(show):
     tab = show(family_page(large()))
     sign = "[...document.querySelectorAll('svg .node.model')].at(-1)"
-    name = tab.value(f"{sign}.querySelector('title').textContent")
+    name = tab.value(f"{sign}.querySelector('title').textContent.split(', ')[0]")
     tab.value(f"{sign}.dispatchEvent(new MouseEvent('click', {{bubbles: true}}))")
     tab.value("[...document.querySelectorAll('#card button')].find(each => /outline/.test(each.textContent)).click()")
     assert focused(tab) == name
