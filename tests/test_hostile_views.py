@@ -69,6 +69,9 @@ def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publish
     words = {"{model}": model, "{publisher}": publisher, "{file}": str(file), "id={model}": f"id={model}"}
     words["{folder}"] = str(made)
     line = [words.get(word, word) for word in view.line]
+    named = [words[word] for word in view.line if word in ("{model}", "{publisher}") and words[word].startswith("-")]
+    if named:  # as a person has to write an argument that begins like an option
+        line = [word for word in line if word not in named] + ["--", *named]
     where = {"LINEAGE_HOME": str(snapshot.catalog.root), "LINEAGE_SNAPSHOT": str(snapshot.snapshot.folder)}
     done = CliRunner().invoke(main, line, env=where)
     assert done.exit_code == code, (line, done.output[-2000:])
@@ -324,7 +327,10 @@ def about(
     view: View, some: list[Hostile], snapshot: Session, ids: set[str], folder: Path, browser: Browser | None
 ) -> None:
     """What a view about a model or an account says of hostile ones."""
-    texts = [run(snapshot, view, folder, **one) for one in hostile_ones(some, ids)]
+    # A value of -p that begins with @ names a file: such an id cannot be given so.
+    by_value = "id={model}" in view.line
+    ones = [one for one in hostile_ones(some, ids) if not (by_value and one["model"].startswith("@"))]
+    texts = [run(snapshot, view, folder, **one) for one in ones]
     assert texts
     for text in texts:
         look(view.kind, text, folder, browser)
