@@ -3,7 +3,7 @@
 Rows come from the questions, pages from `views`: a method brings the two together. `session.py` adds the frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,8 +82,7 @@ class Pages:
         from lineage.views.families.family import family_page, family_pyvis
 
         writers = {"outline": family_page, "pyvis": family_pyvis}
-        if writer not in writers:
-            raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
+        _check_writer(writer, writers)
         found = self.family_of(model, **options)
         if all:
             from lineage.views.families.canvas import family_canvas, family_canvas_pyvis
@@ -99,8 +98,7 @@ class Pages:
         from lineage.views.ancestors import ancestors_page, ancestors_pyvis
 
         writers = {"outline": ancestors_page, "pyvis": ancestors_pyvis}
-        if writer not in writers:
-            raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")
+        _check_writer(writer, writers)
         return writers[writer](self.ancestors_of(model, **options), nodes=nodes)
 
     def view_publisher(self, name: str, **options: Any) -> str:
@@ -236,3 +234,9 @@ class Pages:
         return answer_graph(
             graph, source, self.header() if source["snapshot"] == self.snapshot.name else None, nodes=nodes
         )
+
+
+def _check_writer(writer: str, writers: Collection[str]) -> None:
+    """Raise UsageError for a writer that there is not."""
+    if writer not in writers:
+        raise UsageError(f"There is no writer {writer!r}. There are: {', '.join(writers)}.")

@@ -5,6 +5,9 @@ import click
 from lineage.commands.looking import Look, looks
 from lineage.commands.options import frame, measure, open_session, owner, snapshot
 
+#: Who writes the page of a picture.
+writer = click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
+
 
 @click.group()
 def view() -> None:
@@ -14,7 +17,7 @@ def view() -> None:
 @view.command()
 @click.argument("model")
 @looks
-@click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
+@writer
 @click.option(
     "--nodes",
     type=click.IntRange(min=5, max=500),
@@ -53,7 +56,7 @@ def family(
     _check(look, writer, nodes, every)
     session = open_session(snapshot)
     asked = {"window": window, "basis": basis, "owner": owner}
-    drawn = nodes or (50 if look.form == "mermaid" else 60)
+    drawn = nodes or look.nodes
     look.give(
         "family",
         model,
@@ -65,7 +68,7 @@ def family(
 @view.command()
 @click.argument("model")
 @looks
-@click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
+@writer
 @click.option(
     "--nodes",
     type=click.IntRange(min=5, max=500),
@@ -98,7 +101,7 @@ def ancestors(
     _check(look, writer, nodes, False)
     session = open_session(snapshot)
     asked = {"window": window, "basis": basis, "owner": owner}
-    drawn = nodes or (50 if look.form == "mermaid" else 60)
+    drawn = nodes or look.nodes
     look.give(
         "ancestors",
         model,
@@ -130,7 +133,7 @@ def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapsh
         "publisher",
         name,
         page=lambda: session.view_publisher(name, **asked),
-        graph=lambda: session.graph_publisher(name, nodes=50 if look.form == "mermaid" else 60, **asked),
+        graph=lambda: session.graph_publisher(name, nodes=look.nodes, **asked),
     )
 
 

@@ -48,6 +48,11 @@ class Look:
         """Whether it is a page, and no file for another program."""
         return self.form == "html"
 
+    @property
+    def nodes(self) -> int:
+        """About how many nodes are drawn where nobody says how many."""
+        return 50 if self.form == "mermaid" else 60
+
     def give(
         self, kind: str, id: str | None = None, *, page: Callable[[], str], graph: "Callable[[], GraphFile]"
     ) -> None:
@@ -88,12 +93,13 @@ def asked(form: str | None, path: Path | None, open_: bool = False, option: str 
     from lineage.errors import UsageError, near
     from lineage.printing import check_target
 
-    if path is not None and str(path) != "-":
+    to_file = path is not None and str(path) != "-"
+    if path is not None and to_file:
         check_target(path)
     if form is not None and form not in FORMS:
         raise UsageError(f"There is no --as {form}.{near(form, FORMS)} There are: {', '.join(FORMS)}.")
     named = None
-    if path is not None and str(path) != "-":
+    if path is not None and to_file:
         named = ENDINGS.get(path.suffix.lower())
         if named is None and form is None:
             known = " ".join(ENDINGS)
