@@ -10,6 +10,7 @@ import pytest
 
 from lineage.session import Session
 from lineage.snapshot import Catalog
+from tests.browser import Browser, need_browser
 from tests.servers import Server, neo4j_newer, neo4j_server
 
 if TYPE_CHECKING:
@@ -70,6 +71,14 @@ def neo4j_sample(neo4j_server: Server, sample: Session) -> Iterator[Server]:
     os.environ["NEO4J_PASSWORD_FILE"] = str(neo4j_server.home / "password")
     yield neo4j_server
     del os.environ["NEO4J_PASSWORD_FILE"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the tests of a file. Without one they are skipped; under CI=true they fail."""
+    need_browser()
+    with Browser() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """The family page in a browser, for tests: opened at an address, read, worked with. Not a test itself."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
 
 from lineage.views.families.family import family_page
-from tests.browser import Browser, Tab
+from tests.browser import Tab
 from tests.families import Family
-from tests.test_browser import TRAP, need_browser
+from tests.test_browser import TRAP
 
 #: Instead of a download: what would be kept, by name.
 KEEP = """
@@ -20,13 +19,6 @@ HTMLAnchorElement.prototype.click = function () {
   this.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 };
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

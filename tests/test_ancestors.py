@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from lineage.views.files.graphfiles import text as graph_text
 from lineage.views.page import part
 from tests.browser import Browser
 from tests.pedigrees import HOSTILE, made, tower
-from tests.test_browser import TRAP, need_browser
+from tests.test_browser import TRAP
 from tests.test_page import Page
 
 #: Pairs (child, base) of small graphs, circles and loops of two among them.
@@ -251,13 +251,6 @@ def _run(arguments: list[str]) -> int:
     with pytest.raises(SystemExit) as stop:
         main(args=arguments)
     return int(stop.value.code or 0)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 The rules come from npm (`tests/npm.py`) and reach the page through the browser's own door, past its policy.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from lineage.commands import main
 from lineage.session import Session
 from lineage.views.families.family import family_page, family_pyvis
-from tests.browser import Browser, Tab, need_browser
+from tests.browser import Browser, Tab
 from tests.families import cyclic, drawn, hostile, large, star
 from tests.hostile_views import PAGES, View
 from tests.npm import script
@@ -38,13 +38,6 @@ DRAWN: dict[str, Callable[[], str]] = {
     "large": lambda: family_page(large()),
     "pyvis": lambda: family_pyvis(drawn()),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 def grave(tab: Tab) -> list[list[object]]:

@@ -4,21 +4,13 @@ Skipped where there is no Chromium; under CI=true that is a failure.
 """
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lineage.views.families.family import family_page, family_pyvis
-from tests.browser import TRAP, Browser, Tab, need_browser
+from tests.browser import TRAP, Tab, need_browser
 from tests.families import HOSTILE, Family, chain, drawn, hostile, large, star
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from lineage.views import wording
 from lineage.views.families.family import family_page
 from tests.families import Family, drawn, large, star
-from tests.family_tab import browser, choose, legend, rows, search, show, state, switch, text
+from tests.family_tab import choose, legend, rows, search, show, state, switch, text
 
-__all__ = ["browser", "show"]
+__all__ = ["show"]
 
 
 # --- search ---

@@ -9,9 +9,9 @@ import pytest
 
 from lineage.views.families.family import family_page
 from tests.families import HOSTILE, Row, drawn, family, hostile, large, row
-from tests.family_tab import browser, choose, focused, kept, legend, rows, search, show, signs, state, switch, text
+from tests.family_tab import choose, focused, kept, legend, rows, search, show, signs, state, switch, text
 
-__all__ = ["browser", "show"]
+__all__ = ["show"]
 
 
 # --- the card ---

@@ -14,7 +14,7 @@ import pytest
 
 from lineage.stores.load import load
 from tests import servers
-from tests.browser import Browser, Tab, find
+from tests.browser import Browser, Tab, need_browser
 from tests.servers import Server
 
 #: Read at once, for a test run puts LINEAGE_… aside.
@@ -26,10 +26,7 @@ FIELD = "document.querySelector('[data-testid=\"{}\"]')"
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     """A new one each time, for the page remembers who was connected."""
-    if find() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("No browser to test with: install Chromium, or name one with LINEAGE_CHROMIUM.", pytrace=False)
-        pytest.skip("No browser to test with: install Chromium, or name one with LINEAGE_CHROMIUM.")
+    need_browser()
     with Browser() as browser:
         yield browser
 

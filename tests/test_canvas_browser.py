@@ -10,17 +10,10 @@ import pytest
 from lineage.views.families.canvas import MOST, family_canvas
 from tests.browser import Browser, Tab
 from tests.families import HOSTILE, Family, chain, cyclic, drawn, hostile, large, star
-from tests.test_browser import TRAP, need_browser
+from tests.test_browser import TRAP
 from tests.test_page import listed
 
 Show = Callable[..., Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import TRAP, Browser, Tab, need_browser
+from tests.browser import TRAP, Browser, Tab
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>t</title><style>
 @media print {{ body {{ color: rgb(1, 1, 1) }} }} @media (forced-colors: active) {{ h1 {{ font-size: 77px }} }}
@@ -15,13 +15,6 @@ PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=de
 @media (prefers-color-scheme: dark) {{ h1 {{ word-spacing: 5px }} }} #far {{ margin-top: 3000px }}
 </style><h1>Head</h1><input aria-label="Search"><button id="b">One</button><button id="far" aria-expanded="false">Two</button>
 <div hidden id="gone">x</div><script>{script}</script>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

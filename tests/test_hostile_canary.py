@@ -1,24 +1,17 @@
 """Every hostile text is one: where nobody escapes anything, it does what it was written for, and the trap sees it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests import canary, foreign
-from tests.browser import TRAP, Browser, missing, need_browser
+from tests.browser import TRAP, Browser, missing
 from tests.hostile_texts import SINKS, TENTH, TEXTS
 
 #: Written for no sink: they are there to come through whole, or for their length.
 HARMLESS = {"odd"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 def wanted(*sinks: str) -> set[int]:

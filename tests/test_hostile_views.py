@@ -22,7 +22,7 @@ from lineage.ids import is_id, named, normalise
 from lineage.screen import visible
 from lineage.session import Session
 from tests import canary, foreign, hostile_snapshot
-from tests.browser import TRAP, Browser, missing, need_browser
+from tests.browser import TRAP, Browser, missing
 from tests.hostile_snapshot import ROOT, honest, in_account, in_name
 from tests.hostile_texts import TENTH, TEXTS, Hostile
 from tests.hostile_views import KINDS, OUTSIDE, VIEWS, View
@@ -53,13 +53,6 @@ def forged(home: Path) -> Session:
 @pytest.fixture(scope="module")
 def ids(forged: Session) -> set[str]:
     return set(forged.snapshot.table("models", ["id"]).column(0).to_pylist())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 def run(snapshot: Session, view: View, folder: Path, *, model: str = "", publisher: str = "", code: int = 0) -> str:

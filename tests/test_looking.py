@@ -1,21 +1,12 @@
 """What looks at pages sees what is bad in one: each fault alone is found."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lineage.views.page import policy
-from tests.browser import Browser, need_browser
+from tests.browser import Browser
 from tests.looking import built_well, read
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
-
 
 SCRIPT = (
     "document.querySelector('input').oninput = (e) => { document.querySelector('p').textContent = e.target.value; };"

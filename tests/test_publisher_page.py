@@ -23,7 +23,7 @@ from lineage.views.publisher import LISTED, SCRIPTS, publisher_page
 from lineage.views.publisher_drawn import BASES, FORMATS, sankey
 from tests.browser import Browser
 from tests.families import HOSTILE
-from tests.test_browser import TRAP, need_browser
+from tests.test_browser import TRAP
 from tests.test_page import Page
 
 ACCOUNTS = ("TheBloke", "meta-llama", "unsloth", "johnsnowlabs", "openai-community")
@@ -206,13 +206,6 @@ def test_bad_input_is_a_sentence_and_nothing_is_written(sample, tmp_path, monkey
     assert said in told.err
     assert told.out == ""
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 @pytest.fixture

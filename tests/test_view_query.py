@@ -1,7 +1,6 @@
 """`lineage query --view`: the graph in an answer, the same from both engines, all of it on the page, none of it run."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from lineage.stores import ask
 from lineage.views import answer
 from lineage.views.answer import answer_page
 from lineage.views.pictures import palette
-from tests.browser import TRAP, Browser, need_browser
+from tests.browser import TRAP, Browser
 from tests.conftest import Build
 from tests.families import HOSTILE
 from tests.servers import Server
@@ -180,13 +179,6 @@ def test_a_circle_is_drawn_and_said(build_rows: Build) -> None:
 
 
 # --- hostile text, and bad input ------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need_browser()
-    with Browser() as running:
-        yield running
 
 
 def quiet(browser: Browser, page: str, path: Path, **options: Any) -> str:
