@@ -192,7 +192,7 @@ def test_the_session_in_the_documentation_is_real(sample: Session, capsys: pytes
     documented = [line for line in lines[1:] if not re.match(r"(sample|    \.\.)> |\d rows in|\$id = ", line)]
     shell = loop.Shell(sample, format="table")
     shell.asker.open()
-    with pytest.raises(loop.Leave):
+    with pytest.raises(running.Leave):
         shell.run(typed)
     assert capsys.readouterr().out.splitlines() == documented
     shell.close()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from lineage import cypher
 from lineage.errors import LineageError, SourceError, UsageError, near
 from lineage.shell import statements
+from lineage.shell.running import Leave
 from lineage.shell.schema import schema_rows
 
 if TYPE_CHECKING:
@@ -169,8 +170,6 @@ def _format(shell: "Shell", rest: str) -> None:
 
 
 def _exit(shell: "Shell", rest: str) -> None:
-    from lineage.shell.loop import Leave
-
     raise Leave
 
 

@@ -17,16 +17,12 @@ from lineage.printing import Output, emit, for_screen
 from lineage.screen import complaint, use_colour
 from lineage.session import Session
 from lineage.shell import colon, statements
-from lineage.shell.running import Ended, interruptible
+from lineage.shell.running import Ended, Leave, interruptible
 from lineage.shell.statements import Step
 from lineage.stores import ask
 
 #: Rows at a terminal unless asked otherwise: nobody reads more, and they take seconds to draw.
 FEW = 1000
-
-
-class Leave(Exception):  # noqa: N818 - it is no error
-    """Somebody wants to go."""
 
 
 class Shell:

@@ -16,6 +16,10 @@ _AGAIN = 0.1
 PATIENCE = 30.0
 
 
+class Leave(Exception):  # noqa: N818 - it is no error
+    """Somebody wants to go."""
+
+
 class Ended(Exception):  # noqa: N818 - it is no error: somebody wanted it
     """Ctrl-C came, and what ran has ended, or does not (`left_behind`)."""
 
