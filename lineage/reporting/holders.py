@@ -24,6 +24,16 @@ LARGEST = 10
 
 _WORDS = {"publisher": "publishers", "family": "families", "country": "countries"}
 
+#: How concentrated something is, as a table shows it; over many snapshots too (`trends.py`).
+INDICES = (
+    Column("n", "How many", "count"),
+    Column("hhi", "HHI", "index"),
+    Column("gini_population", "Gini", "index"),
+    Column("top1", "Largest", "share"),
+    Column("top10", "Ten largest", "share"),
+    Column("total", "Of downloads", "count"),
+)
+
 
 def concentration(asking: Asking) -> Section:
     """One line each over publishers, families, countries, then the largest publishers in two ways of counting."""
@@ -52,12 +62,7 @@ def concentration(asking: Asking) -> Section:
     if rows:
         columns = (
             Column("over_words", "Over"),
-            Column("n", "How many", "count"),
-            Column("hhi", "HHI", "index"),
-            Column("gini_population", "Gini", "index"),
-            Column("top1", "Largest", "share"),
-            Column("top10", "Ten largest", "share"),
-            Column("total", "Of downloads", "count"),
+            *INDICES,
             Column("unknown_share", "Unknown, left out", "share"),
         )
         parts.append(Table("table-concentration", "Concentration of downloads", columns, tuple(rows), tuple(commands)))

@@ -12,6 +12,7 @@ from lineage.history import History
 from lineage.printing import rows_of
 from lineage.questions import Note, silent
 from lineage.reporting.asking import DEFAULTS, Choices
+from lineage.reporting.holders import INDICES
 from lineage.reporting.study import TITLES
 from lineage.reporting.wordings import RULES
 from lineage.snapshot import Catalog, Snapshot
@@ -182,12 +183,7 @@ def _concentration(found: Sequence[_Series]) -> list[Part]:
         columns = (
             *_POINT,
             Column("over", "Over"),
-            Column("n", "How many", "count"),
-            Column("hhi", "HHI", "index"),
-            Column("gini_population", "Gini", "index"),
-            Column("top1", "Largest", "share"),
-            Column("top10", "Ten largest", "share"),
-            Column("total", "Of downloads", "count"),
+            *INDICES,
         )
         parts.append(
             Table("table-time-concentration", "Concentration over time", columns, tuple(all_rows), tuple(commands))
