@@ -143,7 +143,7 @@ class Pages:
         `over`: snapshots for time series; `say` is told what is being done. Options: frame, window, basis, owner, list.
         """
         from lineage.reporting import Choices, report
-        from lineage.views.reports.document_writers import check_format, written
+        from lineage.views.reports.writers import check_format, written
 
         check_format(form)
         if "frame" in options:

@@ -16,7 +16,7 @@ from lineage.views import wording
 from lineage.views.charts.marks import drawing
 from lineage.views.reports import cells
 from lineage.views.reports.document import Column, Mark, top_of
-from lineage.views.reports.document_markdown import _text
+from lineage.views.reports.markdown import _text
 from tests.conftest import Build
 from tests.families import HOSTILE
 

@@ -71,7 +71,7 @@ def report(
     """
     from lineage.errors import UsageError
     from lineage.printing import check_target, write_text
-    from lineage.views.reports.document_writers import ENDINGS, FORMATS, check_format
+    from lineage.views.reports.writers import ENDINGS, FORMATS, check_format
 
     named = path is not None and str(path) != "-"
     if path is not None and named:

@@ -1,6 +1,6 @@
 """A report before it is written: sections of sentences, tables with typed cells and charts, in neutral records.
 
-`document_page`, `document_markdown` and `document_json` write it. None of them computes: what they show is in the rows.
+`page`, `markdown` and `reportjson` write it. None of them computes: what they show is in the rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from lineage.views import wording
 from lineage.views.budget import REPORT_BYTES, within
 from lineage.views.charts.marks import drawing
 from lineage.views.page import page, parts
-from lineage.views.reports import document_charts
+from lineage.views.reports import drawings
 from lineage.views.reports.cells import NAMES, SPECIAL, address, right, shown
 from lineage.views.reports.document import (
     Chart,
@@ -22,7 +22,7 @@ from lineage.views.reports.document import (
     Terms,
     scaled,
 )
-from lineage.views.reports.document_lengths import shorter
+from lineage.views.reports.lengths import shorter
 
 STYLES = ("page.css", "charts.css", "report.css")
 
@@ -82,7 +82,7 @@ def _piece(part: Part) -> dict[str, Any]:
                 "number": part.number,
                 "caption": part.title,
                 "about": part.about,
-                "svg": document_charts.drawing(part),
+                "svg": drawings.drawing(part),
             }
         ]
     words = getattr(part, "folded", "")

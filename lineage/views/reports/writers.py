@@ -19,13 +19,13 @@ def written(report: Report, form: str) -> str:
     """The report in one of `FORMATS`. Raises UsageError for another one."""
     check_format(form)
     if form == "html":
-        from lineage.views.reports.document_page import report_page
+        from lineage.views.reports.page import report_page
 
         return report_page(report)
     if form == "json":
-        from lineage.views.reports.document_json import report_json
+        from lineage.views.reports.reportjson import report_json
 
         return report_json(report)
-    from lineage.views.reports.document_markdown import report_markdown
+    from lineage.views.reports.markdown import report_markdown
 
     return report_markdown(report)
