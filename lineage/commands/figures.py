@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, members, open_session, owner, prints, snapshot
+from lineage.commands.options import accounts_list, frame, members, open_session, owner, prints, snapshot
 
 
 @click.command()
@@ -16,14 +16,7 @@ from lineage.commands.options import frame, members, open_session, owner, prints
     metavar="X|FROM:TO:STEP",
     help="R2, R3: the part of an account's downloads that must be on re-packaged models.",
 )
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="R1: strict, all, the name of a list, or a file with one account a line.",
-)
+@accounts_list("R1")
 @click.option("--accounts", is_flag=True, help="One row for each account that a rule counts.")
 @frame
 @owner
@@ -63,19 +56,6 @@ def intermediaries(
 
     session = open_session(snapshot)
     thresholds = threshold_range(threshold)
-    table = session.table(
-        "intermediaries",
-        rule=rule,
-        frame=frame,
-        window=window,
-        basis=basis,
-        owner=owner,
-        threshold=thresholds,
-        list=list_,
-        members=members,
-        accounts=accounts,
-        note=note,
-    )
     said = {
         "rule": rule,
         "threshold": threshold,
@@ -87,6 +67,7 @@ def intermediaries(
         "members": members,
         "accounts": accounts,
     }
+    table = session.table("intermediaries", note=note, **said | {"threshold": thresholds})
     return session, table, said
 
 
@@ -123,27 +104,15 @@ def shares(
       lineage shares --by licence --all --format csv -o licences.csv
     """
     session = open_session(snapshot)
-    table = session.table(
-        "shares",
-        by=by,
-        frame=frame,
-        window=window,
-        basis=basis,
-        limit=limit,
-        members=members,
-        key=key,
-        note=note,
-    )
-    return session, table, {"by": by, "frame": frame, "window": window, "basis": basis, "members": members, "key": key}
+    said = {"by": by, "frame": frame, "window": window, "basis": basis, "members": members, "key": key}
+    return session, session.table("shares", limit=limit, note=note, **said), said
 
 
 @click.command()
 @click.option(
     "--by", default="relation", show_default=True, metavar="KEY", help="What a flow ends in: relation or format."
 )
-@click.option(
-    "--list", "list_", default="strict", show_default=True, metavar="LIST", help="strict, all, a name or a file."
-)
+@accounts_list()
 @frame
 @owner
 @snapshot

@@ -3,7 +3,7 @@
 import click
 
 from lineage.commands.looking import Look, looks
-from lineage.commands.options import frame, measure, open_session, owner, snapshot
+from lineage.commands.options import accounts_list, frame, measure, open_session, owner, snapshot
 
 #: Who writes the page of a picture.
 writer = click.option("--writer", default="outline", show_default=True, metavar="WRITER", help="outline or pyvis.")
@@ -177,14 +177,7 @@ def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
     metavar="N",
     help="Intermediaries drawn by name.",
 )
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="Who is an intermediary: strict, all, the name of a list, or a file with one account a line.",
-)
+@accounts_list()
 @frame
 @owner
 @snapshot

@@ -4,7 +4,17 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, ids_from_stdin, measure, members, open_session, owner, prints, snapshot
+from lineage.commands.options import (
+    accounts_list,
+    frame,
+    ids_from_stdin,
+    measure,
+    members,
+    open_session,
+    owner,
+    prints,
+    snapshot,
+)
 
 
 @click.command()
@@ -12,14 +22,7 @@ from lineage.commands.options import frame, ids_from_stdin, measure, members, op
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="The N largest by full.")
 @click.option("--over", metavar="publisher", help="Of accounts, with everything derived from any of their models.")
 @click.option("--split-by", metavar="CUT", help="What full is made of, by intermediary, publisher, relation or format.")
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="--split-by intermediary: strict, all, the name of a list, or a file with one account a line.",
-)
+@accounts_list("--split-by intermediary")
 @owner
 @members
 @frame
@@ -115,34 +118,20 @@ def tree(
     """
     session = open_session(snapshot)
     everything = bool(click.get_current_context().params.get("all_"))
-    table = session.table(
-        "tree",
-        model=model,
-        depth=depth,
-        relation=relation,
-        up=up or not down,
-        down=down or not up,
-        width=None if everything else width,
-        window=window,
-        basis=basis,
-        owner=owner,
-        note=note,
-    )
-    return (
-        session,
-        table,
-        {
-            "model": model,
-            "depth": depth,
-            "relation": relation,
-            "up": up,
-            "down": down,
-            "width": width,
-            "window": window,
-            "basis": basis,
-            "owner": owner,
-        },
-    )
+    said = {
+        "model": model,
+        "depth": depth,
+        "relation": relation,
+        "up": up,
+        "down": down,
+        "width": width,
+        "window": window,
+        "basis": basis,
+        "owner": owner,
+    }
+    # Neither --up nor --down is both, and so are the two together.
+    drawn = {"up": up or not down, "down": down or not up, "width": None if everything else width}
+    return session, session.table("tree", note=note, **said | drawn), said
 
 
 @click.command()

@@ -72,6 +72,18 @@ owner = click.option(
 members = click.option("--members", is_flag=True, help="List the models that make up each numerator instead.")
 
 
+def accounts_list(of: str = "Who is an intermediary") -> Callable[[Command], Command]:
+    """`--list`: which accounts are intermediaries; `of` says what it is for."""
+    return click.option(
+        "--list",
+        "list_",
+        default="strict",
+        show_default=True,
+        metavar="LIST",
+        help=f"{of}: strict, all, the name of a list, or a file with one account a line.",
+    )
+
+
 def output(limit: int | None = None, one_row: bool = False) -> Callable[[Command], Command]:
     """The options of every command that prints rows; `limit` is how many it shows unless asked.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, open_session, owner
+from lineage.commands.options import accounts_list, frame, open_session, owner
 
 
 @click.command()
@@ -28,14 +28,7 @@ from lineage.commands.options import frame, open_session, owner
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @frame
 @owner
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="The list of R1: strict, all, a name or a file.",
-)
+@accounts_list("R1")
 @click.option(
     "--snapshot",
     "snapshots",

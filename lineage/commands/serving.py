@@ -4,19 +4,12 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import measure, members, open_session, owner, prints, snapshot
+from lineage.commands.options import accounts_list, measure, members, open_session, owner, prints, snapshot
 
 
 @click.command()
 @click.argument("model")
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="Who is an intermediary: strict, all, the name of a list, or a file with one account a line.",
-)
+@accounts_list()
 @measure
 @owner
 @members

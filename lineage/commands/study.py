@@ -4,19 +4,12 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, members, open_session, owner, prints, snapshot
+from lineage.commands.options import accounts_list, frame, members, open_session, owner, prints, snapshot
 
 
 @click.command()
 @click.option("--figure", multiple=True, metavar="FIGURE", help="Only this figure. Several: these. [default: all]")
-@click.option(
-    "--list",
-    "list_",
-    default="strict",
-    show_default=True,
-    metavar="LIST",
-    help="R1: strict, all, the name of a list, or a file with one account a line.",
-)
+@accounts_list("R1")
 @frame
 @owner
 @members
