@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage import about
+from lineage import about, spreadsheet
 from lineage.errors import RefusedError, SnapshotError
 from lineage.parquet import as_json, keep, naming, sha256_of
 from lineage.schema import TABLES
@@ -30,9 +30,8 @@ Tell = Callable[[str, int, int], None]
 
 MANIFEST, README = "manifest.json", "README.txt"
 
-#: What no cell needs, and what a spreadsheet takes for a formula; as in `screen.cell`.
+#: What no cell needs; as in `screen.cell`.
 _CONTROL = r"[\x{0}-\x{8}\x{b}-\x{1f}\x{7f}-\x{9f}]"
-_FORMULA = r"^\s*[=+\-@]"
 
 
 @contextlib.contextmanager
@@ -92,7 +91,7 @@ def _ours(folder: Path) -> set[str]:
 
 def as_csv(snapshot: Snapshot, folder: Path, *, safe: bool, tell: Tell) -> list[str]:
     """Every table as a CSV file: text in quotes, so that no text is nothing and empty text `""`; lists as JSON; times
-    as ISO text in UTC; control characters as U+FFFD. `safe`: a text that a spreadsheet would run begins with `'`."""
+    as ISO text in UTC; control characters as U+FFFD. `safe`: a spreadsheet runs no text of it, see `spreadsheet.py`."""
     from pyarrow import csv
 
     options = csv.WriteOptions(quoting_style="needed")
@@ -109,8 +108,10 @@ def as_csv(snapshot: Snapshot, folder: Path, *, safe: bool, tell: Tell) -> list[
     return _finish(snapshot, folder, "csv", {"safe_csv": safe}, columns, (
         "One file a table, UTF-8, a head of column names. Nothing between two commas is a missing value. Columns of "
         "lists hold JSON, times are ISO 8601 in UTC. " + (
-            "A text that begins with = + - or @ has a ' before it, so that no spreadsheet runs it; "
-            "--no-safe-csv leaves that out."
+            "So that no spreadsheet runs a text, one has a ' wherever a formula could begin: before = + - @ at its "
+            "beginning and after each , ; tab or line end, blanks and quotes passed over, and before a \" at its "
+            "beginning. In a list each text is treated so. Numbers are as they are. To have the texts as they were, "
+            "take one ' away in each of these places (docs/files.md), or export again with --no-safe-csv."
             if safe
             else "Texts are as they are, also those that a spreadsheet would run as a formula."
         ),
@@ -123,13 +124,18 @@ def _flat(kind: pa.DataType) -> pa.DataType:
 
 def _cells(column: pa.ChunkedArray, safe: bool) -> lines.Column:
     if pa.types.is_list(column.type):
+        if safe:
+            column = lines.mapped(column, _disarmed)
         return pc.if_else(column.is_valid(), lines.json(column), pa.scalar(None, pa.string()))
     if not (pa.types.is_string(column.type) or pa.types.is_timestamp(column.type)):
         return column
     column = pc.replace_substring_regex(lines.text(column), _CONTROL, "\ufffd")
-    if not safe:
-        return column
-    return pc.if_else(pc.match_substring_regex(column, _FORMULA), lines.around("'", column, ""), column)
+    return _disarmed(column) if safe else column
+
+
+def _disarmed(column: lines.Column) -> lines.Column:
+    """Each text as `spreadsheet.disarmed` makes it."""
+    return pc.replace_substring_regex(column, spreadsheet.PLACES, spreadsheet.DISARMED)
 
 
 def as_parquet(snapshot: Snapshot, folder: Path, *, tell: Tell) -> list[str]:

@@ -26,7 +26,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.errors import UsageError
-from lineage.screen import aligned, cell, people, right, spelled
+from lineage.screen import aligned, cell, people, right, spelled, visible
+from lineage.spreadsheet import FORMULA
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
@@ -159,6 +160,12 @@ def emit(table: pa.Table, output: Output) -> None:
             print(f"too narrow for {', '.join(left_out)}; --fields chooses, -o FILE has all", file=sys.stderr)
         if cut and not output.quiet:
             print(f"long texts cut in {', '.join(cut)}; --format tsv has them whole", file=sys.stderr)
+        # What goes to a spreadsheet: rows in CSV, and a file of TSV, for in a pipe that is what programs get.
+        if kind == "csv" or (kind == "tsv" and path is not None):
+            armed = [] if output.safe_csv or output.quiet else formulas(table)
+            if armed:
+                said = "some look like formulas, which a spreadsheet would run; --safe-csv disarms them"
+                print(f"texts in {', '.join(map(visible, armed))}: {said}", file=sys.stderr)
         if path is None:
             sys.stdout.write(text)
         else:
@@ -166,6 +173,22 @@ def emit(table: pa.Table, output: Output) -> None:
             _replace(path, lambda file: file.write(data))
     if table.num_rows < total and not output.quiet:
         print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
+
+
+def formulas(table: pa.Table) -> list[str]:
+    """The columns with a text that a spreadsheet could run."""
+
+    def texts(column: Any) -> Any:
+        while pa.types.is_list(column.type):
+            column = pc.list_flatten(column)
+        return column
+
+    columns = ((name, texts(column)) for name, column in zip(table.column_names, table.columns, strict=True))
+    return [
+        name
+        for name, column in columns
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(column, FORMULA)).as_py()
+    ]
 
 
 def for_screen(table: pa.Table, output: Output) -> tuple[str, list[str], list[str]]:
@@ -250,7 +273,9 @@ def render(table: pa.Table, kind: str, output: Output) -> str:
         return _csv(table.column_names, rows, output.safe_csv)
     if kind == "tsv":
         body = ([cell(v, output.safe_csv) for v in row.values()] for row in rows)
-        lines = ([*table.column_names] if not output.ids else None, *body)
+        # A statement names its own columns, so a head is a text like another.
+        head = [cell(name, output.safe_csv) for name in table.column_names]
+        lines = (head if not output.ids else None, *body)
         return "".join("\t".join(line) + "\n" for line in lines if line is not None)
     if kind == "markdown":
         return _markdown(table, rows)
@@ -284,7 +309,7 @@ def _plain(value: Any) -> Any:
 def _csv(names: list[str], rows: Iterable[Mapping[str, Any]], safe: bool) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow([cell(name, safe, lines=True) for name in names])
     writer.writerows([cell(v, safe, lines=True) for v in row.values()] for row in rows)
     return out.getvalue()
 

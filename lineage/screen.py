@@ -10,6 +10,8 @@ from typing import Any, TextIO
 
 import pyarrow as pa
 
+from lineage.spreadsheet import disarmed, disarmed_within
+
 #: What is the same in every row of a figure: said once above a table, not in a column.
 _CAPTION = ("model", "by", "frame", "window", "basis", "owner", "taken_at")
 
@@ -55,18 +57,21 @@ def referenced(text: str) -> str:
 
 
 def cell(value: Any, safe: bool, lines: bool = False) -> str:
-    """A value in a table of text: empty for null, lists joined by `;`; on one line unless `lines`."""
+    """A value in a table of text: empty for null, lists joined by `;`; on one line unless `lines`.
+
+    `safe`: so that no spreadsheet runs it, see `spreadsheet.py`; numbers are as they are.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         value = ";".join(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = (
+        value if isinstance(value, str) else json.dumps(disarmed_within(value) if safe else value, ensure_ascii=False)
+    )
     text = _CONTROL.sub("\ufffd", text) if lines else visible(text)
-    if safe and isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@")):
-        return "'" + text
-    return text
+    return disarmed(text) if safe and isinstance(value, str) else text
 
 
 def people(name: str, value: Any) -> str:

@@ -333,8 +333,10 @@ def test_snapshots_can_be_listed_used_and_removed(tmp_path: Path) -> None:
 
 
 def test_a_family_page_is_written_and_its_path_printed(run: Shell) -> None:
-    assert run("view", "family", "google-bert/bert-base-uncased").stdout == "family-bert-base-uncased.html\n"
-    page = (run.cwd / "family-bert-base-uncased.html").read_text(encoding="utf-8")
+    assert (
+        run("view", "family", "google-bert/bert-base-uncased").stdout == "family-google-bert--bert-base-uncased.html\n"
+    )
+    page = (run.cwd / "family-google-bert--bert-base-uncased.html").read_text(encoding="utf-8")
     assert "google-bert/bert-base-uncased" in page
     run("view", "family", "google-bert/bert-base-uncased", "--writer", "pyvis", "-o", "p.html")
     assert "vis" in (run.cwd / "p.html").read_text(encoding="utf-8")

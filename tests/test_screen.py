@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lineage.screen import spelled, visible
@@ -39,8 +39,11 @@ def test_json_is_the_same_value_and_obeyed_by_nobody(value):
 
 @pytest.mark.parametrize(
     ("id", "name"),
-    [("meta-llama/Llama-3.1-8B", "family-Llama-3.1-8B.html"), ("gpt2", "family-gpt2.html"), ("a/\x1b[31m\0<b>", "family-__31m__b_.html"),
-     ("a/..\\..\\x", "family-.._.._x.html"), ("", "family-_.html"), ("a/" + "é" * 999, f"family-{'_' * 150}.html")],
+    [("google/gemma-2b", "family-google--gemma-2b.html"), ("gpt2", "family-gpt2.html"),
+     ("https://huggingface.co/google/gemma-2b", "family-google--gemma-2b.html"),
+     ("meta-llama/Llama-3.1-8B", "family-meta-llama--Llama-3.1-8B~ac8584.html"), ("a/\x1b[31m\0<b>", "family-a--__31m__b_~946207.html"),
+     ("a/..\\..\\x", "family-a--.._.._x~c22545.html"), ("", "family-_~e3b0c4.html"),
+     ("a/" + "é" * 999, f"family-a--{'_' * 147}~8dce77.html")],
 )  # fmt: skip
 def test_files_are_named_by_signs_that_files_may_have(id, name):
     assert file_name("family", id, "html") == name
@@ -57,6 +60,39 @@ def test_a_file_lies_here_whatever_it_is_about(kind, id, tmp_path):
     assert (tmp_path / name).resolve().parent == tmp_path.resolve()
     assert name.startswith(f"{kind}-") and name.endswith(".html") and len(name) < 200
     (tmp_path / name).write_text("x")  # a name that the system takes
+
+
+def folded(name: str) -> str:
+    """What a name is to a disk that tells neither `A` from `a` nor composed letters from taken apart ones."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+@given(st.lists(st.text("aA-./_é\u0301e\u0130ıß~\n", max_size=8), unique=True, max_size=60))
+@example(
+    ["Org/Model", "org/model", "org--model", "org/-model", "org-/model", "org/model.", "org/model ", "o/é", "o/e\u0301"]
+)
+@example(
+    [
+        "a/x",
+        "b/x",
+        "A/x",
+        "a/X",
+        "a/x/",
+        "a//x",
+        " a/x",
+        "a/x\n",
+        "~",
+        "",
+        "_",
+        "..",
+        "../..",
+        "a" * 149,
+        "a" * 150,
+        "a" * 151,
+    ]
+)
+def test_two_ids_have_two_files_on_every_disk(ids):
+    assert len({folded(file_name("family", id, "html")) for id in ids}) == len(ids)
 
 
 def test_what_is_about_nothing_in_particular_is_named_after_its_kind():

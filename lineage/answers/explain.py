@@ -106,17 +106,26 @@ def remarks(snapshot: Snapshot, model: str) -> list[str]:
 def _about(snapshot: Snapshot, claims: list[Claim], child: str, base: str) -> list[Claim]:
     """The claims that name `base`, as it is spelled there or as they spell it."""
     wanted = {name.casefold() for name, _ in named(base) if name} | {base.casefold()}
+    meant = None
     try:
         ids = snapshot.table("models", ["id"]).column("id")
-        wanted |= {ids[r].as_py().casefold() for r in model_rows(snapshot, [base])}
+        meant = ids[model_rows(snapshot, [base])[0]].as_py()
+        wanted.add(meant.casefold())
     except NotFound:
         pass  # it may still stand in a claim that was rejected
+
+    def twin(id: str | None) -> bool:
+        return meant is not None and id is not None and id != meant and id.casefold() == meant.casefold()
+
     chosen = [
         c
         for c in claims
-        if (c["base"] or "").casefold() in wanted
-        or c["base_as_written"].casefold() in wanted
-        or any(name and name.casefold() in wanted for name, _ in named(c["base_as_written"]))
+        if not twin(c["base"])
+        and (
+            (c["base"] or "").casefold() in wanted
+            or c["base_as_written"].casefold() in wanted
+            or any(name and name.casefold() in wanted for name, _ in named(c["base_as_written"]))
+        )
     ]
     if not chosen:
         others = sorted({c["base"] for c in claims if c["base"]})

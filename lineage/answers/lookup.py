@@ -14,13 +14,16 @@ from lineage.snapshot import Snapshot
 
 
 def model_row(snapshot: Snapshot, text: str, lineage: Lineage | None = None) -> int:
-    """The row of the table `models` that `text` names: an id, in any case, or an address on the Hub.
+    """The row of the table `models` that `text` names: an id, else one in another case, or an address on the Hub.
 
     Raises NotFound with near misses. With `lineage`, a stub that is nobody's base under its basis is not
     there either; without, the stubs of every basis are.
     """
-    wanted = normalise(text)[0] or text
-    row = row_of(snapshot, "models", "id", wanted)
+    wanted = text
+    row = row_of(snapshot, "models", "id", text)
+    if row < 0 and (named := normalise(text)[0]) and named != text:
+        wanted = named
+        row = row_of(snapshot, "models", "id", wanted)
     if row >= 0 and (lineage is None or lineage.present[row]):
         return row
     ids = snapshot.table("models", ["id"]).column("id")
@@ -74,7 +77,7 @@ def account(snapshot: Snapshot, text: str) -> str:
     """
     names = snapshot.table("publishers", ["publisher"]).column("publisher")
     wanted = text.strip().removeprefix("https://huggingface.co/").strip("/")
-    row = pc.index(names, wanted).as_py()
+    row = next((row for spelled in (text, wanted) if (row := pc.index(names, spelled).as_py()) >= 0), -1)
     folded = pc.utf8_lower(names)
     if row < 0:
         row = pc.index(folded, wanted.lower()).as_py()

@@ -22,7 +22,7 @@ FORMS = ("csv", "parquet", "graphml", "gexf", "neo4j-admin")
     "--safe-csv/--no-safe-csv",
     default=True,
     show_default=True,
-    help="Disarm cells that a spreadsheet would run as a formula.",
+    help="In csv: disarm texts that a spreadsheet would run as a formula (docs/files.md).",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier export in DIR.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
@@ -40,8 +40,8 @@ def export(
     """Write a snapshot into DIR, whole or not at all, as files for another program.
 
     csv, parquet: a file for each table. graphml, gexf: one graph, of every model that a link touches. neo4j-admin: a
-    .csv and its header for each label and type, and import.sh, which holds the command. Beside them manifest.json with
-    the sha256 of each file.
+    .csv and its header for each label and type, and import.sh, which holds the command; they are for that program
+    alone, with texts as they are: open them in no spreadsheet. Beside them manifest.json with the sha256 of each file.
 
     \b
     Examples:

@@ -90,6 +90,8 @@ def _meant(version: str | None) -> list[Any]:
     """The servers that a command without --version means: all that were ever started, else the one that would be."""
     from lineage.stores import server
 
+    if version is not None:
+        server.check_version(version)
     found = server.statuses(_folder()) if version is None else []
     return found or [server.status(_folder() / (version or _VERSION), version or _VERSION)]
 

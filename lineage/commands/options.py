@@ -112,7 +112,11 @@ def output(limit: int | None = None, one_row: bool = False) -> Callable[[Command
         *(() if one_row else _rows_at_most(said)),
         click.option("--ids", is_flag=True, help="Only the ids, one a line."),
         click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr."),
-        click.option("--safe-csv", is_flag=True, help="Disarm cells that a spreadsheet would run as a formula."),
+        click.option(
+            "--safe-csv",
+            is_flag=True,
+            help="In CSV and TSV: disarm texts that a spreadsheet would run as a formula (docs/files.md).",
+        ),
     )
 
 

@@ -224,9 +224,14 @@ def _discard_half(home: Path) -> None:
     mark.unlink()
 
 
-def _check_options(version: str, port: int, http_port: int) -> None:
+def check_version(version: str) -> None:
+    """Raise UsageError for what is no version, asked before it becomes the name of a folder."""
     if not _VERSION.fullmatch(version):
         raise UsageError(f"{version!r} is no version of Neo4j. Write it in full, like {VERSION}.")
+
+
+def _check_options(version: str, port: int, http_port: int) -> None:
+    check_version(version)
     for option, value in (("--port", port), ("--http-port", http_port)):
         if not 0 <= value <= 65535:
             raise UsageError(f"{value} is no port: {option} takes 1 to 65535, or 0 for any free one.")

@@ -3,9 +3,11 @@
 Text in, text out. Every writer uses these, so a number reads the same in the picture, the outline and pyvis.
 """
 
+import hashlib
 import re
 from urllib.parse import quote
 
+from lineage.ids import normalise
 from lineage.screen import visible
 
 #: What the Hub allows as a repository's address; anything else gets no link.
@@ -16,6 +18,10 @@ WINDOWS = {
     "all_time": "all time",
     "under_1y": "all time, models created in the year before the snapshot only",
 }
+
+#: An id that its file's name tells again, where the slash is two dashes.
+_PART = r"[a-z0-9._]+(?:-[a-z0-9._]+)*"
+_PLAIN = re.compile(f"{_PART}(?:/{_PART})?")
 
 _UNITS = ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T"))
 
@@ -102,12 +108,18 @@ def address(id: str) -> str | None:
 
 
 def file_name(kind: str, id: str | None, ending: str) -> str:
-    """A name for a file about a model: `family-gpt2.html`; about nothing in particular `flows.html`.
+    """A name for a file about a model: `family-openai--gpt2.html`; about nothing in particular `flows.html`.
 
     Any sign that names on the Hub do not have is a `_`, so that no id leads out of the folder; the first word keeps it
-    from the names that a system reserves.
+    from the names that a system reserves. A name from which the id could not be read again, or only where a disk tells
+    `A` from `a`, ends in six digits of the id's sha256: of two ids that differ in case or form alone, neither file
+    takes the other's place.
     """
     if id is None:
         return f"{kind}.{ending}"
-    name = id.strip().rstrip("/").rpartition("/")[2][:150]
-    return f"{kind}-{re.sub(r'[^A-Za-z0-9._-]', '_', name) or '_'}.{ending}"
+    if "://" in id:
+        id = normalise(id)[0] or id
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", id.replace("/", "--"))[:150] or "_"
+    plain = len(id) < 150 and _PLAIN.fullmatch(id)
+    digest = "" if plain else "~" + hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{kind}-{name}{digest}.{ending}"

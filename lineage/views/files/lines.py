@@ -78,7 +78,7 @@ def json(column: Column) -> Column:
     """A column of any type as JSON; a missing value is `null`."""
     kind = column.type
     if pa.types.is_list(kind):
-        inner = pc.binary_join(_mapped(column, _json_text), ",")
+        inner = pc.binary_join(mapped(column, _json_text), ",")
         return around("[", inner, "]").fill_null("null")
     if pa.types.is_string(kind) or pa.types.is_timestamp(kind):
         return _json_text(text(column)).fill_null("null")
@@ -93,7 +93,7 @@ def _json_text(column: Column) -> Column:
     return around('"', column, '"')
 
 
-def _mapped(column: Column, change: Callable[[Column], Column]) -> Column:
+def mapped(column: Column, change: Callable[[Column], Column]) -> Column:
     """A column of lists with every value changed."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()

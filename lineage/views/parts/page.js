@@ -49,10 +49,15 @@ const lineage = (() => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
-  // Cells hold no tab and no line end, and none starts a formula in a spreadsheet.
+  // Cells hold no tab and no line end. An apostrophe goes wherever a spreadsheet could begin a formula, by the rule of
+  // lineage/spreadsheet.py; a number is none, and the tables of a page have theirs as text.
+  const SIGNS = String.raw`=+\-@\uff1d\uff0b\uff0d\uff20`, BETWEEN = String.raw`,;\t\n\r`, BLANK = String.raw`\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufffd`;
+  const BEGINS = new RegExp(`^[${BLANK}']*["${SIGNS}]`), INNER = new RegExp(`([${BETWEEN}])([${BLANK}'"]*[${SIGNS}])`, "g");
   const cell = (value) => {
     const text = value === null || value === undefined ? "" : String(value).replace(/[\t\r\n\v\f\x85\u2028\u2029]/g, " ");
-    return typeof value === "string" && /^[=+\-@]/.test(text) ? "'" + text : text;
+    if (typeof value !== "string" || /^-?\d[\d.]*$/.test(text)) return text;
+    const inner = text.replace(INNER, "$1'$2");
+    return BEGINS.test(text) ? "'" + inner : inner;
   };
   const tsv = (name, head, rows) =>
     save(name, "text/tab-separated-values", [head, ...rows].map((row) => row.map(cell).join("\t")).join("\n") + "\n");
