@@ -19,6 +19,7 @@ from lineage.commands.options import frame, members, open_session, owner, prints
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",
@@ -142,7 +143,13 @@ def shares(
     "--by", default="relation", show_default=True, metavar="KEY", help="What a flow ends in: relation or format."
 )
 @click.option(
-    "--list", "list_", default="strict", show_default=True, metavar="LIST", help="strict, all, a name or a file."
+    "--list",
+    "list_",
+    envvar="LINEAGE_LIST",
+    default="strict",
+    show_default=True,
+    metavar="LIST",
+    help="strict, all, a name or a file.",
 )
 @frame
 @owner

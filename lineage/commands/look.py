@@ -180,6 +180,7 @@ def _check(look: Look, writer: str, nodes: int | None, every: bool) -> None:
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",

@@ -15,6 +15,7 @@ from lineage.commands.options import frame, ids_from_stdin, measure, members, op
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",

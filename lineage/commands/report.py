@@ -31,6 +31,7 @@ from lineage.commands.options import frame, open_session, owner
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",

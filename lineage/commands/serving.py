@@ -12,6 +12,7 @@ from lineage.commands.options import measure, members, open_session, owner, prin
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",

@@ -12,6 +12,7 @@ from lineage.commands.options import frame, members, open_session, owner, prints
 @click.option(
     "--list",
     "list_",
+    envvar="LINEAGE_LIST",
     default="strict",
     show_default=True,
     metavar="LIST",
