@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -48,6 +49,27 @@ def set_up(verbose: int, form: str, path: Path | None) -> None:
     logger.setLevel(logging.DEBUG if path or verbose > 1 else logging.INFO if verbose else logging.WARNING)
 
 
+class Stages:
+    """Says each stage of something long when it begins, and in the log when it is over, with its seconds."""
+
+    def __init__(self, log: logging.Logger, say: Callable[[str], None]) -> None:
+        self._log, self._say = log, say
+        self._what, self._began = "", 0.0
+
+    def __call__(self, text: str) -> None:
+        """The stage before is over, and this one begins."""
+        self.end()
+        self._what, self._began = text, time.monotonic()
+        self._say(text)
+
+    def end(self) -> None:
+        """The last stage is over."""
+        if self._what:
+            seconds = round(time.monotonic() - self._began, 3)
+            self._log.info("%s", self._what, extra={"fields": {"seconds": seconds}})
+        self._what = ""
+
+
 class Lines(logging.Formatter):
     """One line a record: `12:00:01.123 info lineage.pipeline: sentence (name=value …)`, or an object of JSON with
     `time` (UTC), `level`, `logger`, `message`, and the record's fields under `fields`."""
@@ -73,7 +95,7 @@ class Lines(logging.Formatter):
 
 def _clean(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _clean(each) for name, each in value.items()}
+        return {without_secrets(str(name)): _clean(each) for name, each in value.items()}
     return value if isinstance(value, bool | int | float | None) else without_secrets(str(value))
 
 

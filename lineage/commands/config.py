@@ -95,7 +95,7 @@ def _typed(ctx: click.Context, names: list[str]) -> Any:
 
 
 def _noted(ctx: click.Context, name: str) -> Any:
-    from lineage.commands.logging import asked
+    from lineage.commands.log import asked
 
     return asked(ctx).get(name)
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lineage import __version__, pandas_free
-from lineage.commands import logging
+from lineage.commands import log
 from lineage.errors import LineageError, UsageError
 
 #: With one of these nothing is run, so no settings are read.
@@ -175,14 +175,15 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
     """Who made what from which model: build the graph of base models and derivatives, ask it, look at it."""
     if color:
         os.environ["LINEAGE_COLOR"] = color
-    logging.begin(ctx)
+    log.begin(ctx)
     found = main.settings  # type: ignore[attr-defined]
+    log.tell(found)
     if found and found.problems and ctx.invoked_subcommand not in WITHOUT_SETTINGS:
         more = len(found.problems) - 1
         raise UsageError(found.problems[0] + (f" And {more} more: `lineage config show` has all." if more else ""))
 
 
-main.params.extend(logging.options())
+main.params.extend(log.options())
 
 
 #: The modules of `lineage.commands` whose commands there are.
@@ -207,5 +208,5 @@ _MODULES = [
 
 for _module in _MODULES:
     for _command in import_module(f"lineage.commands.{_module}").COMMANDS:
-        logging.accept(_command)
+        log.accept(_command)
         main.add_command(_command)

@@ -1,5 +1,6 @@
 """`-v`, `--log-format` and `--log-file`: what a run tells of itself, asked for before a command or after it."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import click
 
 #: Where click's context keeps what was asked.
 _ASKED = f"{__name__}.asked"
+#: And what the log was set up with.
+_BEGUN = f"{__name__}.begun"
 
 
 def _noted(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -58,10 +61,23 @@ def options(hidden: bool = False) -> list[click.Option]:
 def begin(ctx: click.Context) -> None:
     """Set the log up as the options say. Raises UsageError where its file cannot be opened."""
     said = asked(ctx)
-    if said.get("verbose") or said.get("log_file"):
+    if ctx.meta.get(_BEGUN) == said:  # a command after `lineage` has nothing to add
+        return
+    ctx.meta[_BEGUN] = said
+    if said.get("verbose") or said.get("log_file") or "lineage.logs" in sys.modules:
         from lineage import logs
 
-        logs.set_up(said["verbose"], said["log_format"], said["log_file"])
+        logs.set_up(said.get("verbose", 0), said.get("log_format", "text"), said.get("log_file"))
+
+
+def tell(found: Any) -> None:
+    """Note which files of settings hold for this run."""
+    if "lineage.logs" in sys.modules and found is not None:
+        import logging
+
+        log = logging.getLogger(__name__)
+        for file in found.files:
+            log.info("settings of %s", file.path, extra={"fields": {"keys": ",".join(map(str, file.values))}})
 
 
 def accept(command: click.Command) -> None:
