@@ -9,7 +9,8 @@ A named query is one file with one portable statement. Its head is made of comme
     //   limit: int = 20                                 how many rows
 
 Engine-specific statements (schema, load) lie in `queries/neo4j/` and `queries/embedded/`. A folder of one's own, named
-by LINEAGE_QUERIES, comes on top: its files are queries like ours, and one with the name of ours takes its place.
+by LINEAGE_QUERIES or the setting `queries`, comes on top: its files are queries like ours, and one with the name of
+ours takes its place.
 """
 
 import json
@@ -21,6 +22,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from lineage import config
 from lineage.errors import NotFound, UsageError
 
 _HERE = Path(__file__).resolve().parent
@@ -197,7 +199,7 @@ def _ours() -> dict[str, Query]:
 
 def _theirs() -> tuple[dict[str, Query], dict[str, str]]:
     """The queries of LINEAGE_QUERIES, and by the name of a file or of the folder a sentence on what cannot be read."""
-    folder = os.environ.get("LINEAGE_QUERIES")
+    folder = os.environ.get("LINEAGE_QUERIES") or config.user_value("queries")
     if not folder:
         return {}, {}
     if not Path(folder).is_dir():

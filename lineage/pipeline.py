@@ -4,6 +4,7 @@ Each stage is a function from tables to tables; this file is the only one that k
 """
 
 import errno
+import logging
 import os
 import re
 import tempfile
@@ -14,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lineage import assembly, reference
+from lineage import assembly, logs, reference
 from lineage.errors import SourceError, UsageError
 from lineage.parquet import sha256_of
 from lineage.reading import rows
@@ -36,6 +37,8 @@ from lineage.unchanged import standing, versions
 
 #: What the tables of a build may take before they are written to disk.
 _MEMORY = "1800MiB"
+
+log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 
@@ -87,6 +90,7 @@ def build(
     """
     import duckdb
 
+    say = stages = logs.Stages(log, say)
     catalog = catalog or Catalog()
     taken_at = read_time(taken_at) if taken_at else None
     remote = None
@@ -144,6 +148,9 @@ def build(
         manifest |= {"options": options, "complete": came.complete} | ({"asked": came.asked} if came.asked else {})
         say("Writing the snapshot")
         snapshot = catalog.publish(name, made, manifest, force, current)
+    stages.end()
+    of = {"snapshot": name, "sha256": snapshot.sha256, "folder": str(snapshot.folder)}
+    log.info("built", extra={"fields": of | {n: counts for n, counts in snapshot.counts.items() if counts}})
     missing = {
         ours: f"{'in no row: ' if ours in came.recognised.has else ''}{meaning}"
         for ours, meaning in HUB_STATS.items()

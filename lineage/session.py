@@ -8,6 +8,7 @@
 into pandas, which is imported there and nowhere else.
 """
 
+import logging
 import shutil
 import tempfile
 import weakref
@@ -23,6 +24,8 @@ from lineage.snapshot import Catalog
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+
+log = logging.getLogger(__name__)
 
 
 class Session(Pages):
@@ -42,7 +45,11 @@ class Session(Pages):
         """
         catalog = Catalog(Path(home) if home is not None else None)
         if snapshot is None or "://" not in snapshot:
-            return cls(catalog.open(snapshot), catalog)
+            found = catalog.open(snapshot)
+            log.info(
+                "opened the snapshot %s", found.name, extra={"fields": found.header() | {"home": str(catalog.root)}}
+            )
+            return cls(found, catalog)
         from lineage.sources import remote
 
         folder = tempfile.mkdtemp(prefix="lineage-")

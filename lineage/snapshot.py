@@ -26,6 +26,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lineage.config import home
 from lineage.errors import NotFound, RefusedError, SnapshotError
 from lineage.parquet import BLOCK, as_json, keep, naming, sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
@@ -43,15 +44,6 @@ _LARGE = 200_000
 
 #: For another process to write the catalog or a snapshot.
 _WAIT_SECONDS = 60
-
-
-def home() -> Path:
-    """Where everything lies: `LINEAGE_HOME`, else the platform's data folder."""
-    if given := os.environ.get("LINEAGE_HOME"):
-        return Path(given).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("lineage", appauthor=False)
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,12 @@ Build = Callable[..., Session]
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test ever touches the snapshots of the person who runs it."""
+    """No test ever touches the snapshots of the person who runs it, nor reads their settings."""
     for name in [n for n in os.environ if n.startswith(("LINEAGE_", "NEO4J_")) and n != "LINEAGE_CHROMIUM"]:
         del os.environ[name]
     os.environ["LINEAGE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ["LINEAGE_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "config.toml")
+    Path(os.environ["LINEAGE_CONFIG"]).touch()
     os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hf"))
 
 

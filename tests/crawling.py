@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from lineage.config import home
 from lineage.errors import Incomplete
-from lineage.snapshot import home
 from lineage.sources.answer import Patience
 from lineage.sources.crawl import Crawled, crawl
 from lineage.sources.crawls import Wanted

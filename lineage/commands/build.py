@@ -87,8 +87,8 @@ def build(
 
 def _build_graph(snapshot: Any, quiet: bool) -> None:
     """The embedded graph, so that the first question need not wait for it; without it the snapshot is whole too."""
+    from lineage.config import home
     from lineage.errors import StoreError
-    from lineage.snapshot import home
     from lineage.stores import embedded
 
     try:

@@ -65,7 +65,8 @@ def trend(
     from lineage.snapshot import Catalog
 
     ctx.meta[MANY] = History(Catalog(), snapshots, sources, scheduler=scheduler, force=force)
-    with known[command].make_context(command, list(rest), parent=ctx) as inner:
+    asked = (ctx.parent.default_map or {}).get(command) if ctx.parent else None  # its settings, not those of trend
+    with known[command].make_context(command, list(rest), parent=ctx, default_map=asked) as inner:
         known[command].invoke(inner)
 
 

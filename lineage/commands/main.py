@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from lineage import __version__, pandas_free
-from lineage.errors import LineageError
+from lineage.commands import log
+from lineage.errors import LineageError, UsageError
+
+#: With one of these nothing is run, so no settings are read.
+HELP = frozenset(("-h", "--help", "--version"))
+
+#: Commands that work whatever the files of settings hold: those that say what is wrong with them.
+WITHOUT_SETTINGS = ("config", "doctor", "completion")
 
 #: The commands by what a person comes for; `--help` lists them so.
 SECTIONS = (
@@ -46,18 +53,33 @@ SECTIONS = (
         ),
     ),
     ("Look", ("view", "report", "export")),
-    ("Maintain", ("doctor", "check-rules")),
+    ("Maintain", ("doctor", "config", "completion", "check-rules")),
 )
 
 
 class Lineage(click.Group):
     """A group that lists its commands by section and turns every error into a sentence."""
 
+    settings: Any = None
+    """What the files of settings gave to this run."""
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by what a person comes for."""
         for title, names in SECTIONS:
             with formatter.section(title):
                 formatter.write_dl([(n, self.commands[n].get_short_help_str(90)) for n in names if n in self.commands])
+
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
+        """Bring what the files of settings say; help needs none of it, and is there whatever they hold."""
+        self.settings = None
+        if not HELP.isdisjoint(args):
+            return super().make_context(info_name, args, parent, **extra)
+        from lineage.commands import settings
+
+        found = settings.read(self)
+        ctx = super().make_context(info_name, args, parent, default_map=found.default_map, **extra)
+        ctx.meta[settings.__name__] = self.settings = found
+        return ctx
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with a sentence and an exit code whatever happens."""
@@ -74,7 +96,8 @@ class Lineage(click.Group):
         except LineageError as error:
             if debug:
                 raise
-            code = _say(str(error), error.exit_code)
+            blamed = self.settings.blame(str(error)) if self.settings and error.exit_code == 2 else ""
+            code = _say(str(error) + blamed, error.exit_code)
         except click.exceptions.Exit as stop:
             code = stop.exit_code
         except click.ClickException as error:
@@ -152,12 +175,22 @@ def main(ctx: click.Context, debug: bool, color: str | None) -> None:
     """Who made what from which model: build the graph of base models and derivatives, ask it, look at it."""
     if color:
         os.environ["LINEAGE_COLOR"] = color
+    log.begin(ctx)
+    found = main.settings  # type: ignore[attr-defined]
+    log.tell(found)
+    if found and found.problems and ctx.invoked_subcommand not in WITHOUT_SETTINGS:
+        more = len(found.problems) - 1
+        raise UsageError(found.problems[0] + (f" And {more} more: `lineage config show` has all." if more else ""))
+
+
+main.params.extend(log.options())
 
 
 #: The modules of `lineage.commands` whose commands there are.
 _MODULES = [
     "ask",
     "build",
+    "config",
     "crawl",
     "export",
     "figures",
@@ -175,4 +208,5 @@ _MODULES = [
 
 for _module in _MODULES:
     for _command in import_module(f"lineage.commands.{_module}").COMMANDS:
+        log.accept(_command)
         main.add_command(_command)

@@ -81,7 +81,7 @@ def _rows(statuses: list[Any]) -> Any:
 
 
 def _folder() -> Any:
-    from lineage.snapshot import home
+    from lineage.config import home
 
     return home() / "neo4j"
 

@@ -39,10 +39,18 @@ snapshot = click.option(
 
 #: What counts as downloads, and how much is believed.
 measure = _chain(
-    click.option("--window", default="30d", show_default=True, metavar="WINDOW", help="30d, all_time or under_1y."),
+    click.option(
+        "--window",
+        default="30d",
+        envvar="LINEAGE_WINDOW",
+        show_default=True,
+        metavar="WINDOW",
+        help="30d, all_time or under_1y.",
+    ),
     click.option(
         "--basis",
         default="declared",
+        envvar="LINEAGE_BASIS",
         show_default=True,
         metavar="BASIS",
         help="How much is believed: declared, stated (also prose and metadata) or inferred (also names).",
@@ -53,6 +61,7 @@ measure = _chain(
 frame = _chain(
     click.option(
         "--frame",
+        envvar="LINEAGE_FRAME",
         multiple=True,
         metavar="FRAME",
         help="all, with-lineage, gguf, text-generation, task:NAME, format:NAME, library:NAME. Several: their "
@@ -64,6 +73,7 @@ frame = _chain(
 owner = click.option(
     "--owner",
     default="group",
+    envvar="LINEAGE_OWNER",
     show_default=True,
     metavar="OWNER",
     help="Who counts as one owner: group (accounts of one house) or account.",
@@ -77,6 +87,7 @@ def accounts_list(of: str = "Who is an intermediary") -> Callable[[Command], Com
     return click.option(
         "--list",
         "list_",
+        envvar="LINEAGE_LIST",
         default="strict",
         show_default=True,
         metavar="LIST",

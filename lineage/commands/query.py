@@ -15,7 +15,7 @@ from lineage.commands.options import instead_of_rows, open_session, prints, snap
     "-p", "--param", multiple=True, metavar="NAME=VALUE", help="A parameter; @FILE takes its value from a file."
 )
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="A file with one statement.")
-@click.option("--on", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
+@click.option("--on", envvar="LINEAGE_ON", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="[default: 30]")
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @click.option("--explain", is_flag=True, help="How the engine would go about it, instead of the rows; nothing is run.")
@@ -176,7 +176,7 @@ def _signature(query: Any) -> str:
 
 
 @click.command()
-@click.option("--on", metavar="URI", help="What Neo4j there holds, not the embedded graph.")
+@click.option("--on", envvar="LINEAGE_ON", metavar="URI", help="What Neo4j there holds, not the embedded graph.")
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="With --on. [default: 300]")
 @click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @click.option("--as", "as_", metavar="FORMAT", help="mermaid: a diagram of labels, types and their counts, as text.")

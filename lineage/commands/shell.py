@@ -8,7 +8,7 @@ from lineage.commands.options import open_session, snapshot
 
 
 @click.command()
-@click.option("--on", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
+@click.option("--on", envvar="LINEAGE_ON", metavar="URI", help="Ask Neo4j there, not the embedded graph.")
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Of a statement. [default: 30]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Rows of an answer. [default: 10000]")
 @click.option(

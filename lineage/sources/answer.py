@@ -5,6 +5,7 @@ else. It has no time-out of its own, and a time-out of reads alone lets a server
 minute hold us for ever; so the request runs beside us, and we leave it when its time is over.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -56,6 +57,9 @@ class Unanswered(Exception):  # noqa: N818 - it reads as a sentence where it is 
         self.too_large = too_large
 
 
+log = logging.getLogger(__name__)
+
+
 def ask(url: str, headers: Mapping[str, str], patience: Patience) -> Answer:
     """GET `url`. Raises Unanswered where no whole answer comes in time."""
     began = time.monotonic()
@@ -74,8 +78,12 @@ def ask(url: str, headers: Mapping[str, str], patience: Patience) -> Answer:
                 raise Unanswered(f"no answer within {patience.whole:g} s") from None
             raise _no_connection(patience) from None
         if isinstance(answer, Answer):
+            of = {"status": answer.status, "bytes": len(answer.body), "seconds": round(time.monotonic() - began, 3)}
+            log.info("GET %s", url, extra={"fields": of})
+            log.debug("quota", extra={"fields": {n: v for n, v in answer.headers.items() if n.startswith("ratelimit")}})
             return answer
         if isinstance(answer, Exception):
+            log.info("GET %s failed", url, extra={"fields": {"why": getattr(answer, "reason", type(answer).__name__)}})
             raise answer
         connected = True
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lineage.config import home
 from lineage.errors import RefusedError, SourceError, UsageError
-from lineage.snapshot import home
 from lineage.sources.hub import endpoint_of
 from lineage.sources.kept import STATE, Kept
 from lineage.sources.since import Base, find_base

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from lineage import __version__
+from lineage import __version__, config
 from lineage.errors import Incomplete, SourceError, UsageError
 from lineage.sources.answer import Answer, Patience, Unanswered, ask, plain
 from lineage.sources.pace import Pace, long_time
@@ -75,8 +75,11 @@ class Request:
 
 
 def endpoint_of(given: str | None) -> str:
-    """The endpoint to ask: the one given, else HF_ENDPOINT, else the Hub. Raises UsageError where it is none."""
-    text = (given or os.environ.get("HF_ENDPOINT") or HUB).strip().rstrip("/")
+    """The endpoint to ask: the one given, else HF_ENDPOINT, else the user's setting, else the Hub.
+
+    Raises UsageError where it is none.
+    """
+    text = (given or os.environ.get("HF_ENDPOINT") or config.user_value("endpoint") or HUB).strip().rstrip("/")
     try:
         parts = urlsplit(text)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -5,9 +5,11 @@ it. Deleting `cache/` costs the time to build it again.
 """
 
 import contextlib
+import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ _ADDRESS_SPACE = 1 << 36
 _BUFFER = 2 << 30
 
 _EXPLAIN = "EXPLAIN "
+
+log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 
@@ -67,18 +71,22 @@ def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path
 
     path = cache_path(snapshot, root)
     if path.is_file():
+        log.info("the graph in the cache is used", extra={"fields": {"file": str(path)}})
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path.with_suffix(".lock"), timeout=600):
             if path.is_file():
                 return path
+            began = time.monotonic()
             say(f"Building the embedded graph of {snapshot.name} (once)")
             for stale in path.parent.glob(f".building-{path.stem}-*"):  # of a run that was killed: the lock is ours
                 shutil.rmtree(stale, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".building-{path.stem}-") as work:
                 _build(snapshot, Path(work) / "graph.lbug")
                 os.replace(Path(work) / "graph.lbug", path)
+            of = {"file": str(path), "bytes": path.stat().st_size, "seconds": round(time.monotonic() - began, 3)}
+            log.info("the graph was made for the cache", extra={"fields": of})
     except Timeout:
         raise StoreError(
             f"Another lineage has been building {path.name} for ten minutes. Wait for it, or delete "
@@ -107,6 +115,7 @@ class Asker:
         try:
             self._database = _reading(path)
         except RuntimeError:
+            log.info("the graph in the cache is damaged and made again", extra={"fields": {"file": str(path)}})
             # Whatever is wrong with a cache, it can be made again.
             path.unlink(missing_ok=True)
             self._database = _reading(ensure(self._snapshot, self._root, self._say))
@@ -145,6 +154,7 @@ class Asker:
     def _asked(self, text: str, timeout: float) -> Iterator[Any]:
         """The connection, for a statement that only reads; the engine's errors inside the block become sentences."""
         readonly.check(text)
+        log.debug("statement: %s", " ".join(text.split()))
         self.open()
         try:
             self._connection.set_query_timeout(int(timeout * 1000))

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import logging
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ CONNECT_CAP = 10.0
 
 #: Seconds after which a connection that nobody has used is tried before it is used again.
 _LIVELY = 1.0
+
+log = logging.getLogger(__name__)
 
 _EXPLAIN = "EXPLAIN\n"
 
@@ -95,6 +98,7 @@ class Asker:
     @contextlib.contextmanager
     def reading(self, text: str, params: Mapping[str, Any], timeout: float | None) -> Iterator["Reading"]:
         """A statement ready to be run, not yet run. Raises as `run` does."""
+        log.debug("statement: %s", " ".join(text.split()))
         readonly.check(text)
         given = {name: _sendable(name, value) for name, value in params.items()}
         self.open()

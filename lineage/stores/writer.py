@@ -6,6 +6,7 @@ no second truth: after any kill the run node says which batches are in (`runs.py
 
 import contextlib
 import functools
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ COUNTERS = {
 }
 
 
+log = logging.getLogger(__name__)
+
+
 class Writer:
     """A database, what was written to it, and every wait with its cap."""
 
@@ -52,6 +56,8 @@ class Writer:
 
     def read(self, name: str, **params: Any) -> dict[str, Any]:
         """The one row of a reading statement, empty where it gives none."""
+
+        log.debug("reading %s", name)
 
         def attempt() -> dict[str, Any]:
             with (
@@ -112,9 +118,14 @@ class Writer:
         def is_in() -> bool:
             return self.read("run_progress", id=run.id).get("batches_done", -1) >= done
 
-        for name, count in self._surely(work, is_in).items():
+        began = time.monotonic()
+        counted = self._surely(work, is_in)
+        for name, count in counted.items():
             self.counted[name] += count
         self.batches += 1
+        of = {"batch": done, "rows": len(rows), "seconds": round(time.monotonic() - began, 3), **counted}
+        log.info("batch", extra={"fields": of})
+        log.debug("statement of batch %d: %s", done, " ".join(statement.split()))
 
     def _surely(self, work: Callable[[Any], Any], is_in: Callable[[], bool] | None = None) -> Any:
         """What `work` returns, done in one transaction that is tried again while the server is away.
@@ -163,6 +174,7 @@ class Writer:
                         f"{self.where.uri} has not taken a batch for {AWAY_CAP:.0f} s. All before it are in: "
                         "see that the server runs, then load again, and it goes on from there."
                     ) from error
+                log.info("the server is away", extra={"fields": {"error": type(error).__name__}})
                 self.tell("waiting for the server", int(now - began), int(AWAY_CAP))
                 time.sleep(pause)
                 pause = min(2 * pause, 2.0)
