@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lineage.aside import Aside, in_blocks
 from lineage.errors import SourceError
-from lineage.metrics import ancestry, graph, rollup
+from lineage.metrics import ancestry, centrality, graph, rollup
 from lineage.parquet import BLOCK
 from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
@@ -144,9 +145,9 @@ def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dic
     )
     closure = ancestry.closure(built)
     model_ids = node.column("id").combine_chunks()
-    descendants = _put_rollups(fetched.models, node, built, closure, own, has_downloads)
     # A stub that only prose names is a row of `models` and no part of the declared graph, where it stands alone.
     apart = pc.not_equal(node.column("basis"), "declared").fill_null(False).to_numpy()
+    descendants = _put_rollups(fetched.models, node, built, closure, own, has_downloads, apart)
     is_root = built.is_root & ~apart
     counts |= {
         "stubs": int(np.count_nonzero(node.column("stub").to_numpy() & ~apart)),
@@ -183,11 +184,17 @@ def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dic
 
 
 def _put_rollups(
-    models: Aside, node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool
+    models: Aside,
+    node: pa.Table,
+    g: graph.Graph,
+    closure: ancestry.Ancestry,
+    own: Any,
+    has_downloads: bool,
+    apart: NDArray[np.bool_],
 ) -> Any:
-    """Put generation, cycle and the roll-up columns of design §4 aside, null without downloads; returns `descendants`.
+    """Put generation, cycle, the roll-up columns and the centrality of design §4 and §5 aside; returns `descendants`.
 
-    int32[n].
+    int32[n]. What counts downloads is null without them. `apart` bool[n]: stubs of another basis, which have no rank.
     """
     ids_ = node.column("id").combine_chunks()
     in_cycle = (g.size > 1)[g.group]
@@ -202,7 +209,7 @@ def _put_rollups(
     put("full", rollup.full(g, closure, own))
     put("split", rollup.split(g, own))
     put("primary", rollup.primary(g, own))
-    put("children", rollup.children(g).astype(np.int32))
+    put("children", centrality.in_degree(g).astype(np.int32))
     codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
     found = pc.index_in(node.column("relation"), pa.array(list(codes)))
     relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
@@ -215,4 +222,9 @@ def _put_rollups(
         put(f"count_{name}", count[:, code].astype(np.int32))
     descendants = count.sum(axis=1, dtype=np.int32)
     put("descendants", descendants)
+    del count
+    harmonic, unknown = centrality.harmonic(g, closure)
+    models.put(pa.table({"harmonic": pa.array(harmonic, mask=unknown)}))
+    rank = centrality.pagerank(g, centrality.equal(g), ~apart)
+    models.put(pa.table({"pagerank": pa.array(rank, mask=apart)}))
     return descendants

@@ -85,9 +85,3 @@ def split(graph: Graph, values: Ints) -> Ints:
 def primary(graph: Graph, values: Ints) -> Ints:
     """int64[n]: as `split`, with everything given to the first base."""
     return _pass_up(graph, values, graph.up_place == 0)
-
-
-def children(graph: Graph) -> Ints:
-    """int64[n]: distinct models made directly from each row, fellow members of a cycle included."""
-    pairs = np.unique(graph.child * graph.n + graph.base) if len(graph.child) else graph.child
-    return np.bincount(pairs % graph.n, minlength=graph.n) if len(pairs) else np.zeros(graph.n, np.int64)
