@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lineage.aside import Aside, in_blocks
 from lineage.errors import SourceError
-from lineage.metrics import ancestry, centrality, graph, rollup
+from lineage.metrics import ancestry, centrality, graph, publishers, rollup
 from lineage.parquet import BLOCK
 from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
@@ -50,7 +50,7 @@ class Fetched:
     """The tables of the stages as Arrow, each in its order. Those of the finished ones come in blocks."""
 
     nodes: pa.Table
-    """Of `models` what the metrics are made from: id, stub, basis, relation, bases, downloads."""
+    """Of `models` what the metrics are made from: id, stub, basis, relation, bases, publisher_row, downloads."""
     models: Aside
     """The columns of the input and of its edges."""
     edges: pa.Table
@@ -76,7 +76,7 @@ def fetch(con: Any, tags: Tags, taken_at: str, work: Path) -> Fetched:
         models = Aside(work / "models")
         downloads = _put_models(models, con, node, names, pa.array(at, mask=at < 0), taken_at)
         con.execute("DROP TABLE model")
-        columns = ["stub", "basis", "relation", "bases"]
+        columns = ["stub", "basis", "relation", "bases", "publisher_row"]
         nodes = node.select(columns).append_column("id", names).append_column("downloads", downloads)
         del node, numbers, at
         edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
@@ -176,11 +176,25 @@ def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dic
         "edges": link,
         "tags": fetched.tags,
         "claims": fetched.claims,
-        "publishers": fetched.publishers,
+        "publishers": _with_ranks(fetched.publishers, node, built, own, has_downloads),
         "rejected": fetched.rejected,
         "ancestry": pairs,
         "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
     }
+
+
+def _with_ranks(accounts: pa.Table, node: pa.Table, g: graph.Graph, own: Any, has_downloads: bool) -> pa.Table:
+    """The table `publishers` with its place in the publisher graph of design §5; flows are null without downloads."""
+    n = accounts.num_rows
+    host = node.column("publisher_row").cast(pa.int64()).fill_null(n).to_numpy()
+    between = publishers.build(host, g.child, g.base, own, n)
+    made = {"in_degree": pa.array(publishers.in_degree(between))}
+    for name, flow in (("flow_in", between.flow_in), ("flow_out", between.flow_out)):
+        made[name] = pa.array(flow) if has_downloads else pa.nulls(n, pa.int64())
+    made["pagerank"] = pa.array(publishers.pagerank(between), mask=~between.touched)
+    for name, column in made.items():
+        accounts = accounts.append_column(name, column)
+    return accounts
 
 
 def _put_rollups(
