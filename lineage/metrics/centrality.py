@@ -32,12 +32,12 @@ def in_degree(graph: Graph) -> Ints:
     return np.bincount(pairs[~again] % graph.n, minlength=graph.n) if graph.n else np.zeros(0, np.int64)
 
 
-def in_degree_by_relation(graph: Graph, relation: Ints, kinds: int) -> Ints:
+def in_degree_by_relation(n: int, base: Ints, relation: Ints, kinds: int) -> Ints:
     """int64[n, kinds]: the same by the relation of the edge; over the kinds it adds up to `in_degree`.
 
-    `relation` int64[m]: a code below `kinds` for each edge of the graph, each edge once.
+    `base`, `relation` int64[m]: of each edge, none twice, where it ends and a code below `kinds`.
     """
-    return np.bincount(graph.base * kinds + relation, minlength=graph.n * kinds).reshape(graph.n, kinds)
+    return np.bincount(base * kinds + relation, minlength=n * kinds).reshape(n, kinds)
 
 
 def reach(graph: Graph, ancestry: Ancestry) -> Ints:
