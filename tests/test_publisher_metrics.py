@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.metrics import publisher_betweenness, publisher_paths, publishers
+from lineage.metrics import bits, publisher_betweenness, publisher_harmonic, publisher_reach, publishers
 from lineage.metrics.publisher_betweenness import betweenness
+from lineage.metrics.publisher_harmonic import harmonic
+from lineage.metrics.publisher_reach import reach
 from lineage.metrics.publishers import PublisherGraph
 
 #: Accounts, and models as (account or None for an id without one, downloads), and edges child → base of models.
@@ -168,20 +170,23 @@ def harmonic_twin(graph: nx.DiGraph, n: int) -> list[float]:
     ]
 
 
-TINY = {"_WORDS": 1, "_NEXT": 3, "_NEAR": 2, "_THREADS": 1}
+TINY = [
+    (bits, "_NEXT", 3),
+    (publisher_harmonic, "_WORDS", 1),
+    (publisher_harmonic, "_NEAR", 2),
+    (publisher_reach, "_HELD", 1),
+]
 
 
 @pytest.mark.parametrize("tiny", [False, True])
 def test_reach_and_harmonic_are_the_twins(tiny: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in TINY.items() if tiny else ():
-        monkeypatch.setattr(publisher_paths, name, value)
+    for module, name, value in TINY if tiny else ():
+        monkeypatch.setattr(module, name, value)
     for seed in SEEDS:
         hub = random_hub(seed)
         g, graph = graph_of(hub), Twin(hub).graph
-        if not tiny:
-            reached = [len(distances(graph, v)) if v in graph else 0 for v in range(g.n)]
-            assert publisher_paths.reach(g).tolist() == reached
-        assert publisher_paths.harmonic(g).tolist() == pytest.approx(harmonic_twin(graph, g.n), rel=1e-14)
+        assert reach(g).tolist() == [len(distances(graph, v)) if v in graph else 0 for v in range(g.n)]
+        assert harmonic(g).tolist() == pytest.approx(harmonic_twin(graph, g.n), rel=1e-14)
 
 
 @pytest.mark.parametrize("pairs", [1, 300, publisher_betweenness._PAIRS])
@@ -224,13 +229,13 @@ def arrows_only(n: int, arrows: Iterable[tuple[int, int]]) -> PublisherGraph:
 @pytest.mark.parametrize("many", [3, 70, 700])
 def test_a_ring_and_a_row(many: int) -> None:
     ring = arrows_only(many, [(v, (v + 1) % many) for v in range(many)])
-    assert publisher_paths.reach(ring).tolist() == [many - 1] * many
+    assert reach(ring).tolist() == [many - 1] * many
     whole = float(sum(Fraction(1, d) for d in range(1, many)))
-    assert publisher_paths.harmonic(ring).tolist() == pytest.approx([whole] * many, rel=1e-14)
+    assert harmonic(ring).tolist() == pytest.approx([whole] * many, rel=1e-14)
     assert betweenness(ring)[0].tolist() == [(many - 1) * (many - 2) / 2] * many
     row = arrows_only(many, [(v, v + 1) for v in range(many - 1)])
-    assert publisher_paths.reach(row).tolist() == list(range(many))
-    assert publisher_paths.harmonic(row)[-1] == pytest.approx(whole, rel=1e-14)
+    assert reach(row).tolist() == list(range(many))
+    assert harmonic(row)[-1] == pytest.approx(whole, rel=1e-14)
     assert betweenness(row)[0].tolist() == [v * (many - 1 - v) for v in range(many)]
 
 

@@ -10,15 +10,15 @@ from lineage.answers.frames import Selection
 from lineage.answers.owners import owners_of_accounts, publisher_codes
 from lineage.answers.servers_hhi import servers_hhi
 from lineage.errors import UsageError, near
-from lineage.metrics import brokerage, publisher_betweenness, publisher_paths, publishers
+from lineage.metrics import brokerage, publisher_betweenness, publisher_harmonic, publisher_reach, publishers
 from lineage.metrics.publishers import PublisherGraph
 
 #: Metrics that are one array over the graph.
 _PLAIN: dict[str, Callable[[PublisherGraph], Any]] = {
     "pagerank": publishers.pagerank,
     "in_degree": publishers.in_degree,
-    "reach": publisher_paths.reach,
-    "harmonic": publisher_paths.harmonic,
+    "reach": publisher_reach.reach,
+    "harmonic": publisher_harmonic.harmonic,
     "flow_in": lambda g: g.flow_in,
     "flow_out": lambda g: g.flow_out,
 }

@@ -1,40 +1,22 @@
-"""Who is reached on the publisher graph, and how near: breadth-first against the arrows, and no cycle contracted."""
+"""How near an account is to all that derive from it, on the publisher graph: no cycle is contracted."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lineage.metrics import ancestry, rollup
+from lineage.metrics.bits import bundles, joined
 from lineage.metrics.graph import Ints, spread
-from lineage.metrics.graph import build as grouped
 from lineage.metrics.publishers import PublisherGraph
-
-Words = NDArray[np.uint64]
 
 #: Words of 64 searches that go on side by side, and how many such bundles at a time.
 _WORDS, _THREADS = 32, 2
 
-#: Arrows that are followed at once.
-_NEXT = 2_000
-
 #: Up to so many steps, parts of one are counted in whole `_UNIT`ths of it, and no float is added.
 _NEAR = 28
 _UNIT = lcm(*range(1, _NEAR + 1))
-
-
-def reach(g: PublisherGraph) -> Ints:
-    """int64[n]: accounts from which arrows lead to this one, at any distance, itself left out.
-
-    With strong groups contracted it is what hangs below a model: members of the own group and everything below it,
-    each once, by pairs and, where an account is below very many, by bit sets in blocks (`metrics/deep.py`).
-    """
-    graph = grouped(g.n, g.child, g.base, np.zeros(len(g.child), np.int64))
-    return rollup.full(graph, ancestry.closure(graph), np.ones(g.n, np.int64)) - 1
 
 
 def harmonic(g: PublisherGraph) -> NDArray[np.float64]:
@@ -61,8 +43,8 @@ def harmonic(g: PublisherGraph) -> NDArray[np.float64]:
     exact = followers[takers] * _UNIT
     far = np.zeros(len(takers))
     with ThreadPoolExecutor(_THREADS) as threads:
-        bundles = _bundles(number[givers], followers[givers])
-        for whole, rest in threads.map(lambda bundle: _search(arrows, *bundle), bundles):
+        waiting = bundles(number[givers], followers[givers], _WORDS)
+        for whole, rest in threads.map(lambda bundle: _search(arrows, *bundle), waiting):
             exact += whole
             far += rest
     found = np.zeros(g.n)
@@ -99,23 +81,6 @@ def _arrows(source: Ints, target: Ints, takers: int, many: int) -> _Arrows:
     return _Arrows(source, target, takers, many, np.cumsum(count) - count, count, np.argsort(source, kind="stable"))
 
 
-def _bundles(sources: Ints, followers: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """(sources int64[words, 64], followers of each in a word int64[words]): −1 where a word is not full.
-
-    A word has sources with equally many followers, so that its bits can be counted once.
-    """
-    order = np.lexsort((sources, followers))
-    sources, followers = sources[order], followers[order]
-    kinds, first, count = np.unique(followers, return_index=True, return_counts=True)
-    words = -(-count // 64)
-    at = np.repeat((np.cumsum(words) - words) * 64 - first, count) + np.arange(len(sources))
-    table = np.full(int(words.sum()) * 64, -1, np.int64)
-    table[at] = sources
-    filled, kind = table.reshape(-1, 64), np.repeat(kinds, words)
-    for begin in range(0, len(filled), _WORDS):
-        yield filled[begin : begin + _WORDS], kind[begin : begin + _WORDS]
-
-
 def _search(arrows: _Arrows, sources: Ints, followers: Ints) -> tuple[Ints, NDArray[np.float64]]:
     """What the sources and their followers add to each taker: in whole `_UNIT`ths, and what is farther as floats."""
     word, bit = np.nonzero(sources >= 0)
@@ -130,7 +95,7 @@ def _search(arrows: _Arrows, sources: Ints, followers: Ints) -> tuple[Ints, NDAr
         steps += 1
         target = arrows.target[used]
         first = np.flatnonzero(np.r_[True, target[1:] != target[:-1]])
-        new = _joined(front, arrows.source[used], first)
+        new = joined(front, arrows.source[used], first)
         target = target[first]
         before = np.take(seen, target, axis=0)
         new &= ~before
@@ -149,18 +114,3 @@ def _search(arrows: _Arrows, sources: Ints, followers: Ints) -> tuple[Ints, NDAr
             else:
                 rest[target] += count / away
     return whole, rest
-
-
-def _joined(front: Words, source: Ints, first: Ints) -> Words:
-    """uint64[targets, words]: the words of each target's sources, which begin at `first`, put together.
-
-    Some thousand arrows at a time, for what is gathered has to stay in the cache to be put together quickly.
-    """
-    out = np.empty((len(first), front.shape[1]), np.uint64)
-    ends = np.r_[first, len(source)]
-    cuts = np.unique(np.r_[0, np.searchsorted(first, np.arange(_NEXT, len(source), _NEXT)), len(first)])
-    for begin, end in pairwise(cuts.tolist()):
-        low, high = ends[begin], ends[end]
-        gathered = np.take(front, source[low:high], axis=0)
-        np.bitwise_or.reduceat(gathered, first[begin:end] - low, axis=0, out=out[begin:end])
-    return out
