@@ -2,6 +2,8 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
 
 import networkx as nx
 import numpy as np
@@ -9,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.metrics import publishers
+from lineage.metrics import bits, publisher_betweenness, publisher_harmonic, publisher_reach, publishers
+from lineage.metrics.publisher_betweenness import betweenness
+from lineage.metrics.publisher_harmonic import harmonic
+from lineage.metrics.publisher_reach import reach
 from lineage.metrics.publishers import PublisherGraph
 
 #: Accounts, and models as (account or None for an id without one, downloads), and edges child → base of models.
@@ -149,3 +154,102 @@ def test_nothing_at_all() -> None:
         g = graph_of(hub)
         assert not g.touched.any() and not len(g.child)
         assert publishers.pagerank(g).tolist() == publishers.in_degree(g).tolist() == [0] * g.n
+
+
+# --- paths --------------------------------------------------------------------------------------------
+
+
+def distances(graph: nx.DiGraph, of: int) -> list[int]:
+    """Steps to it from everybody else from whom arrows lead there."""
+    return [d for d in nx.single_target_shortest_path_length(graph, of).values() if d]
+
+
+def harmonic_twin(graph: nx.DiGraph, n: int) -> list[float]:
+    return [
+        float(sum((Fraction(1, d) for d in distances(graph, v)), Fraction())) if v in graph else 0.0 for v in range(n)
+    ]
+
+
+TINY = [
+    (bits, "_NEXT", 3),
+    (publisher_harmonic, "_WORDS", 1),
+    (publisher_harmonic, "_NEAR", 2),
+    (publisher_reach, "_HELD", 1),
+]
+
+
+@pytest.mark.parametrize("tiny", [False, True])
+def test_reach_and_harmonic_are_the_twins(tiny: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in TINY if tiny else ():
+        monkeypatch.setattr(module, name, value)
+    for seed in SEEDS:
+        hub = random_hub(seed)
+        g, graph = graph_of(hub), Twin(hub).graph
+        assert reach(g).tolist() == [len(distances(graph, v)) if v in graph else 0 for v in range(g.n)]
+        assert harmonic(g).tolist() == pytest.approx(harmonic_twin(graph, g.n), rel=1e-14)
+
+
+@pytest.mark.parametrize("pairs", [1, 300, publisher_betweenness._PAIRS])
+def test_betweenness_is_the_twins(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher_betweenness, "_PAIRS", pairs)
+    for seed in SEEDS[:: 1 if pairs == 300 else 3]:
+        hub = random_hub(seed)
+        g, graph = graph_of(hub), Twin(hub).graph
+        found, estimated = betweenness(g)
+        expected = nx.betweenness_centrality(graph, normalized=False)
+        assert not estimated
+        assert found.tolist() == pytest.approx([expected.get(v, 0.0) for v in range(g.n)], rel=1e-12)
+
+
+@pytest.mark.parametrize("pivots", [1, 5])
+def test_estimated_betweenness_is_that_of_its_pivots(pivots: int) -> None:
+    marked = 0
+    for seed in SEEDS[:: 3 * pivots]:
+        hub = random_hub(seed)
+        g, graph = graph_of(hub), Twin(hub).graph
+        largest = max(map(len, nx.strongly_connected_components(graph)), default=0)
+        sources = sorted(v for v, many in graph.out_degree() if many)
+        assert not betweenness(g, exact_up_to=largest, pivots=pivots)[1]
+        found, estimated = betweenness(g, exact_up_to=largest - 1, pivots=pivots)
+        assert estimated == (len(sources) > pivots)
+        if estimated:
+            mine = [sources[i * len(sources) // pivots] for i in range(pivots)]
+            expected = nx.betweenness_centrality_subset(graph, mine, sorted(graph))
+            scaled = [expected.get(v, 0.0) * len(sources) / pivots for v in range(g.n)]
+            assert found.tolist() == pytest.approx(scaled, rel=1e-12)
+            marked += 1
+    assert marked > 10
+
+
+def arrows_only(n: int, arrows: Iterable[tuple[int, int]]) -> PublisherGraph:
+    """The graph with these arrows: one model an account, and an edge an arrow."""
+    return graph_of((n, [(a, 1) for a in range(n)], sorted(arrows)))
+
+
+@pytest.mark.parametrize("many", [3, 70, 700])
+def test_a_ring_and_a_row(many: int) -> None:
+    ring = arrows_only(many, [(v, (v + 1) % many) for v in range(many)])
+    assert reach(ring).tolist() == [many - 1] * many
+    whole = float(sum(Fraction(1, d) for d in range(1, many)))
+    assert harmonic(ring).tolist() == pytest.approx([whole] * many, rel=1e-14)
+    assert betweenness(ring)[0].tolist() == [(many - 1) * (many - 2) / 2] * many
+    row = arrows_only(many, [(v, v + 1) for v in range(many - 1)])
+    assert reach(row).tolist() == list(range(many))
+    assert harmonic(row)[-1] == pytest.approx(whole, rel=1e-14)
+    assert betweenness(row)[0].tolist() == [v * (many - 1 - v) for v in range(many)]
+
+
+def test_paths_double_at_every_fork_and_do_not_overflow() -> None:
+    """A row of 1,100 diamonds: more paths than a float can say, and half of them through each side."""
+    many = 1_100
+    arrows = [(3 * i, 3 * i + side) for i in range(many) for side in (1, 2)]
+    arrows += [(3 * i + side, 3 * i + 3) for i in range(many) for side in (1, 2)]
+    found, estimated = betweenness(arrows_only(3 * many + 1, arrows))
+    assert not estimated
+    joints = np.arange(many + 1)
+    # Before a joint lie three accounts a diamond, and behind it as many.
+    assert found[3 * joints].tolist() == [9 * int(j) * (many - int(j)) for j in joints]
+    # To its other side no path leads from a side, so half of the pairs of all that lie before and behind.
+    sides = [(3 * i + 1) * (3 * (many - i - 1) + 1) / 2 for i in range(many)]
+    assert found[1::3].tolist() == pytest.approx(sides, rel=1e-12)
+    assert found[2::3].tolist() == pytest.approx(sides, rel=1e-12)
