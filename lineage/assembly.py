@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lineage.aside import Aside, in_blocks
 from lineage.errors import SourceError
-from lineage.metrics import ancestry, graph, rollup
+from lineage.metrics import ancestry, centrality, graph, publishers, rollup
 from lineage.parquet import BLOCK
 from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
@@ -49,7 +50,7 @@ class Fetched:
     """The tables of the stages as Arrow, each in its order. Those of the finished ones come in blocks."""
 
     nodes: pa.Table
-    """Of `models` what the metrics are made from: id, stub, basis, relation, bases, downloads."""
+    """Of `models` what the metrics are made from: id, stub, basis, relation, bases, publisher_row, downloads."""
     models: Aside
     """The columns of the input and of its edges."""
     edges: pa.Table
@@ -75,7 +76,7 @@ def fetch(con: Any, tags: Tags, taken_at: str, work: Path) -> Fetched:
         models = Aside(work / "models")
         downloads = _put_models(models, con, node, names, pa.array(at, mask=at < 0), taken_at)
         con.execute("DROP TABLE model")
-        columns = ["stub", "basis", "relation", "bases"]
+        columns = ["stub", "basis", "relation", "bases", "publisher_row"]
         nodes = node.select(columns).append_column("id", names).append_column("downloads", downloads)
         del node, numbers, at
         edges = con.sql("SELECT * FROM link ORDER BY child_row, place").to_arrow_table().combine_chunks()
@@ -144,9 +145,9 @@ def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dic
     )
     closure = ancestry.closure(built)
     model_ids = node.column("id").combine_chunks()
-    descendants = _put_rollups(fetched.models, node, built, closure, own, has_downloads)
     # A stub that only prose names is a row of `models` and no part of the declared graph, where it stands alone.
     apart = pc.not_equal(node.column("basis"), "declared").fill_null(False).to_numpy()
+    descendants = _put_rollups(fetched.models, node, built, closure, own, has_downloads, apart)
     is_root = built.is_root & ~apart
     counts |= {
         "stubs": int(np.count_nonzero(node.column("stub").to_numpy() & ~apart)),
@@ -175,19 +176,39 @@ def tables(fetched: Fetched, counts: dict[str, int], has_downloads: bool) -> dic
         "edges": link,
         "tags": fetched.tags,
         "claims": fetched.claims,
-        "publishers": fetched.publishers,
+        "publishers": _with_ranks(fetched.publishers, node, built, own, has_downloads),
         "rejected": fetched.rejected,
         "ancestry": pairs,
         "deep": model_ids.take(pa.array(np.flatnonzero(closure.deep))).to_pylist(),
     }
 
 
-def _put_rollups(
-    models: Aside, node: pa.Table, g: graph.Graph, closure: ancestry.Ancestry, own: Any, has_downloads: bool
-) -> Any:
-    """Put generation, cycle and the roll-up columns of design §4 aside, null without downloads; returns `descendants`.
+def _with_ranks(accounts: pa.Table, node: pa.Table, g: graph.Graph, own: Any, has_downloads: bool) -> pa.Table:
+    """The table `publishers` with its place in the publisher graph of design §5; flows are null without downloads."""
+    n = accounts.num_rows
+    host = node.column("publisher_row").cast(pa.int64()).fill_null(n).to_numpy()
+    between = publishers.build(host, g.child, g.base, own, n)
+    made = {"in_degree": pa.array(publishers.in_degree(between))}
+    for name, flow in (("flow_in", between.flow_in), ("flow_out", between.flow_out)):
+        made[name] = pa.array(flow) if has_downloads else pa.nulls(n, pa.int64())
+    made["pagerank"] = pa.array(publishers.pagerank(between), mask=~between.touched)
+    for name, column in made.items():
+        accounts = accounts.append_column(name, column)
+    return accounts
 
-    int32[n].
+
+def _put_rollups(
+    models: Aside,
+    node: pa.Table,
+    g: graph.Graph,
+    closure: ancestry.Ancestry,
+    own: Any,
+    has_downloads: bool,
+    apart: NDArray[np.bool_],
+) -> Any:
+    """Put generation, cycle, the roll-up columns and the centrality of design §4 and §5 aside; returns `descendants`.
+
+    int32[n]. What counts downloads is null without them. `apart` bool[n]: stubs of another basis, which have no rank.
     """
     ids_ = node.column("id").combine_chunks()
     in_cycle = (g.size > 1)[g.group]
@@ -202,7 +223,7 @@ def _put_rollups(
     put("full", rollup.full(g, closure, own))
     put("split", rollup.split(g, own))
     put("primary", rollup.primary(g, own))
-    put("children", rollup.children(g).astype(np.int32))
+    put("children", centrality.in_degree(g).astype(np.int32))
     codes = {r: i for i, r in enumerate(MODEL_RELATIONS)}
     found = pc.index_in(node.column("relation"), pa.array(list(codes)))
     relation = found.cast(pa.int64()).fill_null(-1).to_numpy()
@@ -215,4 +236,9 @@ def _put_rollups(
         put(f"count_{name}", count[:, code].astype(np.int32))
     descendants = count.sum(axis=1, dtype=np.int32)
     put("descendants", descendants)
+    del count
+    harmonic, unknown = centrality.harmonic(g, closure)
+    models.put(pa.table({"harmonic": pa.array(harmonic, mask=unknown)}))
+    rank = centrality.pagerank(g, centrality.equal(g), ~apart)
+    models.put(pa.table({"pagerank": pa.array(rank, mask=apart)}))
     return descendants

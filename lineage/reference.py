@@ -52,6 +52,8 @@ PUBLISHED_COLUMNS = ("figure", "year", "value", "note", "source", "as_of")
 
 NAME_RULE_COLUMNS = ("rule", "relation", "on", "about", "evidence", "as_of")
 
+RELATION_WEIGHT_COLUMNS = ("relation", "weight", "source")
+
 PHRASE_COLUMNS = ("rule", "relation", "pattern", "on", "example", "evidence", "as_of")
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]+")
@@ -347,8 +349,15 @@ class Published:
 def published() -> dict[tuple[str, int], Published]:
     """The published values, by figure and year."""
     rows = [row for _, row in _rows(DATA / "published.csv", PUBLISHED_COLUMNS)]
-    found = [Published(r["figure"], int(r["year"]), float(r["value"]), r["note"], r["source"]) for r in rows]
+    found = (Published(r["figure"], int(r["year"]), float(r["value"]), r["note"], r["source"]) for r in rows)
     return {(p.figure, p.year): p for p in found}
+
+
+@cache
+def relation_weights() -> dict[str, float]:
+    """How much of its rank a derivative passes to its base, by the relation of the edge; above 0, at most 1."""
+    found = _rows(DATA / "relation_weights.csv", RELATION_WEIGHT_COLUMNS)
+    return {row["relation"]: float(row["weight"]) for _, row in found}
 
 
 FORMAT_COLUMNS = ("place", "format", "where", "pattern", "unless", "bits", "quantized", "evidence", "as_of")

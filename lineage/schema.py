@@ -9,7 +9,7 @@ same snake_case name, so that nothing has to be translated on the way.
 import pyarrow as pa
 
 #: Version of the layout below. A snapshot with another number is refused with a sentence.
-FORMAT = 4
+FORMAT = 5
 
 #: The four relations of the Hub, and `copy`, which is only ever inferred.
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "copy")
@@ -119,6 +119,8 @@ TABLES: dict[str, pa.Schema] = {
             ("generation", pa.int32()),
             ("cycle", pa.string()),
             *_rollup_columns(),
+            ("harmonic", pa.float64()),
+            ("pagerank", pa.float64()),
         ]
     ),
     "tags": pa.schema([("id", pa.string()), ("tag", pa.string())]),
@@ -175,6 +177,10 @@ TABLES: dict[str, pa.Schema] = {
             ("stubs", pa.int32()),
             ("downloads", pa.int64()),
             ("touched", pa.bool_()),
+            ("in_degree", pa.int32()),
+            ("flow_in", pa.int64()),
+            ("flow_out", pa.int64()),
+            ("pagerank", pa.float64()),
         ]
     ),
     "rejected": pa.schema([("id", pa.string()), ("reason", pa.string()), ("row", pa.string())]),

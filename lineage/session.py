@@ -129,6 +129,11 @@ class Session(Pages):
         over (`lineage.answers.publisher_rollups`), split_by (`full_split`) with owner, list, members."""
         return self.table("rollup", models=models, **options).to_pandas()
 
+    def rank(self, on: str = "models", metric: str = "pagerank", **options: Any) -> "pd.DataFrame":
+        """Models or publishers by a metric, the most central first; see `lineage.answers.model_ranks`, `publisher_ranks`.
+        Options: weights, owner, frame, window, basis, limit."""
+        return self.table("rank", on=on, metric=metric, **options).to_pandas()
+
     def tree(self, model: str, **options: Any) -> "pd.DataFrame":
         """The family as rows of a tree; see `lineage.answers.tree`."""
         return self.table("tree", model=model, **options).to_pandas()

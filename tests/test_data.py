@@ -13,6 +13,7 @@ import pytest
 
 from lineage import reference
 from lineage.answers.definitions import FIGURES
+from lineage.schema import RELATIONS
 from lineage.sources.sample import SAMPLES
 from scripts import coverage
 
@@ -32,6 +33,7 @@ COLUMNS = {
     "languages.csv": ("code", "name", "evidence", "as_of"),
     "derived_tags.csv": ("tag", "evidence", "as_of"),
     "published.csv": reference.PUBLISHED_COLUMNS,
+    "relation_weights.csv": reference.RELATION_WEIGHT_COLUMNS,
 }
 KINDS = {"quantizer", "converter", "mirror", "bundler", "mixed"}
 TEN = [
@@ -275,4 +277,13 @@ def test_every_published_value_is_of_a_figure_and_says_where_it_is_from() -> Non
         ("intermediary_share", 2025): 0.22, ("disclosed_share", 2022): 0.793, ("disclosed_share", 2023): 0.585,
         ("disclosed_share", 2024): 0.535, ("disclosed_share", 2025): 0.398, ("mean_parameters", 2023): 827e6,
         ("mean_parameters", 2025): 20.8e9,
+    }  # fmt: skip
+
+
+def test_every_relation_has_a_weight_that_says_where_it_is_from() -> None:
+    table = rows("relation_weights.csv")
+    assert {row["relation"] for row in table} == {*RELATIONS, "unlabelled"}
+    assert all(row["source"].startswith("https://") for row in table)
+    assert reference.relation_weights() == {
+        "finetune": 1.0, "adapter": 0.8, "merge": 0.5, "quantized": 0.3, "copy": 0.5, "unlabelled": 0.5,
     }  # fmt: skip

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from lineage.metrics import ancestry, rollup
+from lineage.metrics import ancestry, centrality, rollup
 from lineage.metrics.graph import NO_POSITION, Graph, build
 
 Edges = list[tuple[int, int, int]]
@@ -137,7 +137,7 @@ def test_generations_components_children(seed: int) -> None:
     of = nx.condensation(g).graph["mapping"]
     assert graph.generation.tolist() == [longest[of[v]] for v in range(n)]
     assert graph.components() == nx.number_weakly_connected_components(g)
-    assert rollup.children(graph).tolist() == [g.in_degree(v) for v in range(n)]
+    assert centrality.in_degree(graph).tolist() == [g.in_degree(v) for v in range(n)]
 
 
 def test_the_bound_is_halved_until_the_pairs_fit() -> None:
@@ -163,4 +163,4 @@ def test_no_edges_at_all() -> None:
     found = ancestry.closure(graph)
     assert len(found.model) == 0 and graph.components() == 3
     assert rollup.split(graph, np.array([1, 2, 3])).tolist() == [1, 2, 3]
-    assert rollup.children(graph).tolist() == [0, 0, 0]
+    assert centrality.in_degree(graph).tolist() == [0, 0, 0]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lineage.chosen import chosen
 from lineage.errors import UsageError, near
-from lineage.metrics import ancestry, rollup
+from lineage.metrics import ancestry, centrality
 from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
 from lineage.schema import BASES, MODEL_RELATIONS, ROLLUP_COLUMNS, TABLES
 from lineage.snapshot import Snapshot
@@ -25,7 +25,9 @@ from lineage.snapshot import Snapshot
 LABELS = {"declared": "relation", "stated": "relation_stated", "inferred": "relation_inferred"}
 
 #: Columns of `models` that follow from the edges, beside the roll-ups of downloads.
-FOLLOWING = ("relation", "base", "bases", "generation", "cycle", "children", "descendants")
+FOLLOWING = (
+    "relation", "base", "bases", "generation", "cycle", "children", "descendants", "harmonic", "pagerank",
+)  # fmt: skip
 
 
 def check_basis(snapshot: Snapshot, basis: str) -> None:
@@ -260,10 +262,15 @@ class Lineage:
                 alone = (self.graph.size <= 1)[self.graph.group]
                 return ids.take(pa.array(self.graph.group, mask=alone))
             case "children":
-                values = rollup.children(self.graph)
+                values = centrality.in_degree(self.graph)
             case "descendants":
-                ones = np.ones(self.graph.n, np.int64)
-                values = rollup.full(self.graph, self.closure, ones) - self.graph.size[self.graph.group]
+                values = centrality.reach(self.graph, self.closure)
+            case "harmonic":
+                values, unknown = centrality.harmonic(self.graph, self.closure)
+                return pa.array(values, mask=unknown)
+            case "pagerank":
+                values = centrality.pagerank(self.graph, centrality.equal(self.graph), self.present)
+                return pa.array(values, mask=~self.present)
             case _:
                 raise KeyError(f"{name} is stored for the basis declared only")
         return pa.array(values, TABLES["models"].field(name).type)

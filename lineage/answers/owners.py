@@ -35,16 +35,20 @@ def owner_codes(snapshot: Snapshot, owner: str = "group") -> Ints:
 
     With `owner="account"` each account is its own owner. Raises UsageError for any other word.
     """
+    return owners_of_accounts(snapshot, owner)[publisher_codes(snapshot)]
+
+
+def owners_of_accounts(snapshot: Snapshot, owner: str = "group") -> Ints:
+    """int64[accounts + 1]: the same for the rows of the table `publishers`; the last is that of ownerless ids."""
     check_owner(owner)
-    codes = publisher_codes(snapshot)
-    if owner == "account":
-        return codes
     group = snapshot.table("publishers", ["owner_group"]).column("owner_group").combine_chunks()
+    alone = np.arange(len(group) + 1)
+    if owner == "account":
+        return alone
     named = pc.utf8_lower(group).dictionary_encode().indices.cast(pa.int64())
     # An account without a group is an owner of its own, whatever a group is called; so are the ownerless ids together.
-    alone = np.arange(len(group))
-    of_account = np.where(group.is_valid(), named.fill_null(0).to_numpy() + len(group) + 1, alone)
-    return np.append(of_account, len(group))[codes]
+    of_account = np.where(group.is_valid(), named.fill_null(0).to_numpy() + len(group) + 1, alone[:-1])
+    return np.append(of_account, len(group))
 
 
 def hosts(snapshot: Snapshot, rows: Ints) -> tuple[Ints, list[str | None]]:

@@ -147,8 +147,8 @@ def prints(
 ) -> Callable[[Command], Command]:
     """Make a command of a function that returns `(session or None, table, options)`, and an exit code if not 0.
 
-    `folds`: the function is given the limit (as `limit`) and returns one more row that stands for the
-    rest; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
+    `folds`: the function is given the limit (as `limit`), and says itself what it leaves out, or returns one more row
+    that stands for it; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
     `limited_with`: only with this option is there a limit unless asked.
     `whole_with`: options that name what is wanted; with one of them there is no limit unless asked.
     `one_row`: the rows are one, --limit is the command's own, and it is told whether to be `quiet`.

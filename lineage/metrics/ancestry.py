@@ -175,12 +175,22 @@ def any_above(graph: Graph, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
     One pass down the generations, so exact for deep models too, whose pairs are not stored. Fellow members
     of a cycle are no ancestors of each other.
     """
+    order = np.argsort(graph.generation[graph.up_child], kind="stable")
+    return _passed_on(graph, flag, graph.up_base[order], graph.up_child[order], graph.up_child[order])
+
+
+def any_below(graph: Graph, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The same for at least one descendant: one pass up the generations."""
+    order = np.argsort(-graph.generation[graph.up_child], kind="stable")
+    return _passed_on(graph, flag, graph.up_child[order], graph.up_base[order], graph.up_child[order])
+
+
+def _passed_on(graph: Graph, flag: NDArray[np.bool_], giver: Ints, taker: Ints, child: Ints) -> NDArray[np.bool_]:
+    """bool[n]: which rows are reached by the flag along edges that come a generation of `child` at a time."""
     said = np.zeros(graph.n, bool)
     said[graph.group[flag]] = True
-    above = np.zeros(graph.n, bool)
-    order = np.argsort(graph.generation[graph.up_child], kind="stable")
-    child, base = graph.up_child[order], graph.up_base[order]
+    reached = np.zeros(graph.n, bool)
     for begin, end in runs(graph.generation[child]):
-        c, b = child[begin:end], base[begin:end]
-        above[c[said[b] | above[b]]] = True
-    return above[graph.group]
+        g, t = giver[begin:end], taker[begin:end]
+        reached[t[said[g] | reached[g]]] = True
+    return reached[graph.group]

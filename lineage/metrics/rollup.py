@@ -54,7 +54,7 @@ def by_relation(graph: Graph, ancestry: Ancestry, values: Ints, relation: Ints, 
     return out
 
 
-def _pass_up(graph: Graph, values: Ints, keep: NDArray[np.bool_] | None) -> Ints:
+def pass_up(graph: Graph, values: Ints, keep: NDArray[np.bool_] | None) -> Ints:
     """Send every group's value to its bases, last generation first.
 
     The value v over k bases: floor(v / k) to each, the remainder one by one to the first ones.
@@ -79,15 +79,9 @@ def split(graph: Graph, values: Ints) -> Ints:
     Over `graph.is_root` it adds up to the sum of `values` exactly. Floors do not add: the split of
     a sum is not the sum of splits, so each frame and window is a pass of its own.
     """
-    return _pass_up(graph, values, None)
+    return pass_up(graph, values, None)
 
 
 def primary(graph: Graph, values: Ints) -> Ints:
     """int64[n]: as `split`, with everything given to the first base."""
-    return _pass_up(graph, values, graph.up_place == 0)
-
-
-def children(graph: Graph) -> Ints:
-    """int64[n]: distinct models made directly from each row, fellow members of a cycle included."""
-    pairs = np.unique(graph.child * graph.n + graph.base) if len(graph.child) else graph.child
-    return np.bincount(pairs % graph.n, minlength=graph.n) if len(pairs) else np.zeros(graph.n, np.int64)
+    return pass_up(graph, values, graph.up_place == 0)

@@ -34,6 +34,7 @@ QUESTIONS = {
     "disclosure": "study",
     "sizes": "study",
     "concentration": "study",
+    "rank": "ranks",
     "rollup": "models",
     "tree": "models",
     "explain": "models",

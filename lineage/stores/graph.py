@@ -26,6 +26,11 @@ _NOT_HELD = frozenset(
 #: The properties of a model in a store, in the order of their columns.
 MODEL_COLUMNS = tuple(name for name in TABLES["models"].names if name not in _NOT_HELD)
 
+#: The properties of a publisher in a store, beside its id.
+PUBLISHER_COLUMNS = (
+    "owner", "type", "countries", "models", "downloads", "in_degree", "flow_in", "flow_out", "pagerank",
+)  # fmt: skip
+
 #: Fields that an engine adds to nodes and links, and that are nobody's data.
 _INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
 
@@ -52,9 +57,7 @@ def tables(snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
     del models
     yield (
         "publisher",
-        touched.select(["publisher", "owner", "type", "countries", "models", "downloads"]).rename_columns(
-            ["id", "owner", "type", "countries", "models", "downloads"]
-        ),
+        touched.select(["publisher", *PUBLISHER_COLUMNS]).rename_columns(["id", *PUBLISHER_COLUMNS]),
     )
     edges = snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"])
     yield "derived_from", edges.filter(pc.equal(edges.column("basis"), "declared"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from lineage import about, cypher
 from lineage.schema import TABLES
-from lineage.stores.graph import MODEL_COLUMNS
+from lineage.stores.graph import MODEL_COLUMNS, PUBLISHER_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _same(*names: str) -> dict[str, str]:
 KINDS = (
     Kind("node", "Model", "models", _same(*MODEL_COLUMNS)),
     Kind("node", "Publisher", "publishers",
-         {"id": "publisher", **_same("owner", "type", "countries", "models", "downloads")}),
+         {"id": "publisher", **_same(*PUBLISHER_COLUMNS)}),
     Kind("link", "DERIVED_FROM", "edges", _same("relation", "evidence", "basis", "place"), ("Model", "Model")),
     Kind("link", "DESCENDS_FROM", "ancestry", _same("distance"), ("Model", "Model")),
     Kind("link", "PUBLISHED", "models", {}, ("Publisher", "Model")),

@@ -8,5 +8,6 @@ CREATE NODE TABLE Model(
     downloads_finetune INT64, count_finetune INT32, downloads_adapter INT64, count_adapter INT32,
     downloads_quantized INT64, count_quantized INT32, downloads_merge INT64, count_merge INT32,
     downloads_copy INT64, count_copy INT32, downloads_mixed INT64, count_mixed INT32,
-    downloads_unlabelled INT64, count_unlabelled INT32
+    downloads_unlabelled INT64, count_unlabelled INT32,
+    harmonic DOUBLE, pagerank DOUBLE
 );

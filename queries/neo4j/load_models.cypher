@@ -46,4 +46,6 @@ SET m.row_hash = r[1],
     m.downloads_mixed = r[40],
     m.count_mixed = r[41],
     m.downloads_unlabelled = r[42],
-    m.count_unlabelled = r[43];
+    m.count_unlabelled = r[43],
+    m.harmonic = r[44],
+    m.pagerank = r[45];
