@@ -190,6 +190,7 @@ main.params.extend(log.options())
 _MODULES = [
     "ask",
     "build",
+    "completion",
     "config",
     "crawl",
     "export",
