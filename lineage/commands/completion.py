@@ -63,7 +63,6 @@ def slowly(home: str) -> None:
     import tempfile
 
     from lineage import pandas_free
-    from lineage.completion import tab
 
     pandas_free.hide()
     caches = os.path.join(home, "cache")

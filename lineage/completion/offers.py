@@ -1,6 +1,6 @@
 """What could stand where the cursor is, from the words before it and the grammar of the command line.
 
-The grammar is plain data (`commands/grammar.py` makes it of click's commands): a command is `{"options": {name: option},
+The grammar is plain data (`commands/grammar.py` makes it of click's): a command is `{"options": {name: option},
 "arguments": [kind], "commands": {name: command}, "help": text}`, an option `{"kind": kind, "takes": bool, "help": text,
 "name": the first of its names}`. A kind is a word of `KINDS`, or a list of words.
 """

@@ -39,6 +39,8 @@ def answer(caches: str, home: str) -> None:
         given = os.environ.get("_LINEAGE_WORDS", "")
         given = given.removesuffix("\n") if shell == "fish" else given  # which ends every text it hands on so
         typed = [Word(text, "", text) for text in given.split("\n")[1:]]
+        if shell == "fish" and typed:  # the word at the cursor comes as it was typed
+            typed[-1] = words(typed[-1].text)[-1]
     *before, last = typed or [Word("", "", "")]
     source = Source(grammar, caches, home)
     files, found = offers([w.text for w in before], last.text, grammar["root"], source.values)
