@@ -1,6 +1,6 @@
 """`python -m lineage`."""
 
-from lineage.commands import main
+from lineage.door import main
 
 if __name__ == "__main__":
     main(prog_name="lineage")

@@ -217,6 +217,11 @@ def _theirs() -> tuple[dict[str, Query], dict[str, str]]:
     return found, bad
 
 
+def shipped() -> dict[str, Query]:
+    """The named queries that come with the program, by name."""
+    return dict(_ours())
+
+
 def queries() -> dict[str, Query]:
     """All named queries by name, A–Z: ours, and those of LINEAGE_QUERIES in their place or beside them."""
     return dict(sorted((_ours() | _theirs()[0]).items()))

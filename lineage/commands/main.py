@@ -191,6 +191,7 @@ main.params.extend(log.options())
 _MODULES = [
     "ask",
     "build",
+    "completion",
     "config",
     "crawl",
     "export",

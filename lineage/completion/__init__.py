@@ -1,0 +1,1 @@
+"""Tab in a person's shell: what could stand where the cursor is, found without click and pyarrow."""
