@@ -1,6 +1,7 @@
 """Find the model that a person means, or say which ones it might have been."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -19,8 +20,8 @@ def model_row(snapshot: Snapshot, text: str, lineage: Lineage | None = None) -> 
     Raises NotFound with near misses. With `lineage`, a stub that is nobody's base under its basis is not
     there either; without, the stubs of every basis are.
     """
-    wanted = text
-    row = row_of(snapshot, "models", "id", text)
+    wanted = _whole(text)
+    row = row_of(snapshot, "models", "id", wanted)
     if row < 0 and (named := normalise(text)[0]) and named != text:
         wanted = named
         row = row_of(snapshot, "models", "id", wanted)
@@ -44,6 +45,11 @@ def model_row(snapshot: Snapshot, text: str, lineage: Lineage | None = None) -> 
     near = near_misses(ids, folded, wanted)
     hint = f" Did you mean {' or '.join(near)}?" if near else " `lineage rollup --limit 20` lists the largest."
     raise NotFound(f"There is no model {text!r} in the snapshot {snapshot.name}.{hint}")
+
+
+def _whole(text: str) -> str:
+    """`text` without halves of pairs, which no table holds: bytes that are no UTF-8 arrive as such."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def model_rows(snapshot: Snapshot, texts: Iterable[str], lineage: Lineage | None = None) -> list[int]:
@@ -76,8 +82,9 @@ def account(snapshot: Snapshot, text: str) -> str:
     Raises NotFound with near misses.
     """
     names = snapshot.table("publishers", ["publisher"]).column("publisher")
-    wanted = text.strip().removeprefix("https://huggingface.co/").strip("/")
-    row = next((row for spelled in (text, wanted) if (row := pc.index(names, spelled).as_py()) >= 0), -1)
+    exact = _whole(text)
+    wanted = exact.strip().removeprefix("https://huggingface.co/").strip("/")
+    row = next((row for spelled in (exact, wanted) if (row := pc.index(names, spelled).as_py()) >= 0), -1)
     folded = pc.utf8_lower(names)
     if row < 0:
         row = pc.index(folded, wanted.lower()).as_py()

@@ -114,6 +114,11 @@ class Lineage(click.Group):
             if debug:
                 raise
             code = _say(_os_sentence(error), 1)
+        except UnicodeEncodeError as error:
+            if debug:
+                raise
+            held = ascii(error.object[error.start : error.end]).strip("'")
+            code = _say(f"What was given holds {held}, which is no text in UTF-8. Write it without that.", 2)
         except Exception as error:
             if debug:
                 raise

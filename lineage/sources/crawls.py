@@ -13,6 +13,7 @@ from typing import Any
 
 from lineage.config import home
 from lineage.errors import RefusedError, SourceError, UsageError
+from lineage.snapshot import RESERVED
 from lineage.sources.hub import endpoint_of
 from lineage.sources.kept import STATE, Kept
 from lineage.sources.since import Base, find_base
@@ -64,6 +65,8 @@ class Wanted:
             raise UsageError(
                 "--name takes letters, digits, dots, hyphens and underscores, and begins with one of the first two."
             )
+        if self.name is not None and (RESERVED.fullmatch(self.name) or self.name.endswith(".")):
+            raise UsageError(f"A folder cannot be called {self.name} on every system: give another --name.")
         if self.author is not None and not re.fullmatch(r"[\w.-]+", self.author):
             raise UsageError("--author takes the name of one account, like google-bert.")
 
