@@ -18,7 +18,7 @@ def intermediaries(
     window: str = "30d",
     basis: str = "declared",
     owner: str = "group",
-    threshold: str | Sequence[str] = "0.8",
+    threshold: float | str | Sequence[str] = "0.8",
     list: str = "strict",
     members: bool = False,
     accounts: bool = False,
@@ -28,7 +28,8 @@ def intermediaries(
     from lineage.answers import intermediaries as answer
 
     repackaging = answer.Repackaging(select(snapshot, frame, window, basis, note=note), owner, list)
-    thresholds = several(threshold)
+    # A number of Python is meant as it is written, not as its binary fraction.
+    thresholds = several(str(threshold) if isinstance(threshold, float | int) else threshold)
     if accounts:
         from lineage.answers.accounts import Accounts
 
