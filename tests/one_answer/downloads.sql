@@ -1,0 +1,1 @@
+SELECT sum(downloads) FROM models WHERE NOT stub

@@ -1,0 +1,1 @@
+MATCH (m:Model) WHERE NOT m.stub RETURN count(m) AS value;

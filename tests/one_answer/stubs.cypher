@@ -1,0 +1,1 @@
+MATCH (m:Model) WHERE m.stub RETURN count(m) AS value;
