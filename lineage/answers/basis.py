@@ -266,11 +266,11 @@ class Lineage:
             case "descendants":
                 values = centrality.reach(self.graph, self.closure)
             case "harmonic":
-                values, unknown = centrality.harmonic(self.graph, self.closure)
-                return pa.array(values, mask=unknown)
+                harmonic, unknown = centrality.harmonic(self.graph, self.closure)
+                return pa.array(harmonic, mask=unknown)
             case "pagerank":
-                values = centrality.pagerank(self.graph, centrality.equal(self.graph), self.present)
-                return pa.array(values, mask=~self.present)
+                rank = centrality.pagerank(self.graph, centrality.equal(self.graph), self.present)
+                return pa.array(rank, mask=~self.present)
             case _:
                 raise KeyError(f"{name} is stored for the basis declared only")
         return pa.array(values, TABLES["models"].field(name).type)

@@ -11,7 +11,11 @@ def largest(column: pa.ChunkedArray | pa.Array, limit: int | None, among: NDArra
     """int64[k]: the rows of the `limit` largest numbers of `column` (None: all), largest first, equal ones in the order
     of their rows, which are A–Z everywhere; nulls last. `among` bool[n]: only these rows.
     """
-    known = column.is_valid().to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.is_valid().to_numpy()
+    known = (
+        column.is_valid().to_numpy(zero_copy_only=False)
+        if isinstance(column, pa.Array)
+        else column.is_valid().to_numpy()
+    )
     there = np.ones(len(column), bool) if among is None else among
     rows = np.flatnonzero(known & there)
     values = column.fill_null(0).to_numpy()[rows]

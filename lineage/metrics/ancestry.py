@@ -185,9 +185,7 @@ def any_below(graph: Graph, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return _passed_on(graph, flag, graph.up_child[order], graph.up_base[order], graph.up_child[order])
 
 
-def _passed_on(
-    graph: Graph, flag: NDArray[np.bool_], giver: Ints, taker: Ints, child: Ints
-) -> NDArray[np.bool_]:
+def _passed_on(graph: Graph, flag: NDArray[np.bool_], giver: Ints, taker: Ints, child: Ints) -> NDArray[np.bool_]:
     """bool[n]: which rows are reached by the flag along edges that come a generation of `child` at a time."""
     said = np.zeros(graph.n, bool)
     said[graph.group[flag]] = True

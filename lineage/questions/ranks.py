@@ -12,7 +12,7 @@ from lineage.snapshot import Catalog, Snapshot
 #: What is ranked.
 ON = ("models", "publishers")
 
-#: Of the ways in which ranks are computed. Raise it where one of them gives other numbers: the cache is then made anew.
+#: Of the ways in which ranks are computed. Raise it where one gives other numbers: the cache is then made anew.
 METHOD = 1
 
 #: Metrics of publishers in which downloads count, and so frame and window have a say.
@@ -73,14 +73,16 @@ def _check(on: str, asked: _Asked) -> None:
             raise UsageError(f"{asked.metric} is a metric of accounts: add --on publishers.")
         model_ranks.check(asked.metric, asked.weights)
     if asked.weights != "equal" and (on, asked.metric) != ("models", "pagerank"):
-        raise UsageError("--weights is for the PageRank of models: leave it away, or ask --on models --metric pagerank.")
+        raise UsageError(
+            "--weights is for the PageRank of models: leave it away, or ask --on models --metric pagerank."
+        )
     if asked.owner != "group" and (on, asked.metric) != ("publishers", "brokerage"):
         raise UsageError("--owner is for brokerage: leave it away, or ask --on publishers --metric brokerage.")
     counts = on == "publishers" and asked.metric in _COUNTS
     if not counts and (set(asked.frame) - {"all"} or asked.window != "30d"):
         raise UsageError(
-            f"No download counts in {asked.metric} of {on}, so --frame and --window have no say: leave them away, or ask "
-            f"--on publishers --metric {', '.join(_COUNTS)}."
+            f"No download counts in {asked.metric} of {on}, so --frame and --window have no say: leave them away, or "
+            f"ask --on publishers --metric {', '.join(_COUNTS)}."
         )
 
 
@@ -125,11 +127,13 @@ def _remarks(values: pa.Table, asked: _Asked) -> list[str]:
     if asked.metric in ("pagerank", "betweenness"):
         said.append("quantized models are nearly always leaves; intermediaries show with --on publishers")
     if asked.weights == "relation":
-        said.append("only models with several bases tell these weights from equal; --weights discounted weighs every edge")
+        said.append(
+            "only models with several bases tell these weights from equal; --weights discounted weighs every edge"
+        )
     unknown = values.column(asked.metric).null_count
     if asked.metric == "betweenness" and left_out(values):
         said.append(
-            f"{left_out(values):,} models have too many ancestors for all their paths to be followed, so the {unknown:,} "
+            f"{left_out(values):,} models have too many ancestors for all their paths to be followed; the {unknown:,} "
             "models that these may lead through have no value"
         )
     if asked.metric == "harmonic" and unknown:
