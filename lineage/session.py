@@ -130,8 +130,8 @@ class Session(Pages):
         return self.table("rollup", models=models, **options).to_pandas()
 
     def rank(self, on: str = "models", metric: str = "pagerank", **options: Any) -> "pd.DataFrame":
-        """Models or publishers by a metric, the most central first; see `lineage.answers.model_ranks`, `publisher_ranks`.
-        Options: weights, owner, frame, window, basis, limit."""
+        """Models or publishers by a metric, the most central first; see `lineage.answers.model_ranks` and
+        `publisher_ranks`. Options: weights, owner, frame, window, basis, limit."""
         return self.table("rank", on=on, metric=metric, **options).to_pandas()
 
     def tree(self, model: str, **options: Any) -> "pd.DataFrame":

@@ -69,6 +69,8 @@ ROWS: dict[str, tuple[str, ...]] = {
     "publisher": ("publisher", "{publisher}"),
     "one rollup": ("rollup", "{model}"),
     "flows": ("flows",),
+    "ranks": ("rank", "--limit", "500"),
+    "ranks of publishers": ("rank", "--on", "publishers", "--all"),
 }
 
 #: Of these, whose tables are so long that all their formats are left to `make soak`.

@@ -114,10 +114,10 @@ def test_betweenness_equals_networkx(seed: int) -> None:
         assert got.value == pytest.approx(drawn_betweenness(seed), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("most", [0, 1, 30, 200])
+@pytest.mark.parametrize("most", [1, 100])
 def test_a_bounded_betweenness_is_right_or_not_known(most: int) -> None:
     known = unknown = 0
-    for seed in SEEDS:
+    for seed in SEEDS[:150]:
         n, edges = random_edges(seed)
         g = nx_of(n, edges)
         got = betweenness(graph_of(n, edges), bound=3, most=most, block=40)

@@ -56,7 +56,8 @@ def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore
                           ("rollup", {"models": "openai-community/gpt2", "split_by": "format"}),
                           ("rollup", {"models": "openai-community/gpt2", "split_by": "format", "members": True}),
                           ("figures", {}), ("disclosure", {}), ("sizes", {}), ("concentration", {"over": "country"}),
-                          ("figures", {"members": True}), ("flows", {})):  # fmt: skip
+                          ("figures", {"members": True}), ("flows", {}), ("rank", {"metric": "in_degree"}),
+                          ("rank", {"on": "publishers", "metric": "brokerage"}), ("rank", {"on": "publishers", "metric": "betweenness"})):  # fmt: skip
         for column in sample.table(name, **options).column_names:
             assert re.search(rf"\b{column}\b", text), (name, column)
 

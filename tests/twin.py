@@ -145,14 +145,19 @@ def draw(
     value = {m: row["downloads"] for m, row in models.items()}
     rolled, steps = twin.rollup(value), twin.steps()
     least = {m: min((e["basis"] for e in edges if e["base"] == m), key=BASES.index) for m in names if m not in models}
+    declared = nx.DiGraph(list(twin.edges))
+    declared.add_nodes_from(m for m in names if m in models or least[m] == "declared")
+    ranks = nx.pagerank(declared, tol=1e-15, max_iter=1000) if declared else {}
     rows = []
     for m in names:
         follows = rolled.get(m) or dict.fromkeys(ROLLUP_COLUMNS, 0)
         row = {"id": m, "publisher": account_of(m), "stub": m not in models, "basis": least.get(m), "gguf": False}
         row |= {"produced_by": row["publisher"]} if m in models else {}
         row |= models.get(m, {}) | follows | {"bases": 0, "generation": twin.generation(m)}
+        row |= {"harmonic": sum(1 / d for (_, a), d in steps.items() if a == m)}
         if m in twin.group:
             bases = twin.bases(m)
+            row |= {"pagerank": ranks[m]}
             row |= {"relation": twin.relation(m), "base": next(iter(bases), None), "bases": len(bases),
                     "cycle": min(twin.group[m]) if len(twin.group[m]) > 1 else None}  # fmt: skip
         rows.append(row)

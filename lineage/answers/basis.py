@@ -266,8 +266,8 @@ class Lineage:
             case "descendants":
                 values = centrality.reach(self.graph, self.closure)
             case "harmonic":
-                near, unknown = centrality.harmonic(self.graph, self.closure)
-                return pa.array(near, mask=unknown)
+                harmonic, unknown = centrality.harmonic(self.graph, self.closure)
+                return pa.array(harmonic, mask=unknown)
             case "pagerank":
                 rank = centrality.pagerank(self.graph, centrality.equal(self.graph), self.present)
                 return pa.array(rank, mask=~self.present)

@@ -48,7 +48,8 @@ def ranks(lineage: Lineage, metric: str, weights: str = "equal") -> pa.Table:
     pagerank, betweenness, harmonic: float64; in_degree, reach: int32. in_degree is followed by the same for each
     relation of the edge, `in_degree_finetune` … `in_degree_unlabelled`, int32. Of rows that are no node under the basis
     (`Lineage.present`) pagerank is null and the others 0. `weights`, of pagerank: `equal`, 1 / k to each of k bases;
-    `relation`, in proportion to the weight of the edge's relation; `discounted`, weight / k to each, the rest to all nodes.
+    `relation`, in proportion to the weight of the edge's relation; `discounted`, weight / k to each, the rest to all
+    nodes.
     Raises UsageError as `check`.
     """
     check(metric, weights)

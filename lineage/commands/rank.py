@@ -14,7 +14,8 @@ from lineage.commands.options import frame, open_session, prints, snapshot
     default="pagerank",
     show_default=True,
     metavar="METRIC",
-    help="pagerank, betweenness, in_degree, reach, harmonic; of publishers also flow_in, flow_out, brokerage, servers_hhi.",
+    help="pagerank, betweenness, in_degree, reach, harmonic; of publishers also flow_in, flow_out, brokerage, "
+    "servers_hhi.",
 )
 @click.option(
     "--weights",

@@ -48,7 +48,7 @@ class Betweenness:
     left_out: int
 
 
-class _TooMany(Exception):
+class _TooManyError(Exception):
     """A block of sources has come to more pairs than it may."""
 
 
@@ -115,15 +115,15 @@ class _Search:
         return np.concatenate(left)
 
     def _all(self, sources: Ints, bound: int, most: int, block: int) -> tuple[Ints, Ints]:
-        """Block by block, until `most` pairs are spent. Returns the sources with more than `bound` ancestors, which were
-        given up, and those that were not begun."""
+        """Block by block, until `most` pairs are spent. Returns the sources with more than `bound` ancestors, which
+        were         given up, and those that were not begun."""
         given_up = [np.empty(0, np.int64)]
         at, many = 0, max(len(sources), 1)
         while at < len(sources) and self.spent < most:
             here = sources[at : at + many]
             try:
                 gone, met = self._block(here, bound, block if len(here) > 1 else None)
-            except _TooMany:
+            except _TooManyError:
                 many = (len(here) + 1) // 2
                 continue
             given_up.append(gone)
@@ -134,7 +134,7 @@ class _Search:
     def _block(self, sources: Ints, bound: int, room: int | None) -> tuple[Ints, int]:
         """Search from these at once. Returns those given up, and the pairs met.
 
-        Raises _TooMany where these come to more than `room`, or the links between them to more than four times that.
+        Raises _TooManyError where these come to more than `room`, or the links between them to more than four times that.
         """
         place, width = self._numbered(sources)
         pairs = _Pairs(sources, place, width, width if room is None else room)
@@ -156,7 +156,7 @@ class _Search:
             levels.append((tail, head))
             links += len(head)
             if room is not None and links > _LINKS * room:
-                raise _TooMany
+                raise _TooManyError
             found = pairs.source[frontier]
             reached += np.bincount(found, minlength=len(sources))
             over = reached > bound
@@ -199,8 +199,8 @@ class _Search:
 class _Pairs:
     """The pairs (source, node) met so far, numbered as they were met, the sources with themselves first.
 
-    `source`, `node`, `steps` int64, `paths` float64: which source of the block, which row, how far, by how many shortest
-    paths. Found by a table with a place for each pair that can be met (`place` int64[n]: the nodes that can be,
+    `source`, `node`, `steps` int64, `paths` float64: which source of the block, which row, how far, by how many
+    shortest paths. Found by a table with a place for each pair that can be met (`place` int64[n]: the nodes that can be,
     numbered from 0, and `width` of them), or, where that would be far too large, by an open table of their keys. So
     meeting a pair costs the same however many there are.
     """
@@ -222,7 +222,7 @@ class _Pairs:
         self.paths[: self.used] = 1.0
 
     def find(self, source: Ints, node: Ints, steps: int) -> tuple[Ints, Ints]:
-        """The numbers of pairs, and those that are new, which are `steps` away. Raises _TooMany."""
+        """The numbers of pairs, and those that are new, which are `steps` away. Raises _TooManyError."""
         key = source * self._width + self._place[node]
         begin = self.used
         if self._direct:
@@ -252,7 +252,7 @@ class _Pairs:
         won = free[self._table[at[free]] == free]
         fresh = np.arange(self.used, self.used + len(won))
         if fresh[-1] >= self._most:
-            raise _TooMany
+            raise _TooManyError
         self._table[at[won]] = fresh
         self._key[fresh] = key[won]
         self.source[fresh] = source[won]

@@ -91,8 +91,8 @@ def pagerank(graph: Graph, share: Floats, present: NDArray[np.bool_] | None = No
 
     x(v) = (1 − d) / n + d · (Σ share(w → v) · x(w) over the children w of v, plus the rest over n), where the rest is
     what rows without a base have, and what `share` leaves. `share` float64[m]: the part of its child's rank that each
-    edge passes on, at most 1 over a child's edges. `present` bool[n]: the rows that are nodes (None: all); others have no
-    edge, and NaN. Brin & Page, The Anatomy of a Large-Scale Hypertextual Web Search Engine (1998).
+    edge passes on, at most 1 over a child's edges. `present` bool[n]: the rows that are nodes (None: all); others have
+    no edge, and NaN. Brin & Page, The Anatomy of a Large-Scale Hypertextual Web Search Engine (1998).
 
     The rest goes to all alike, so x is the solution of y = 1 + d · P'y, divided by its sum. Solved by repetition from
     below until the floats no longer change: y only rises, and what is k steps away counts d^k, so neither cycles nor

@@ -12,7 +12,7 @@ from lineage.snapshot import Catalog, Snapshot
 #: What is ranked.
 ON = ("models", "publishers")
 
-#: Of the ways in which ranks are computed. Raise it where one of them gives other numbers: the cache is then made anew.
+#: Of the ways in which ranks are computed. Raise it where one gives other numbers: the cache is then made anew.
 METHOD = 1
 
 #: Metrics of publishers in which downloads count, and so frame and window have a say.
@@ -81,8 +81,8 @@ def _check(on: str, asked: _Asked) -> None:
     counts = on == "publishers" and asked.metric in _COUNTS
     if not counts and (set(asked.frame) - {"all"} or asked.window != "30d"):
         raise UsageError(
-            f"No download counts in {asked.metric} of {on}, so --frame and --window have no say: leave them away, or ask "
-            f"--on publishers --metric {', '.join(_COUNTS)}."
+            f"No download counts in {asked.metric} of {on}, so --frame and --window have no say: leave them away, or "
+            f"ask --on publishers --metric {', '.join(_COUNTS)}."
         )
 
 
@@ -133,7 +133,7 @@ def _remarks(values: pa.Table, asked: _Asked) -> list[str]:
     unknown = values.column(asked.metric).null_count
     if asked.metric == "betweenness" and left_out(values):
         said.append(
-            f"{left_out(values):,} models have too many ancestors for all their paths to be followed, so the {unknown:,} "
+            f"{left_out(values):,} models have too many ancestors for all their paths to be followed; the {unknown:,} "
             "models that these may lead through have no value"
         )
     if asked.metric == "harmonic" and unknown:
