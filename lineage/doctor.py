@@ -1,19 +1,21 @@
 """What lies on this machine, looked at from all sides: is everything whole, and is there room."""
 
+import contextlib
 import functools
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pyarrow as pa
 
-from lineage import __version__
+from lineage import __version__, surroundings
 from lineage.errors import LineageError
-from lineage.schema import TABLES
+from lineage.schema import FORMAT, TABLES
 from lineage.snapshot import Catalog, Snapshot, damaged, open_folder
 
 #: Less free disk than this will not hold a whole-Hub snapshot and the graph beside it.
@@ -27,18 +29,45 @@ SCHEMA = pa.schema([("check", pa.string()), ("state", pa.string()), ("says", pa.
 Finding = tuple[str, str, str]
 
 
-def examine(catalog: Catalog) -> pa.Table:
+def examine(
+    catalog: Catalog,
+    problems: Iterable[str] = (),
+    uri: str | None = None,
+    insecure: bool = False,
+    today: date | None = None,
+) -> pa.Table:
     """One row a check: check, state (`good`, `note`, `bad`), says (what was found, and what to do).
 
-    Reads every byte of every snapshot. Changes nothing and raises nothing.
+    Reads every byte of every snapshot. Changes nothing and raises nothing. `problems`: what is wrong with the files of
+    settings, in sentences. `uri`: a Neo4j to look at; without it only those that were started here and run.
     """
+    opened, current = _openable(catalog)
     found = [
         *_program(),
+        *_guarded("settings", surroundings.settings(problems)),
         *_guarded("home", _home(catalog)),
+        *_guarded("temporary", surroundings.temporary()),
+        *_guarded("open files", surroundings.limits()),
         *_guarded("snapshots", _snapshots(catalog)),
+        *(_guarded("age", surroundings.current(current, today or date.today())) if current else ()),
+        *_guarded("caches", surroundings.caches(catalog.root / "cache", opened, current)),
         *_guarded("left-overs", _left_over(catalog)),
+        *_guarded("neo4j", surroundings.servers(catalog.root, uri, insecure)),
     ]
     return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in found], schema=SCHEMA)
+
+
+def _openable(catalog: Catalog) -> tuple[list[Snapshot], Snapshot | None]:
+    """The snapshots that can be opened, and the current one if it is among them."""
+    opened: list[Snapshot] = []
+    current = None
+    with contextlib.suppress(LineageError, OSError):
+        known = catalog.read()
+        for name in sorted(known["snapshots"]):
+            with contextlib.suppress(LineageError, OSError):
+                opened.append(catalog.open(name))
+                current = opened[-1] if name == known["current"] else current
+    return opened, current
 
 
 def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -50,7 +79,7 @@ def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _program() -> Iterator[Finding]:
-    yield "program", "good", f"lineage {__version__} on Python {sys.version.split()[0]}"
+    yield "program", "good", f"lineage {__version__} on Python {sys.version.split()[0]}; snapshots of format {FORMAT}"
     for name in _PARTS:
         try:
             yield f"part {name}", "good", version(name)
@@ -59,7 +88,7 @@ def _program() -> Iterator[Finding]:
             yield (
                 f"part {name}",
                 "note" if optional else "bad",
-                "not installed" + ("; loads run slower" if optional else ""),
+                "not installed" + ("; with it loads are faster: pip install 'model-lineage[fast]'" if optional else ""),
             )
 
 
@@ -75,7 +104,9 @@ def _home(catalog: Catalog) -> Iterator[Finding]:
         str(root) + ("" if writable else " cannot be written: set LINEAGE_HOME"),
     )
     free = shutil.disk_usage(root).free
-    yield "disk", "good" if free > _ROOM else "note", f"{free / 2**30:,.1f} GiB are free"
+    more = "" if free > _ROOM else "; the whole Hub and its graph take 5: make room, or set LINEAGE_HOME elsewhere"
+    yield "disk", "note" if more else "good", f"{free / 2**30:,.1f} GiB are free{more}"
+    yield from surroundings.disk(root)
 
 
 def _snapshots(catalog: Catalog) -> Iterator[Finding]:

@@ -116,9 +116,10 @@ def _shown(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, bool):
         return None if value is None else str(value).lower()
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    if name in ("on", "endpoint") and "@" in text:
-        scheme, divides, rest = text.rpartition("://")
-        text = f"{scheme}{divides}***@{rest.rpartition('@')[2]}"
+    if name in ("on", "endpoint"):
+        from lineage.stores.address import shown
+
+        text = shown(text)
     return without_secrets(text)
 
 

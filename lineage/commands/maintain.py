@@ -43,16 +43,31 @@ def remove(name: str) -> None:
 
 
 @click.command()
+@click.option("--on", envvar="LINEAGE_ON", metavar="URI", help="Look at the Neo4j there too. [default: a local one]")
+@click.option("--insecure", is_flag=True, help="Send the password unencrypted to another machine.")
 @prints()
-def doctor(note: Any) -> Any:
-    """Check what lies on this machine: every file of every snapshot against its sha256, versions, free disk.
+@click.pass_context
+def doctor(ctx: click.Context, on: str | None, insecure: bool, note: Any) -> Any:
+    """Check what lies on this machine: every file of every snapshot against its sha256, settings, caches, room, Neo4j.
 
-    Ends with 1 when something is damaged.
+    Ends with 1 when something is damaged. Without --on no other machine is asked.
+
+    \b
+    Examples:
+      lineage doctor
+      lineage doctor --where state!=good
     """
+    from lineage import config
     from lineage import doctor as answer
+    from lineage.commands import settings
+    from lineage.errors import UsageError
     from lineage.snapshot import Catalog
 
-    table = answer.examine(Catalog())
+    try:
+        catalog = Catalog()
+    except UsageError:  # a file of settings that cannot be read is what the rows say
+        catalog = Catalog(config.default_home())
+    table = answer.examine(catalog, settings.current(ctx).problems, on, insecure)
     bad = table.column("state").to_pylist().count("bad")
     if bad:
         note(f"{bad} of {table.num_rows} checks found damage; each row says what to do.")

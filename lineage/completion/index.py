@@ -50,6 +50,13 @@ class Index:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "rb")  # noqa: SIM115 - as long as the process, which answers one Tab
+        try:
+            self._read_table()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read_table(self) -> None:
         self._file.seek(-_TAIL, os.SEEK_END)
         tail = self._file.read(_TAIL)
         if tail[16:] != _MARK:
