@@ -33,6 +33,19 @@ class Pages:
         """What `--format json` says about the snapshot."""
         return self.snapshot.header()
 
+    def spelled(self, model: str) -> str:
+        """The id that `model` names, as the snapshot spells it. Raises NotFound with near misses."""
+        from lineage.answers.lookup import model_row
+
+        row = model_row(self.snapshot, model)
+        return str(self.snapshot.table("models", ["id"]).column("id")[row].as_py())
+
+    def spelled_account(self, name: str) -> str:
+        """The account that `name` names, as the snapshot spells it. Raises NotFound with near misses."""
+        from lineage.answers.lookup import account
+
+        return account(self.snapshot, name)
+
     # --- tables -----------------------------------------------------------------------------------
 
     def table(self, name: str, /, **options: Any) -> pa.Table:

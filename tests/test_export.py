@@ -249,6 +249,8 @@ def test_the_ending_or_as_chooses_and_stdout_has_the_same(
     run(sample, "view", "family", MODEL, "--as", "gexf", "-o", "odd.txt")
     assert (tmp_path / "odd.txt").read_bytes() == (tmp_path / "x.gexf").read_bytes()
     assert run(sample, "view", "family", MODEL, "--as", "html").stdout == "family-google--gemma-2-9b.html\n"
+    typed = "https://huggingface.co/Google/GEMMA-2-9b"  # as the snapshot spells it
+    assert run(sample, "view", "family", typed).stdout == "family-google--gemma-2-9b.html\n"
 
 
 def test_the_graph_of_an_answer_is_read_back(sample: Session, tmp_path: Path) -> None:

@@ -40,7 +40,6 @@ def test_json_is_the_same_value_and_obeyed_by_nobody(value):
 @pytest.mark.parametrize(
     ("id", "name"),
     [("google/gemma-2b", "family-google--gemma-2b.html"), ("gpt2", "family-gpt2.html"),
-     ("https://huggingface.co/google/gemma-2b", "family-google--gemma-2b.html"),
      ("meta-llama/Llama-3.1-8B", "family-meta-llama--Llama-3.1-8B~ac8584.html"), ("a/\x1b[31m\0<b>", "family-a--__31m__b_~946207.html"),
      ("a/..\\..\\x", "family-a--.._.._x~c22545.html"), ("", "family-_~e3b0c4.html"),
      ("a/" + "é" * 999, f"family-a--{'_' * 147}~8dce77.html")],

@@ -59,7 +59,7 @@ def family(
     drawn = nodes or look.nodes
     look.give(
         "family",
-        model,
+        lambda: session.spelled(model),
         page=lambda: session.view_family(model, writer=writer, nodes=drawn, all=every, **asked),
         graph=lambda: session.graph_family(model, nodes=drawn, every=every, **asked),
     )
@@ -104,7 +104,7 @@ def ancestors(
     drawn = nodes or look.nodes
     look.give(
         "ancestors",
-        model,
+        lambda: session.spelled(model),
         page=lambda: session.view_ancestors(model, writer=writer, nodes=drawn, **asked),
         graph=lambda: session.graph_ancestors(model, nodes=drawn, **asked),
     )
@@ -131,7 +131,7 @@ def publisher(name: str, look: Look, window: str, basis: str, owner: str, snapsh
     asked = {"window": window, "basis": basis, "owner": owner}
     look.give(
         "publisher",
-        name,
+        lambda: session.spelled_account(name),
         page=lambda: session.view_publisher(name, **asked),
         graph=lambda: session.graph_publisher(name, nodes=look.nodes, **asked),
     )

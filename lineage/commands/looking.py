@@ -54,12 +54,17 @@ class Look:
         return 50 if self.form == "mermaid" else 60
 
     def give(
-        self, kind: str, id: str | None = None, *, page: Callable[[], str], graph: "Callable[[], GraphFile]"
+        self,
+        kind: str,
+        id: Callable[[], str] | None = None,
+        *,
+        page: Callable[[], str],
+        graph: "Callable[[], GraphFile]",
     ) -> None:
         """Write what was asked whole or not at all, and print its path; a graph file nobody named a file for, itself.
 
         `kind` and `id`: what the page is of, after which it is named where nobody named it: here, whatever signs the id
-        holds (`wording.file_name`). Only what was asked is made.
+        holds (`wording.file_name`), and as the snapshot spells it. Only what was asked is made.
         """
         from lineage.printing import write_pieces, write_text
         from lineage.views.wording import file_name
@@ -70,7 +75,7 @@ class Look:
             if to_stdout:
                 sys.stdout.write(text)
                 return
-            target = self.path or Path(file_name(kind, id, "html"))
+            target = self.path or Path(file_name(kind, id() if id else None, "html"))
             write_text(target, text)
         else:
             from lineage.views.files.graphfiles import chunks

@@ -7,7 +7,6 @@ import hashlib
 import re
 from urllib.parse import quote
 
-from lineage.ids import normalise
 from lineage.screen import visible
 
 #: What the Hub allows as a repository's address; anything else gets no link.
@@ -117,8 +116,6 @@ def file_name(kind: str, id: str | None, ending: str) -> str:
     """
     if id is None:
         return f"{kind}.{ending}"
-    if "://" in id:
-        id = normalise(id)[0] or id
     name = re.sub(r"[^A-Za-z0-9._-]", "_", id.replace("/", "--"))[:150] or "_"
     plain = len(id) < 150 and _PLAIN.fullmatch(id)
     digest = "" if plain else "~" + hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
