@@ -1,0 +1,99 @@
+"""Graphs of extreme shape (S8): every command ends in bounded time and memory, says no wrong number, and says the cap."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lineage.session import Session
+from lineage.snapshot import Catalog
+from tests import walk
+from tests.shapes import SHAPES, Shape
+
+#: Seconds of CPU and bytes of memory that a command may take, small and in full size. The build has more: it also
+#: makes the ancestry, of up to 64 million pairs.
+SMALL, FULL, BUILD = 20, 60, 240
+MEMORY = 4 << 30
+
+#: Pages weigh a megabyte, reports half of one, at any size.
+PAGES = {"view family": 1_000_000, "view ancestors": 1_000_000, "view publisher": 1_000_000, "report": 500_000}
+
+
+def test_every_command_is_walked_or_has_a_reason() -> None:
+    known = set(walk.ASKED) | set(walk.NOT_ASKED)
+    assert set(walk.commands()) == known
+
+
+def built(shape: Shape, folder: Path, cap: int) -> walk.Ran:
+    home = folder / "home"
+    home.mkdir()
+    source = str(shape.write(folder))
+    ran = walk.run(["build", source, "--name", "shape", "--taken-at", "2026-10-03"], home, cap)
+    assert ran.code == 0, ran.err
+    small = walk.run(["build", "sample", "--name", "other"], home, cap)
+    assert small.code == 0
+    assert walk.run(["snapshots", "use", "shape"], home, cap).code == 0
+    return ran
+
+
+def check_numbers(shape: Shape, session: Session) -> None:
+    """What is known of the shape without counting."""
+    (info,) = session.table("info").to_pylist()
+    assert info["models"] == shape.table.num_rows and info["cycles"] == shape.cycles
+    total = sum(shape.table.column("downloads").to_pylist())
+    (row,) = session.table("rollup", models=[shape.top]).to_pylist()
+    assert row["descendants"] == shape.descendants
+    # Everything hangs on the first model, or on its cycle.
+    assert row["full"] == total
+    roots = session.snapshot.table("models", ["split", "generation", "cycle", "id"]).to_pylist()
+    assert sum(r["split"] for r in roots if r["generation"] == 0 and r["cycle"] in (None, r["id"])) == total
+    if shape.deep is not None:
+        assert len(session.snapshot.manifest["deep"]) == shape.deep
+
+
+def walked(shape: Shape, folder: Path, cap: int) -> list[walk.Ran]:
+    """Every line, each checked."""
+    ran = []
+    out = folder / "given"
+    for command, line, stdin in walk.lines(shape.top, shape.far, out, "other"):
+        out.mkdir(exist_ok=True)
+        done = walk.run(line, folder / "home", cap, stdin)
+        said = shlex.join(line)
+        assert "Traceback" not in done.err and "should not have happened" not in done.err, (said, done.err)
+        assert done.code in (0, 1, 2), (said, done.code, done.err)
+        if done.code:  # a refusal is a sentence with what to do
+            assert done.err.startswith("Error: ") or done.err.splitlines()[-1].startswith("Error: "), (said, done.err)
+        assert done.peak < MEMORY, (said, done.peak)
+        for path in out.glob("*.html"):
+            assert path.stat().st_size <= PAGES.get(command, 5_000_000), (said, path.stat().st_size)
+            path.unlink()
+        ran.append(done)
+    return ran
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_numbers_of_small_shapes(name: str, tmp_path: Path) -> None:
+    shape = SHAPES[name][1]()
+    from lineage.pipeline import build
+
+    catalog = Catalog(tmp_path / "home")
+    built = build(str(shape.write(tmp_path)), catalog=catalog, taken_at="2026-10-03")
+    check_numbers(shape, Session(built.snapshot, catalog))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_command_on_a_shape_in_full_size(name: str, tmp_path: Path) -> None:
+    shape = SHAPES[name][0]()
+    made = built(shape, tmp_path, BUILD)
+    assert made.peak < MEMORY
+    check_numbers(shape, Session.open("shape", home=tmp_path / "home"))
+    ran = walked(shape, tmp_path, FULL)
+    worst = max(ran, key=lambda r: r.cpu)
+    largest = max(ran, key=lambda r: r.peak)
+    refused = [r for r in ran if r.code]
+    print(f"\n{name}: build {made.cpu:.1f} s CPU, {made.peak >> 20} MB; {len(ran)} commands, 0 failed, "
+          f"{len(refused)} refused with a sentence; slowest {worst.cpu:.1f} s: {worst.line[:90]}; "
+          f"most memory {largest.peak >> 20} MB: {largest.line[:90]}")  # fmt: skip
+    for r in refused:
+        print(f"  refused: {r.line[:100]}: {r.err.strip().splitlines()[-1][:200]}")
