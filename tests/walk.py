@@ -39,6 +39,19 @@ ASKED: dict[str, list[str]] = {
     "publisher": ["{account}"],
     "tree": ["{top}", "{far}", "{top} --all --format jsonl", "{far} --up --all --format jsonl"],
     "explain": ["{top}", "{far}"],
+    "rank": [
+        "",
+        "--metric betweenness",
+        "--metric harmonic",
+        "--metric reach",
+        "--metric in_degree",
+        "--weights discounted",
+    ]
+    + [
+        f"--on publishers --metric {m}"
+        for m in ("pagerank", "betweenness", "in_degree", "reach", "harmonic", "flow_in")
+    ]
+    + [f"--on publishers --metric {m}" for m in ("flow_out", "brokerage", "servers_hhi")],
     "cite": [""],
     "check-rules": [""],
     "schema": [""],
