@@ -134,7 +134,7 @@ class _Search:
     def _block(self, sources: Ints, bound: int, room: int | None) -> tuple[Ints, int]:
         """Search from these at once. Returns those given up, and the pairs met.
 
-        Raises _TooManyError where these come to more than `room`, or the links between them to more than four times that.
+        Raises _TooManyError where these come to more than `room`, or the links between them to four times that.
         """
         place, width = self._numbered(sources)
         pairs = _Pairs(sources, place, width, width if room is None else room)
@@ -199,9 +199,9 @@ class _Search:
 class _Pairs:
     """The pairs (source, node) met so far, numbered as they were met, the sources with themselves first.
 
-    `source`, `node`, `steps` int64, `paths` float64: which source of the block, which row, how far, by how many
-    shortest paths. Found by a table with a place for each pair that can be met (`place` int64[n]: the nodes that can be,
-    numbered from 0, and `width` of them), or, where that would be far too large, by an open table of their keys. So
+    `source`, `node`, `steps` int64, `paths` float64: which source of the block, which row, how far, by how
+    many shortest paths. Found by a table with a place for each pair that can be met (`place` int64[n]: the nodes that
+    can be, numbered from 0, and `width` of them), or, where that would be far too large, by an open table of their keys. So
     meeting a pair costs the same however many there are.
     """
 

@@ -21,7 +21,8 @@ _COUNTS = ("pagerank", "flow_in", "flow_out", "servers_hhi")
 #: Of these, those that mean nothing without downloads; PageRank then takes all arrows alike.
 _NEEDS = ("flow_in", "flow_out", "servers_hhi")
 
-#: Metrics of publishers that the build stores, for all models, 30 days and the basis declared; and those that take long.
+#: Metrics of publishers that the build stores, for all models, 30 days and the basis declared; then those that take
+#: long.
 _STORED = ("pagerank", "in_degree", "flow_in", "flow_out")
 _LONG = ("betweenness", "brokerage", "reach", "harmonic", "servers_hhi")
 
