@@ -4,6 +4,7 @@ The twin is plain Python and networkx over the edges that a basis believes; it a
 build would have stored for `declared`.
 """
 
+import os
 from collections import Counter, defaultdict
 from functools import cache, cached_property
 from pathlib import Path
@@ -193,9 +194,10 @@ def opened(
     owners: dict[str, str] | None = None,
     countries: dict[str, list[str]] | None = None,
 ) -> Session:
-    """A drawn snapshot that lies on no disk."""
+    """A drawn snapshot that lies on no disk, in a home where nothing can be kept: all of them have one sha256."""
     tables, manifest = draw(models, edges, owners, countries)
-    return Session(Snapshot("drawn", Path("nowhere"), manifest, "0" * 64, tables), Catalog(Path("nowhere")))
+    nowhere = Path(os.devnull) / "nowhere"
+    return Session(Snapshot("drawn", nowhere, manifest, "0" * 64, tables), Catalog(nowhere))
 
 
 @st.composite
