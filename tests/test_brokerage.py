@@ -39,7 +39,7 @@ def twin(n: int, arrows: Arrows, group: list[int]) -> list[list[int]]:
 @pytest.mark.parametrize("chunk", [1, 10, brokerage._CHUNK])
 def test_roles_are_the_twins(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brokerage, "_CHUNK", chunk)
-    for seed in range(300):
+    for seed in range(0, 300, 1 if chunk == 10 else 4):
         hub = random_hub(seed)
         g, r = graph_of(hub), random.Random(seed)
         houses = r.choice([1, 2, 3, g.n or 1])
