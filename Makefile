@@ -49,8 +49,8 @@ bench: $(READY) ## speeds, as ratios within one run
 	$(BIN)/python benchmarks/pages.py
 
 .PHONY: wheel
-wheel: $(READY) ## build the wheel into dist/
-	$(BIN)/python -m build --wheel --outdir dist .
+wheel: $(READY) ## build the wheel into dist/: the same bytes from the same commit, wherever and whenever
+	@$(BIN)/python scripts/make_wheel.py dist
 
 .PHONY: clean
 clean: ## remove everything that make made

@@ -368,6 +368,7 @@ def test_tab_in_a_real_shell(name: str, home: Path, tmp_path: Path) -> None:
         shell.child.close(force=True)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", START)
 def test_a_hostile_id_is_one_inert_word_in_a_real_shell(name: str, home: Path, tmp_path: Path) -> None:
     """Of each the shortest beginning that no other has is typed, as a person would, and Tab writes the rest."""

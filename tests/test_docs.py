@@ -1,7 +1,6 @@
 """Documentation that the code can contradict, held against the code."""
 
 import re
-from configparser import ConfigParser
 from pathlib import Path
 
 from lineage import cypher
@@ -60,16 +59,6 @@ def test_every_column_of_an_answer_is_described(sample) -> None:  # type: ignore
                           ("rank", {"on": "publishers", "metric": "brokerage"}), ("rank", {"on": "publishers", "metric": "betweenness"})):  # fmt: skip
         for column in sample.table(name, **options).column_names:
             assert re.search(rf"\b{column}\b", text), (name, column)
-
-
-def test_every_dependency_is_justified() -> None:
-    config = ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    lines = config["options"]["install_requires"] + config["options.extras_require"]["fast"]
-    lines += config["options.extras_require"]["local-neo4j"] + config["options.extras_require"]["cluster"]
-    for line in lines.split():
-        name = re.split(r"[<>=]", line)[0]
-        assert re.search(rf"^\|[^|]*\b{re.escape(name)}\b", CONTRIBUTING, re.MULTILINE), name
 
 
 def test_every_make_target_of_the_readme_is_there() -> None:
