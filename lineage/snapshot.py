@@ -39,9 +39,6 @@ _JUNK = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 #: Up to this size a table is held against its sha256 when it is read (10 ms), beyond, its footer and each page.
 _SMALL = 8 << 20
 
-#: What some systems take for a device wherever it lies, whatever its ending.
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-
 #: From so many models on, tables are written beside each other.
 _LARGE = 200_000
 
@@ -372,7 +369,6 @@ class Catalog:
                 keep(path)
             digest = hashlib.sha256(data).hexdigest()
             slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60] or "snapshot"
-            slug = f"_{slug}" if RESERVED.fullmatch(slug) else slug
             # The same may be there already. Where it is damaged, it stays until the catalog leads to the new one.
             length = 12
             while os.path.lexists(place := self.folder / f"{slug}-{digest[:length]}"):

@@ -14,7 +14,7 @@ import click
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lineage.commands import main
@@ -104,6 +104,7 @@ def written(session: Session, folder: Path, kind: str, *options: str) -> Iterato
 _TEXTS = st.text(st.sampled_from([*"=+-@＝＋－＠'\" ,;\t\n\rab\ufeff\u200b\x00\u2028"]), max_size=12) | st.text()
 
 
+@settings(deadline=None)
 @given(st.lists(_TEXTS, min_size=1, max_size=60))
 @example([*CELLS])
 def test_what_is_disarmed_is_no_formula_and_can_be_had_back(texts: list[str]) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from lineage.config import home
 from lineage.errors import RefusedError, SourceError, UsageError
-from lineage.snapshot import RESERVED
 from lineage.sources.hub import endpoint_of
 from lineage.sources.kept import STATE, Kept
 from lineage.sources.since import Base, find_base
@@ -31,6 +30,9 @@ MOST_CARDS = 20_000
 _STALE = 7 * 86_400
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+#: What some systems take for a device wherever it lies, whatever its ending.
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Wanted:
             raise UsageError(
                 "--name takes letters, digits, dots, hyphens and underscores, and begins with one of the first two."
             )
-        if self.name is not None and (RESERVED.fullmatch(self.name) or self.name.endswith(".")):
+        if self.name is not None and (_DEVICE.fullmatch(self.name) or self.name.endswith(".")):
             raise UsageError(f"A folder cannot be called {self.name} on every system: give another --name.")
         if self.author is not None and not re.fullmatch(r"[\w.-]+", self.author):
             raise UsageError("--author takes the name of one account, like google-bert.")
