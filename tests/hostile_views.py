@@ -69,7 +69,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "publisher": ("publisher", "{publisher}"),
     "one rollup": ("rollup", "{model}"),
     "flows": ("flows",),
-    "ranks": ("rank", "--limit", "500"),
+    "ranks": ("rank", "--all"),
     "ranks of publishers": ("rank", "--on", "publishers", "--all"),
 }
 

@@ -218,7 +218,7 @@ def test_estimated_betweenness_is_that_of_its_pivots(pivots: int) -> None:
             scaled = [expected.get(v, 0.0) * len(sources) / pivots for v in range(g.n)]
             assert found.tolist() == pytest.approx(scaled, rel=1e-12)
             marked += 1
-    assert marked > 10
+    assert marked > 4
 
 
 def arrows_only(n: int, arrows: Iterable[tuple[int, int]]) -> PublisherGraph:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lineage.session import Session
 from lineage.shell import completion, ids, schema, statements
 from lineage.shell.completion import Words, complete
+from lineage.stores.graph import PUBLISHER_COLUMNS
 from tests.servers import draw
 
 # --- steps of a text --------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ WORDS = Words(
     ("MATCH ()-[:DERIVED_FROM|DES", {"DESCENDS_FROM"}),
     ("MATCH (m:Model) WHERE m.likes", {"likes"}),
     ("MATCH (m:Model) WHERE m.ful", {"`full`"}),
-    ("MATCH (p:Publisher) RETURN p.", {"id", "owner", "type", "countries", "models", "downloads"}),
+    ("MATCH (p:Publisher) RETURN p.", {"id", *PUBLISHER_COLUMNS}),
     ("MATCH (a)-[d:DESCENDS_FROM]->(b) RETURN d.", {"distance"}),
     ("MATCH (p:Publisher {ow", {"owner"}),
     ("MATCH (p:Publisher {id: 'x', ty", {"type"}),

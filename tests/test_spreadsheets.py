@@ -55,6 +55,8 @@ OUTSIDE = {
     ("neo4j", "stop"): "shows a server",
     ("neo4j", "status"): "shows a server",
     ("neo4j", "guide"): "shows two files",
+    ("config", "show"): "shows settings",
+    ("config", "path"): "shows files of settings",
 }
 
 PAGES: dict[str, tuple[str, ...]] = {
