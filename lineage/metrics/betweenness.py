@@ -201,8 +201,8 @@ class _Pairs:
 
     `source`, `node`, `steps` int64, `paths` float64: which source of the block, which row, how far, by how
     many shortest paths. Found by a table with a place for each pair that can be met (`place` int64[n]: the nodes that
-    can be, numbered from 0, and `width` of them), or, where that would be far too large, by an open table of their keys. So
-    meeting a pair costs the same however many there are.
+    can be, numbered from 0, and `width` of them), or, where that would be far too large, by an open table of their
+    keys. So meeting a pair costs the same however many there are.
     """
 
     def __init__(self, sources: Ints, place: Ints, width: int, room: int) -> None:
