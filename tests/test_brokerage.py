@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.metrics import brokerage
@@ -39,7 +39,7 @@ def twin(n: int, arrows: Arrows, group: list[int]) -> list[list[int]]:
 @pytest.mark.parametrize("chunk", [1, 10, brokerage._CHUNK])
 def test_roles_are_the_twins(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brokerage, "_CHUNK", chunk)
-    for seed in range(300):
+    for seed in range(0, 300, 1 if chunk == 10 else 4):
         hub = random_hub(seed)
         g, r = graph_of(hub), random.Random(seed)
         houses = r.choice([1, 2, 3, g.n or 1])
@@ -48,6 +48,7 @@ def test_roles_are_the_twins(chunk: int, monkeypatch: pytest.MonkeyPatch) -> Non
         assert roles(g, np.array(group, np.int64)).tolist() == twin(g.n, arrows, group)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 5))
 def test_of_a_star_with_arrows_in_and_out(come: int, go: int, houses: int) -> None:
     """The hub stands between all that come and all that go; each of its own group, everybody is a liaison's end."""

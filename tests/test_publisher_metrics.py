@@ -8,7 +8,7 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.metrics import bits, publisher_betweenness, publisher_harmonic, publisher_reach, publishers
@@ -26,7 +26,7 @@ def random_hub(seed: int) -> Hub:
     r = random.Random(seed)
     accounts, many = r.randint(1, 14), r.randint(1, 50)
     if seed % 10 == 9:
-        accounts, many = 150, 150
+        accounts, many = 70, 90
     worth = (0, 0, 1, 7, 10**6, 10**12)
     models = [(None if r.random() < 0.1 else r.randrange(accounts), r.choice(worth)) for _ in range(many)]
     shape = seed % 5
@@ -106,6 +106,7 @@ def test_arrows_flows_and_pagerank_are_the_twins(seeds: range) -> None:
         assert ranks.sum() == pytest.approx(1.0 if twin.touched else 0.0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_what_flows_out_flows_along_the_arrows(seed: int) -> None:
     """To each account as much as its arrows carry and repositories without an account add.
@@ -182,7 +183,7 @@ TINY = [
 def test_reach_and_harmonic_are_the_twins(tiny: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, value in TINY if tiny else ():
         monkeypatch.setattr(module, name, value)
-    for seed in SEEDS:
+    for seed in SEEDS[:: 3 if tiny else 1]:
         hub = random_hub(seed)
         g, graph = graph_of(hub), Twin(hub).graph
         assert reach(g).tolist() == [len(distances(graph, v)) if v in graph else 0 for v in range(g.n)]
@@ -192,7 +193,7 @@ def test_reach_and_harmonic_are_the_twins(tiny: bool, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("pairs", [1, 300, publisher_betweenness._PAIRS])
 def test_betweenness_is_the_twins(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publisher_betweenness, "_PAIRS", pairs)
-    for seed in SEEDS[:: 1 if pairs == 300 else 3]:
+    for seed in SEEDS[:: 1 if pairs == 300 else 6]:
         hub = random_hub(seed)
         g, graph = graph_of(hub), Twin(hub).graph
         found, estimated = betweenness(g)
@@ -204,7 +205,7 @@ def test_betweenness_is_the_twins(pairs: int, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("pivots", [1, 5])
 def test_estimated_betweenness_is_that_of_its_pivots(pivots: int) -> None:
     marked = 0
-    for seed in SEEDS[:: 3 * pivots]:
+    for seed in SEEDS[::5]:
         hub = random_hub(seed)
         g, graph = graph_of(hub), Twin(hub).graph
         largest = max(map(len, nx.strongly_connected_components(graph)), default=0)
@@ -226,7 +227,7 @@ def arrows_only(n: int, arrows: Iterable[tuple[int, int]]) -> PublisherGraph:
     return graph_of((n, [(a, 1) for a in range(n)], sorted(arrows)))
 
 
-@pytest.mark.parametrize("many", [3, 70, 700])
+@pytest.mark.parametrize("many", [3, 70, 300])
 def test_a_ring_and_a_row(many: int) -> None:
     ring = arrows_only(many, [(v, (v + 1) % many) for v in range(many)])
     assert reach(ring).tolist() == [many - 1] * many
@@ -239,9 +240,14 @@ def test_a_ring_and_a_row(many: int) -> None:
     assert betweenness(row)[0].tolist() == [v * (many - 1 - v) for v in range(many)]
 
 
-def test_paths_double_at_every_fork_and_do_not_overflow() -> None:
-    """A row of 1,100 diamonds: more paths than a float can say, and half of them through each side."""
-    many = 1_100
+@pytest.mark.parametrize(
+    ("many", "scaled_from"), [(40, 1e3), pytest.param(1_100, publisher_betweenness._MANY, marks=pytest.mark.soak)]
+)
+def test_paths_double_at_every_fork_and_do_not_overflow(
+    many: int, scaled_from: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of diamonds, half of the paths through each side; of 1,100 there are more paths than a float can say."""
+    monkeypatch.setattr(publisher_betweenness, "_MANY", scaled_from)
     arrows = [(3 * i, 3 * i + side) for i in range(many) for side in (1, 2)]
     arrows += [(3 * i + side, 3 * i + 3) for i in range(many) for side in (1, 2)]
     found, estimated = betweenness(arrows_only(3 * many + 1, arrows))
