@@ -198,7 +198,8 @@ def _publishers(models: dict[str, Any], edges: list[tuple[str, str, str | None]]
     names = sorted({id.split("/")[0] for id in models})
     return [
         {"publisher": name, "owner": name, "type": "company", "countries": ["FR", "US"], "downloads": 1,
-         "models": sum(id.split("/")[0] == name for id in models), "touched": name in touched}
+         "models": sum(id.split("/")[0] == name for id in models), "touched": name in touched,
+         "in_degree": 2, "flow_in": 3, "flow_out": 4, "pagerank": 0.125}
         for name in names
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.metrics import brokerage
@@ -48,6 +48,7 @@ def test_roles_are_the_twins(chunk: int, monkeypatch: pytest.MonkeyPatch) -> Non
         assert roles(g, np.array(group, np.int64)).tolist() == twin(g.n, arrows, group)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 5))
 def test_of_a_star_with_arrows_in_and_out(come: int, go: int, houses: int) -> None:
     """The hub stands between all that come and all that go; each of its own group, everybody is a liaison's end."""

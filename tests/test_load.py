@@ -64,7 +64,8 @@ def test_the_graph_that_a_load_makes(empty: Server) -> None:
     publisher = empty.run("MATCH (p:Publisher {id: 'acme'}) RETURN properties(p) AS p")[0]["p"]
     assert publisher.pop("row_hash") > 0
     assert publisher == {"id": "acme", "owner": "acme", "type": "company", "countries": ["FR", "US"],
-                         "models": 2, "downloads": 1, "in_degree": 0, "flow_in": 0, "flow_out": 0}  # fmt: skip
+                         "models": 2, "downloads": 1, "in_degree": 2, "flow_in": 3, "flow_out": 4,
+                         "pagerank": 0.125}  # fmt: skip
 
 
 def test_values_arrive_as_they_are(empty: Server) -> None:

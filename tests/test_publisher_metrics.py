@@ -8,7 +8,7 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.metrics import bits, publisher_betweenness, publisher_harmonic, publisher_reach, publishers
@@ -106,6 +106,7 @@ def test_arrows_flows_and_pagerank_are_the_twins(seeds: range) -> None:
         assert ranks.sum() == pytest.approx(1.0 if twin.touched else 0.0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_what_flows_out_flows_along_the_arrows(seed: int) -> None:
     """To each account as much as its arrows carry and repositories without an account add.

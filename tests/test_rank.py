@@ -71,7 +71,7 @@ def test_by_hand() -> None:
 def test_every_metric_of_models_is_the_twins(
     drawn: tuple[dict[str, Row], list[Row], dict[str, str]], basis: str
 ) -> None:
-    models, edges, owners = drawn
+    models, edges, owners = drawn[0], [{"position": None, **e} for e in drawn[1]], drawn[2]
     s, twin = opened(models, edges, owners), Twin(models, edges, basis)
     g = twin.whole
     weight = reference.relation_weights()
