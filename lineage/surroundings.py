@@ -159,9 +159,11 @@ def caches(folder: Path, snapshots: Iterable[Snapshot], now: Snapshot | None) ->
 def _index(path: Path, name: str, size: str) -> tuple[str, str]:
     try:
         opened = index.Index(str(path))
-        for each in ("models", "accounts", "frames"):
-            opened.every(each)
-        opened.close()
+        try:
+            for each in ("models", "accounts", "frames"):
+                opened.every(each)
+        finally:
+            opened.close()
     except index.UNREADABLE:
         return "note", f"damaged; the next Tab makes it again, or: rm {shlex.quote(str(path))}"
     return "good", f"{size}, the ids of {name} for completion"

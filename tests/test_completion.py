@@ -1,5 +1,6 @@
 """Tab: what is offered, and that what is offered is one inert word in a real bash, zsh and fish."""
 
+import io
 import json
 import os
 import shlex
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage import cypher, reference
+from lineage import cypher, pandas_free, reference
 from lineage.commands import main
 from lineage.commands import settings as tree
 from lineage.commands.completion import SHELLS
@@ -26,6 +27,7 @@ from lineage.completion import index, made
 from lineage.completion.line import quoted, words
 from lineage.completion.offers import KINDS
 from lineage.completion.tab import GRAMMAR
+from lineage.door import _told
 from lineage.schema import TABLES
 from lineage.snapshot import Catalog, Snapshot
 from tests.faults import manifest
@@ -77,19 +79,27 @@ def begun_alike(texts: list[str]) -> str:
 
 
 def tab(home: Path, line: str, shell: str = "bash", **env: str) -> tuple[str, list[str]]:
-    """What is answered: the first line, and the values."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("LINEAGE_")}
-    said = (
-        {"_LINEAGE_LINE": line}
-        if shell in ("bash", "zsh")
-        else {"_LINEAGE_WORDS": line.replace(" ", "\n") + "\n" * (shell == "fish")}
-    )
-    asked = {"_LINEAGE_COMPLETE": shell, "_LINEAGE_BREAKS": BREAKS, "LINEAGE_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "lineage"], env=clean | asked | said | env, capture_output=True, check=True
-    )
-    assert done.stderr == b""
-    head, *rest = done.stdout.decode().splitlines()
+    """What is answered, in this process: the first line, and the values."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LINEAGE_", "_LINEAGE_"))}
+    words_ = line.replace(" ", "\n") + "\n" * (shell == "fish")
+    said = {"_LINEAGE_LINE": line} if shell in ("bash", "zsh") else {"_LINEAGE_WORDS": words_}
+    asked = {
+        "_LINEAGE_COMPLETE": shell,
+        "_LINEAGE_BREAKS": BREAKS,
+        "LINEAGE_HOME": str(home),
+        "_LINEAGE_COMPLETE_DEBUG": "1",
+    }
+    with pytest.MonkeyPatch.context() as patch, pandas_free.shown():
+        for name in set(os.environ) - set(clean):
+            patch.delenv(name)
+        for name, value in (asked | said | env).items():
+            patch.setenv(name, value)
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        patch.setattr(sys, "stdout", out)
+        assert _told()
+        out.flush()
+        head, *rest = out.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
+        pandas_free.show()
     return head, [value.partition("\t")[0] for value in rest]
 
 

@@ -111,6 +111,8 @@ def run(neo4j_server: Server, build_rows: Build, tmp_path: Path) -> Run:
         "LINEAGE_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp"), "HF_HOME": str(tmp_path / "hf"),
         "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LINEAGE_SNAPSHOT": str(snapshot.folder),
         "NEO4J_PASSWORD": neo4j_server.password, "HF_TOKEN": TOKEN,
+        # Every command says all that it can say, on stderr and in a file.
+        "LINEAGE_VERBOSE": "2", "LINEAGE_LOG_FORMAT": "json", "LINEAGE_LOG_FILE": str(tmp_path / "work" / "run.log"),
     }  # fmt: skip
     return Run(tmp_path, env, [neo4j_server.password, TOKEN, WRONG])
 
@@ -153,7 +155,11 @@ def test_the_password_is_found_nowhere(run: Run, neo4j_server: Server) -> None:
         run("load", uri, "--offline", code=2)
         for command in ("status", "stop"):
             run("neo4j", command, "--format", "json")
-        run("doctor", "--format", "json")
+        run("doctor", "--format", "json", "--on", uri)
+        run("config", "show", "--origin", "--format", "json")
+        run("config", "show", LINEAGE_ON=f"bolt://neo4j:{WRONG}@127.0.0.1")
+        run("query", "top_bases", "--on", uri, LINEAGE_LOG_FORMAT="text")
+        run("completion", "bash")
         # Refused: a wrong password, with its traceback; a far host in the clear.
         for line in (("load", uri), ("query", "top_bases", "--on", uri)):
             assert "refuses the password" in run(*line, code=1, NEO4J_PASSWORD=WRONG)
@@ -163,6 +169,8 @@ def test_the_password_is_found_nowhere(run: Run, neo4j_server: Server) -> None:
         run("query", "top_bases", "--on", "bolt://127.0.0.1:1", code=1)
     neo4j_server.forgive()
     assert watch.rounds > 10
+    logged = (run.folder / "work" / "run.log").read_text()
+    assert all(word in logged for word in ('"message": "batch"', "statement: MATCH", "statement of batch 1"))
     assert watch.seen == set()
     assert run.leaks() == []
     assert files_with(neo4j_server.home, run.secrets, lambda path: path == neo4j_server.home / "password") == []
@@ -220,6 +228,8 @@ def test_the_token_is_found_nowhere(run: Run, hub: Hub) -> None:
         run("info", "--format", "json", LINEAGE_SNAPSHOT="c")
         run("cite", LINEAGE_SNAPSHOT="c")
         run("doctor", "--format", "json")
+        run("config", "show", "--origin")
+    assert '"message": "GET http' in (run.folder / "work" / "run.log").read_text()
     assert watch.seen == set()
     assert run.leaks() == []
 

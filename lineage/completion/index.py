@@ -49,7 +49,7 @@ class Index:
     """Such a file, opened. Raises one of `UNREADABLE` where it is none."""
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "rb")  # noqa: SIM115 - as long as the process, which answers one Tab
+        self._file = open(path, "rb")  # noqa: SIM115 - until `close`
         try:
             self._read_table()
         except BaseException:

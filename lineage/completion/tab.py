@@ -147,8 +147,11 @@ class Source:
         try:
             file = next(n for n in sorted(os.listdir(self._caches)) if n.startswith(digits) and n.endswith(".ids"))
             opened = Index(os.path.join(self._caches, file))
-            if str(opened.head["sha256"]).startswith(digits):
-                return opened.beginning(name, begun, MOST)
+            try:
+                if str(opened.head["sha256"]).startswith(digits):
+                    return opened.beginning(name, begun, MOST)
+            finally:
+                opened.close()
         except (*UNREADABLE, StopIteration):
             pass
         raise NotYet(snapshot[0])
