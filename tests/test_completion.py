@@ -1,24 +1,18 @@
 """Tab: what is offered, and that what is offered is one inert word in a real bash, zsh and fish."""
 
-import io
-import json
-import os
 import shlex
 import shutil
 import subprocess
 import sys
-from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
-import pexpect
-import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage import cypher, pandas_free, reference
+from lineage import cypher, reference
 from lineage.commands import main
 from lineage.commands import settings as tree
 from lineage.commands.completion import SHELLS
@@ -27,80 +21,12 @@ from lineage.completion import index, made
 from lineage.completion.line import quoted, words
 from lineage.completion.offers import KINDS
 from lineage.completion.tab import GRAMMAR
-from lineage.door import _told
-from lineage.schema import TABLES
-from lineage.snapshot import Catalog, Snapshot
-from tests.faults import manifest
-
-ROOT = Path(__file__).parent.parent
-SCRIPTS = ROOT / "lineage" / "completion" / "scripts"
-BREAKS = " \t\n\"'@><=;|&(:"
-
-#: Ids that a shell would run, part, replace or obey where it took them as they are.
-HOSTILE = (
-    "evil/$(touch RAN)", "evil/`touch RAN`", "evil/a;touch RAN", "evil/a|touch RAN", "evil/a&touch RAN&", "evil/${HOME}",
-    "evil/a b", "evil/it's", 'evil/say "x"', "evil/back\\slash", "evil/a*b", "evil/a?b", "evil/a[b]c", "evil/{a,b}",
-    "evil/a<b>c", "evil/!x!!", "evil/#x", "evil/~x", "evil/a$b", "evil/a%b^c", "evil/naïve-模型", "evil/(touch RAN)",
-    "evil/=ls", "evil/a\u2019b; touch RAN; \u2018", "evil/x:y", "evil/-n",
-)  # fmt: skip
-#: And those that are never offered: they hold what is not seen, ends a line, or turns one round.
-UNSEEN = ("unseen/a\nb", "unseen/a\tb", "unseen/\x1b[31m", "unseen/a\u202eb", "unseen/a\u200bb", "unseen/a\u2028b", "unseen/a\x9bb",
-          "unseen/a\u00a0b", "unseen/a\u2800b", "unseen/\ue000")  # fmt: skip
-
-
-def publish(home: Path, ids: list[str], name: str = "n") -> Snapshot:
-    """A snapshot with these ids and nothing more said of them."""
-    tables: dict[str, Any] = {table: schema.empty_table() for table, schema in TABLES.items()}
-    models = [{"id": i, "publisher": i.partition("/")[0], "stub": False} for i in sorted(ids)]
-    full = [{field.name: row.get(field.name) for field in TABLES["models"]} for row in models]
-    tables["models"] = pa.Table.from_pylist(full, schema=TABLES["models"])
-    return Catalog(home).publish(name, tables, manifest(len(ids)), force=True)
+from tests.tabs import HOSTILE, ROOT, SCRIPTS, begun_alike, furnish, publish, tab
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("home of Tab's")
-    plain = [f"org-{n:03}/model-{k}" for n in range(300) for k in range(3)]
-    publish(
-        place,
-        [*plain, *HOSTILE, *UNSEEN, "gpt2", "solo/only-one", "many/" + "a", *(f"many/b{n:04}" for n in range(900))],
-    )
-    return place
-
-
-def begun_alike(texts: list[str]) -> str:
-    """The signs with which all of them begin."""
-    if not texts:
-        return ""
-    first, last = min(texts), max(texts)
-    return first[
-        : next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    ]
-
-
-def tab(home: Path, line: str, shell: str = "bash", **env: str) -> tuple[str, list[str]]:
-    """What is answered, in this process: the first line, and the values."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LINEAGE_", "_LINEAGE_"))}
-    words_ = line.replace(" ", "\n") + "\n" * (shell == "fish")
-    said = {"_LINEAGE_LINE": line} if shell in ("bash", "zsh") else {"_LINEAGE_WORDS": words_}
-    asked = {
-        "_LINEAGE_COMPLETE": shell,
-        "_LINEAGE_BREAKS": BREAKS,
-        "LINEAGE_HOME": str(home),
-        "_LINEAGE_COMPLETE_DEBUG": "1",
-    }
-    with pytest.MonkeyPatch.context() as patch, pandas_free.shown():
-        for name in set(os.environ) - set(clean):
-            patch.delenv(name)
-        for name, value in (asked | said | env).items():
-            patch.setenv(name, value)
-        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        patch.setattr(sys, "stdout", out)
-        assert _told()
-        out.flush()
-        head, *rest = out.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
-        pandas_free.show()
-    return head, [value.partition("\t")[0] for value in rest]
+    return furnish(tmp_path_factory.mktemp("home of Tab's"))
 
 
 def test_what_is_offered(home: Path, sample: Any) -> None:
@@ -299,107 +225,3 @@ def test_powershell_as_it_is_read() -> None:
     assert "-replace \"['\\u2018\\u2019\\u201a\\u201b]\", '$0$0'" in text  # all quotes that end its single-quoted text
     assert "^[A-Za-z0-9_./:=-][A-Za-z0-9_./:=+-]*$" in text  # only such a value is left without quotes
     assert "Invoke-Expression" not in text.split("\n", 1)[1]
-
-
-# --- real shells, a terminal, the Tab key ------------------------------------------------------------------
-
-PROMPT = "READY> "
-START = {
-    "bash": (["--norc", "--noprofile", "-i"], "PS1='READY> '; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'"),
-    "zsh": (["-f", "-i"], "PS1='READY> '; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D; LISTMAX=1000"),
-    "fish": (["--no-config", "-i"], "function fish_prompt; echo -n 'READY> '; end; set -g fish_autosuggestion_enabled 0"),
-}  # fmt: skip
-
-
-class Shell:
-    """A real shell at a terminal in which `lineage` is a command that first notes its words, then is the real one."""
-
-    def __init__(self, name: str, home: Path, folder: Path) -> None:
-        self.folder, self.log = folder, folder / "words.json"
-        bin_ = folder / "bin"
-        bin_.mkdir()
-        program = bin_ / "lineage"
-        program.write_text(
-            f"#!{sys.executable}\nimport json, os, sys\nif '_LINEAGE_COMPLETE' not in os.environ:\n"
-            f"    json.dump(sys.argv[1:], open({str(self.log)!r}, 'w'))\n    print('NOTED'); sys.exit()\n"
-            "from lineage.door import main\nmain()\n"
-        )
-        program.chmod(0o755)
-        env = {
-            "PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(folder), "LINEAGE_HOME": str(home), "PYTHONPATH": str(ROOT),
-            "TERM": "xterm", "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": str(folder), "XDG_DATA_HOME": str(folder),
-        }  # fmt: skip
-        arguments, setup = START[name]
-        (folder / "script").write_text((SCRIPTS / f"{name}.txt").read_text(encoding="utf-8"))
-        self.child = pexpect.spawn(shutil.which(name), arguments, env=env, cwd=str(folder), encoding="utf-8",  # type: ignore[arg-type]
-                                   timeout=60, dimensions=(50, 200))  # fmt: skip
-        self.child.delaybeforesend = 0.2
-        self.child.sendline(f"{setup}\n" if name != "fish" else setup)
-        self.child.sendline("source ./script; echo SOUR''CED")
-        self.child.expect("SOURCED")
-
-    def type(self, text: str, shown: str | None = None) -> None:
-        """Type a text and press Tab; wait until what it became is shown."""
-        self.child.send(f"{text}\t")
-        if shown is not None:
-            self.child.expect_exact(shown)
-
-    def words(self) -> list[str]:
-        """Press Enter; the words that the command got."""
-        self.log.unlink(missing_ok=True)
-        self.child.send("\r")
-        self.child.expect("NOTED")
-        return list(json.loads(self.log.read_text()))
-
-
-def started(name: str, home: Path, folder: Path) -> Shell:
-    if shutil.which(name) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"there is no {name} here")
-        pytest.skip(f"there is no {name} here")
-    tab(home, "lineage tree solo/")  # the index is made
-    return Shell(name, home, folder)
-
-
-@pytest.mark.parametrize("name", START)
-def test_tab_in_a_real_shell(name: str, home: Path, tmp_path: Path) -> None:
-    shell = started(name, home, tmp_path)
-    try:
-        shell.type("lineage tree sol", "solo/")
-        shell.type("", "only-one")
-        shell.type("--win", "dow")
-        shell.type("all", "_time")
-        assert shell.words() == ["tree", "solo/only-one", "--window", "all_time"]
-        shell.type("lineage query top_b", "ases")
-        shell.type("-p li", "limit=")
-        shell.child.send("3")
-        assert shell.words() == ["query", "top_bases", "-p", "limit=3"]
-    finally:
-        shell.child.close(force=True)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", START)
-def test_a_hostile_id_is_one_inert_word_in_a_real_shell(name: str, home: Path, tmp_path: Path) -> None:
-    """Of each the shortest beginning that no other has is typed, as a person would, and Tab writes the rest."""
-    shell = started(name, home, tmp_path)
-    written = 0
-    try:
-        for wanted in HOSTILE:
-            rest = sorted(HOSTILE)
-            place = bisect_left(rest, wanted)
-            near = [begun_alike([wanted, other]) for other in rest[max(0, place - 1) : place + 2] if other != wanted]
-            begin = wanted[: max(map(len, near)) + 1]
-            if name == "fish" or any(sign not in "abcdefghijklmnopqrstuvwxyz/-:%" for sign in begin):
-                begin = "".join(s if s.isalnum() or s in "/-" else f"\\{s}" for s in begin)
-            shell.type(f"lineage tree {begin}")
-            shell.child.send(" END")
-            got = shell.words()
-            # fish takes no word on that has a star in it, behind a backslash too.
-            as_typed = name == "fish" and "*" in begin
-            assert got == ["tree", begin.replace("\\", "") if as_typed else wanted, "END"], wanted
-            written += not as_typed
-            assert not (tmp_path / "RAN").exists(), wanted
-    finally:
-        shell.child.close(force=True)
-    assert written >= len(HOSTILE) - (name == "fish")
