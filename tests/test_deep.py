@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lineage.metrics import ancestry, deep, graph, rollup
-from tests import deep_shapes as shapes
-from tests.deep_shapes import RELATIONS, Shape
+from tests import shapes
+from tests.shapes import RELATIONS, Shape
 
 #: Small enough that every way through the program is taken, and that a slow twin could do it.
 SMALL = (
