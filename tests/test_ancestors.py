@@ -147,6 +147,21 @@ def test_a_chain_of_five_thousand_is_short_to_look_at():
     assert picture.width < 5_000
     assert "4,500 more models are not listed here" in text
     assert "and so on up to" in text
+    # Every link is given away where there is room, else the nearest and their number.
+    assert len(Page(text).data["rows"]) == 5_000 or "The TSV file has the" in text
+    assert len(text.encode()) < 1_000_000
+
+
+@pytest.mark.parametrize("room", [0, 5_000, 10_000_000])
+def test_the_links_that_are_given_away_are_the_nearest_and_the_page_says_how_many(monkeypatch, room):
+    monkeypatch.setattr("lineage.views.ancestors.KEPT", room)
+    text = ancestors_page(made([(n, n + 1) for n in range(800)]))
+    rows = Page(text).data["rows"]
+    assert [row[5] for row in rows] == list(range(1, len(rows) + 1))
+    assert len(json.dumps(rows, separators=(",", ":"))) <= room + 2
+    said = re.search(r"The TSV file has the ([\d,]+) nearest of 800 links", text)
+    assert (len(rows) == 800, said and said[1]) == ((True, None) if room > 5_000 else (False, f"{len(rows):,}"))
+    assert ("The TSV file has every link" in text) == (room > 5_000)
 
 
 def test_the_page_says_what_the_rows_say():

@@ -24,6 +24,9 @@ STYLES = ("page.css", "picture.css", "origins.css")
 #: So many models stand in the table; of a taller tower those nearest to the model, and the rest is counted.
 LISTED = 500
 
+#: So many bytes the rows that the page gives away may have, of its megabyte; links of the nearest come first.
+KEPT = 300_000
+
 
 def ancestors_page(found: "Ancestors", *, nodes: int = 60) -> str:
     """What a model goes back to as one HTML file: picture and table. About `nodes` models are drawn by name.
@@ -113,6 +116,7 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
     changes = origins.changes(rows, links)
     marks = set(picture.marks)
     stubs = sum(row["stub"] for row in rows[1:])
+    kept = _kept(rows, links)
     return {
         **common(picture),
         "kicker": "Where a model comes from",
@@ -165,7 +169,11 @@ def _values(found: "Ancestors", folded: Folded, picture: Picture) -> dict[str, A
         "basis": found.basis,
         "basis_about": wording.basis(found.basis),
         "window": wording.window(found.window),
-        "data": embed(_kept(rows, links)),
+        "data": embed(kept),
+        "kept_whole": len(kept["rows"]) == len(links),
+        "kept_part": [{"count": f"{len(kept['rows']):,}", "of": f"{len(links):,}"}]
+        if len(kept["rows"]) < len(links)
+        else [],
     }
 
 
@@ -200,10 +208,10 @@ def _signs(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _kept(rows: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the page gives away as a table: one line a link, and the model itself."""
+    """What the page gives away as a table: one line a link, as many as `KEPT` allows."""
     head = ["model", "made from", "relation", "evidence", "known", "base steps away", "base licences", "base publisher",
             "account", "base downloads", "base in the snapshot", "licences differ"]  # fmt: skip
-    table = [
+    made = (
         [
             rows[link["child"]]["id"], (base := rows[link["base"]])["id"], link["relation"], link["evidence"],
             link["known"], base["distance"], ", ".join(base["licences"] or ()) or None, base["publisher"],
@@ -211,5 +219,11 @@ def _kept(rows: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, 
             None if link["conflict"] is None else "yes" if link["conflict"] else "no",
         ]
         for link in links
-    ]  # fmt: skip
+    )  # fmt: skip
+    table, weight = [], 0
+    for row in made:
+        weight += len(embed({"": row})) - 4
+        if weight > KEPT:
+            break
+        table.append(row)
     return {"version": 1, "file": "ancestors", "head": head, "rows": table}
