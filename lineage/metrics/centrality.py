@@ -18,11 +18,7 @@ from numpy.typing import NDArray
 from lineage.metrics import rollup
 from lineage.metrics.ancestry import Ancestry, any_below
 from lineage.metrics.graph import Graph, Ints, runs
-
-Floats = NDArray[np.float64]
-
-#: The chance that a reader follows an edge rather than beginning anew (Brin & Page 1998).
-DAMPING = 0.85
+from lineage.metrics.pagerank import DAMPING, Floats, solved
 
 
 def in_degree(graph: Graph) -> Ints:
@@ -94,29 +90,11 @@ def pagerank(graph: Graph, share: Floats, present: NDArray[np.bool_] | None = No
     edge passes on, at most 1 over a child's edges. `present` bool[n]: the rows that are nodes (None: all); others have
     no edge, and NaN. Brin & Page, The Anatomy of a Large-Scale Hypertextual Web Search Engine (1998).
 
-    The rest goes to all alike, so x is the solution of y = 1 + d · P'y, divided by its sum. Solved by repetition from
-    below until the floats no longer change: y only rises, and what is k steps away counts d^k, so neither cycles nor
-    towers need care. Rows without children have y = 1 and are done once.
+    The rest goes to all alike, so x is the solution of y = 1 + d · P'y (`metrics/pagerank.py`), divided by its sum.
     """
-    if not graph.n:
-        return np.zeros(0)
-    inner = np.zeros(graph.n, bool)
-    inner[graph.base] = True
-    again = inner[graph.child]
-    y = 1.0 + damping * np.bincount(graph.base[~again], weights=share[~again], minlength=graph.n)
-    rows = np.flatnonzero(inner)
-    number = np.zeros(graph.n, np.int64)
-    number[rows] = np.arange(len(rows))
-    child, base, passed = number[graph.child[again]], number[graph.base[again]], damping * share[again]
-    # Only what is below something inner has to be asked again and again.
-    first, now = y[rows], y[rows]
-    while True:
-        new = first + np.bincount(base, weights=passed * now[child], minlength=len(rows))
-        if (new == now).all():
-            break
-        now = new
-    y[rows] = now
+    y = solved(np.ones(graph.n), graph.child, graph.base, damping * share)
     there = np.ones(graph.n, bool) if present is None else present
     # The sum of the ones is exact, and `fsum` is for the others, in whatever order a processor adds.
-    total = int((there & ~inner).sum()) + math.fsum(now[there[rows]].tolist())
+    above = there & (y != 1.0)
+    total = int((there & ~above).sum()) + math.fsum(y[above].tolist())
     return np.where(there, y / total, np.nan) if total else np.full(graph.n, np.nan)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.metrics.graph import Ints
+from lineage.metrics.pagerank import DAMPING, solved
 from lineage.metrics.pairs import distinct, sums
 
 
@@ -71,36 +72,15 @@ def in_degree(g: PublisherGraph) -> Ints:
     return np.bincount(g.base, minlength=g.n)
 
 
-def pagerank(g: PublisherGraph, damping: float = 0.85) -> NDArray[np.float64]:
+def pagerank(g: PublisherGraph, damping: float = DAMPING) -> NDArray[np.float64]:
     """float64[n]: PageRank along the arrows (Brin & Page 1998), weighted by downloads; sum 1, 0 where untouched.
 
     r(Q) = (1 − d) / N + d · (Σ over P → Q of r(P) · w(P, Q) / Σ w(P, ·)  +  Σ over P without arrows of r(P) / N), with
     N = touched accounts and w = weight + 1, for an account without downloads has a say too. What accounts without
-    arrows give to all alike, and the start (1 − d) / N, scale all values alike (Del Corso, Gullì & Romani 2005): so
-    x = 1 + d · Wᵀx is solved and divided by its sum. The values only rise from 1, so repeating the product ends, at
-    the point where no float changes.
+    arrows give to all alike, and the start (1 − d) / N, scale all values alike: so x = 1 + d · Wᵀx is solved
+    (`metrics/pagerank.py`) and divided by its sum.
     """
-    from scipy.sparse import coo_matrix
-
-    x = g.touched.astype(np.float64)
-    if not len(g.child):
-        return x / max(x.sum(), 1.0)
     worth = g.weight.astype(np.float64) + 1
-    share = damping * worth / np.bincount(g.child, weights=worth, minlength=g.n)[g.child]
-    gives, takes = np.zeros(g.n, bool), np.zeros(g.n, bool)
-    gives[g.child], takes[g.base] = True, True
-    inner = np.flatnonzero(gives & takes)
-    # Who takes nothing stays at 1 and who gives nothing is looked at once: only the accounts between are repeated.
-    fixed = ~takes[g.child]
-    start = x + np.bincount(g.base[fixed], weights=share[fixed], minlength=g.n)
-    number = np.full(g.n, -1, np.int64)
-    number[inner] = np.arange(len(inner))
-    within = ~fixed & (number[g.base] >= 0)
-    ends = (number[g.base[within]], number[g.child[within]])
-    matrix = coo_matrix((share[within], ends), shape=(len(inner), len(inner))).tocsr()
-    solved = start[inner]
-    while ((now := start[inner] + matrix @ solved) > solved).any():
-        solved = now
-    x[inner] = solved
-    x = np.where(takes, g.touched + np.bincount(g.base, weights=share * x[g.child], minlength=g.n), x)
-    return x / x.sum()
+    share = worth / np.bincount(g.child, weights=worth, minlength=g.n)[g.child]
+    x = solved(g.touched.astype(np.float64), g.child, g.base, damping * share)
+    return x / max(x.sum(), 1.0)
