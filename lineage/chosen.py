@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
 
@@ -54,6 +55,24 @@ def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
                 return before + int(place)
         before += block.num_rows
     return -1
+
+
+def where(snapshot: Snapshot, name: str, column: str, text: str, columns: list[str] | None = None) -> pa.Table:
+    """The rows of the table `name` that have exactly `text` in `column`, in its order: `columns` of them, or all.
+
+    Blocks are read as for `row_of`. Raises SnapshotError as `Snapshot.table` does.
+    """
+    names = columns or list(TABLES[name].names)
+    meta, begin, found = _meta(snapshot, name), 0, []
+    if meta is None:
+        return snapshot.table(name, names)  # which says what is wrong
+    for group in range(meta.num_row_groups):
+        block = meta.row_group(group)
+        if _may_have(block, column, text):
+            (read,) = snapshot.blocks(name, [column], [group])
+            found.append(np.flatnonzero(pc.equal(read.column(column), text).fill_null(False).to_numpy()) + begin)
+        begin += block.num_rows
+    return chosen(snapshot, name, names, np.concatenate([*found, np.zeros(0, np.int64)]))
 
 
 def _may_have(block: pq.RowGroupMetaData, column: str, text: str) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from lineage import aside, assembly, parquet, pipeline, snapshot
 from lineage.answers.pairs import distinct
 from lineage.answers.shares import SCHEMA, shares
-from lineage.chosen import row_of
+from lineage.chosen import row_of, where
 from lineage.questions import select
 from lineage.snapshot import Catalog, Snapshot
 
@@ -35,6 +36,19 @@ def test_a_row_is_found_by_its_text_in_whatever_block_it_is(many: Snapshot) -> N
         assert row_of(fresh, "models", "id", ids[row] + " ") == -1
     for nobody in ("", "\U0010ffff", "zzz/zzz"):
         assert row_of(Snapshot(many.name, path, many.manifest, many.sha256), "models", "id", nobody) == -1
+
+
+def test_rows_that_have_a_text_are_those_of_a_filter_in_whatever_blocks_they_are(many: Snapshot) -> None:
+    edges = many.table("edges")
+    bases = edges.column("base").to_pylist()
+    often, once = max(set(bases), key=bases.count), min(set(bases), key=bases.count)
+    for column, text in (("base", often), ("base", once), ("child", edges["child"][800].as_py()), ("child", "no/body")):
+        fresh = Snapshot(many.name, many.folder, many.manifest, many.sha256)  # holds no column
+        wanted = edges.filter(pc.equal(edges.column(column), text))
+        assert where(fresh, "edges", column, text).equals(wanted)
+        assert where(many, "edges", column, text, ["position", "child"]).equals(wanted.select(["position", "child"]))
+        assert not fresh.held("edges").column_names
+    assert edges.num_rows > 700
 
 
 @given(pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4))), wide=st.sampled_from([5, 10**9]))

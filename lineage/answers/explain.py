@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.answers.lookup import model_row, model_rows
+from lineage.answers.lookup import model_row
+from lineage.chosen import chosen, where
 from lineage.errors import NotFound
 from lineage.ids import named
 from lineage.reference import rule_texts
@@ -72,12 +74,9 @@ def explain(snapshot: Snapshot, model: str, base: str | None = None) -> pa.Table
     Raises NotFound where the model is not there, or does not name `base`.
     """
     row = model_row(snapshot, model)
-    found = snapshot.table("models", ["id", "stub"]).slice(row, 1).to_pylist()[0]
-    child = found["id"]
-    claims = snapshot.table("claims")
-    mine = claims.filter(pc.equal(claims.column("child"), child)).to_pylist()
-    edges = snapshot.table("edges")
-    edge_of = {e["base"]: e for e in edges.filter(pc.equal(edges.column("child"), child)).to_pylist()}
+    child = chosen(snapshot, "models", ["id"], np.array([row])).column("id")[0].as_py()
+    mine = where(snapshot, "claims", "child", child).to_pylist()
+    edge_of = {e["base"]: e for e in where(snapshot, "edges", "child", child).to_pylist()}
     if base is not None:
         mine = _about(snapshot, mine, child, base)
     rank = {e: i for i, e in enumerate(EVIDENCE)}
@@ -88,16 +87,13 @@ def explain(snapshot: Snapshot, model: str, base: str | None = None) -> pa.Table
 def remarks(snapshot: Snapshot, model: str) -> list[str]:
     """What a person should know who asks about a model of which there is nothing to explain."""
     row = model_row(snapshot, model)
-    found = snapshot.table("models", ["id", "stub", "card_problem"]).slice(row, 1).to_pylist()[0]
-    edges = snapshot.table("edges", ["child", "base", "older_than_base"])
+    (found,) = chosen(snapshot, "models", ["id", "stub", "card_problem"], np.array([row])).to_pylist()
     said = []
     if found["stub"]:
-        children = len(pc.unique(edges.filter(pc.equal(edges.column("base"), found["id"])).column("child")))
+        children = len(pc.unique(where(snapshot, "edges", "base", found["id"], ["child"]).column("child")))
         said.append(f"{found['id']} is not in {snapshot.name}: {children:,} of its models name it as their base")
-    else:
-        claims = snapshot.table("claims", ["child"])
-        if not pc.any(pc.equal(claims.column("child"), found["id"])).as_py():
-            said.append(f"nothing in {snapshot.name} says what {found['id']} was made from")
+    elif not where(snapshot, "claims", "child", found["id"], ["child"]).num_rows:
+        said.append(f"nothing in {snapshot.name} says what {found['id']} was made from")
     if found["card_problem"]:
         said.append(f"the front matter of its card could not be read: {found['card_problem']} (docs/cards.md)")
     return said
@@ -108,8 +104,8 @@ def _about(snapshot: Snapshot, claims: list[Claim], child: str, base: str) -> li
     wanted = {name.casefold() for name, _ in named(base) if name} | {base.casefold()}
     meant = None
     try:
-        ids = snapshot.table("models", ["id"]).column("id")
-        meant = ids[model_rows(snapshot, [base])[0]].as_py()
+        row = model_row(snapshot, base)
+        meant = chosen(snapshot, "models", ["id"], np.array([row])).column("id")[0].as_py()
         wanted.add(meant.casefold())
     except NotFound:
         pass  # it may still stand in a claim that was rejected
@@ -117,7 +113,7 @@ def _about(snapshot: Snapshot, claims: list[Claim], child: str, base: str) -> li
     def twin(id: str | None) -> bool:
         return meant is not None and id is not None and id != meant and id.casefold() == meant.casefold()
 
-    chosen = [
+    about = [
         c
         for c in claims
         if not twin(c["base"])
@@ -127,11 +123,11 @@ def _about(snapshot: Snapshot, claims: list[Claim], child: str, base: str) -> li
             or any(name and name.casefold() in wanted for name, _ in named(c["base_as_written"]))
         )
     ]
-    if not chosen:
+    if not about:
         others = sorted({c["base"] for c in claims if c["base"]})
         hint = f" It names {', '.join(others[:5])}{' …' if len(others) > 5 else ''}." if others else " It names none."
         raise NotFound(f"{child} does not name {base!r} as its base.{hint}")
-    return chosen
+    return about
 
 
 def _row(child: str, claim: Claim, edge_of: dict[str, Claim]) -> Claim:

@@ -7,9 +7,13 @@ import pyarrow as pa
 
 from lineage.answers.frames import Selection
 from lineage.answers.lookup import model_rows
+from lineage.chosen import chosen
 from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
 from lineage.schema import MODEL_RELATIONS, ROLLUP_COLUMNS, TABLES
+
+#: Frame and window of the roll-ups that the build has stored.
+STORED = ("all", "30d")
 
 
 def rollups(selection: Selection, models: Sequence[str] = (), top: int | None = None) -> pa.Table:
@@ -19,9 +23,12 @@ def rollups(selection: Selection, models: Sequence[str] = (), top: int | None = 
     most `top`. Frames and windows restrict what counts as a download, not what is derived.
     Raises NotFound for an id that is not there.
     """
-    table = _whole(selection)
     if models:
-        return table.take(pa.array(model_rows(selection.snapshot, models, selection.lineage)))
+        rows = np.array(model_rows(selection.snapshot, models, selection.lineage))
+        if selection.lineage.stored and (selection.frame, selection.window) == STORED:
+            return chosen(selection.snapshot, "models", ["id", "stub", *ROLLUP_COLUMNS], rows)
+        return _whole(selection).take(pa.array(rows))
+    table = _whole(selection)
     full = table.column("full").to_numpy()
     there = np.flatnonzero(selection.lineage.present)
     order = there[np.argsort(-full[there], kind="stable")]  # rows are A–Z, so ties are
@@ -33,7 +40,7 @@ def _whole(selection: Selection) -> pa.Table:
     snapshot, lineage = selection.snapshot, selection.lineage
     if lineage.stored:
         table = snapshot.table("models", ["id", "stub", *ROLLUP_COLUMNS])
-        if (selection.frame, selection.window) == ("all", "30d"):
+        if (selection.frame, selection.window) == STORED:
             return table
     else:
         counts = by_relation(selection, np.ones(lineage.graph.n, np.int64))

@@ -8,6 +8,7 @@ from lineage.answers.frames import Selection
 from lineage.answers.licences import conflicts, licence_remarks
 from lineage.answers.owners import owners_among
 from lineage.answers.part import Part
+from lineage.chosen import chosen
 
 
 def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table:
@@ -19,15 +20,16 @@ def variants(selection: Selection, part: Part, owner: str = "group") -> pa.Table
     the owner of the model), older_than_base (bool; null where a date is missing), depth (int64: steps from the model).
     """
     columns = ["id", "publisher", "produced_by", "format", "bits", "created_at", "licences", "stub"]
-    models = selection.snapshot.table("models", columns)
-    stub = models.column("stub").take(pa.array(part.rows)).to_numpy()
+    models = chosen(selection.snapshot, "models", columns, part.rows)
+    stub = models.column("stub").to_numpy()
     value, outside = selection.value[part.rows], ~selection.inside[part.rows]
     order = np.lexsort((part.rows, -value))
     order = order[~stub[order]]
     rows, edge = part.rows[order], part.first[order]
     edges = part.edges.take(pa.array(edge, mask=edge < 0))
-    mine = models.take(pa.array(rows))
-    above = models.column("licences").take(edges.column("base_row"))
+    mine = models.take(pa.array(order))
+    within = np.searchsorted(part.rows, edges.column("base_row").fill_null(0).to_numpy())
+    above = models.column("licences").take(pa.array(within, mask=edge < 0))
     owners = owners_among(selection.snapshot, np.r_[rows, part.top], owner)
     return pa.table(
         {
