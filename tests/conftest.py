@@ -101,6 +101,17 @@ def hub(crawls: Path) -> "Iterator[Hub]":
         yield hub
 
 
+def built_of(folder: Path, rows: list[dict[str, Any]], file: str = "drawn", **options: Any) -> Session:
+    """A snapshot from rows drawn in a test, in a home in `folder`; options go to the build."""
+    from lineage.pipeline import build
+
+    path = folder / f"{file}.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    catalog = Catalog(folder / "home")
+    built = build(str(path), catalog=catalog, **({"taken_at": "2024-09-20"} | options))
+    return Session(built.snapshot, catalog)
+
+
 @pytest.fixture
 def build_rows(tmp_path: Path) -> Build:
     """Build a snapshot from rows drawn in a test; options go to the build."""
@@ -108,13 +119,7 @@ def build_rows(tmp_path: Path) -> Build:
 
     def build(rows: list[dict[str, Any]], **options: Any) -> Session:
         nonlocal made
-        from lineage.pipeline import build as build_source
-
         made += 1
-        path = tmp_path / f"drawn-{made}.jsonl"
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        catalog = Catalog(tmp_path / "home")
-        built = build_source(str(path), catalog=catalog, **({"taken_at": "2024-09-20"} | options))
-        return Session(built.snapshot, catalog)
+        return built_of(tmp_path, rows, f"drawn-{made}", **options)
 
     return build

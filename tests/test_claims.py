@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lineage.ids import is_id, named, normalise
 from lineage.reading.rows import canonical
 from lineage.session import Session
-from tests.conftest import Build
+from tests.conftest import Build, built_of
 
 Edge = tuple[str, str, str | None]
 
@@ -52,46 +52,55 @@ def declares(base: str, relation: str = "quantized") -> tuple[str, str]:
 # --- fields of the card -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "bases"),
-    [
-        ("a/x", ["a/x"]),
-        (["b/y", "a/x"], ["b/y", "a/x"]),
-        ({"id": "a/x", "revision": "main"}, ["a/x"]),
-        ([{"name": "a/x"}, {"repo_url": "https://huggingface.co/b/y"}], ["a/x", "b/y"]),
-        ("b/y, a/x", ["b/y", "a/x"]),
-        ("b/y + a/x", ["b/y", "a/x"]),
-        ("b/y and a/x", ["b/y", "a/x"]),
-        ("b/y\na/x", ["b/y", "a/x"]),
-        (["b/y, c/z", "a/x"], ["b/y", "c/z", "a/x"]),
-        ("https://huggingface.co/a/x/tree/main", ["a/x"]),
-        (" `a/x`\u200b ", ["a/x"]),
-        ("a/x@main", ["a/x"]),
-        (["a/x", "a/x", "A/X"], ["a/x"]),
-        ("[a/x](https://huggingface.co/a/x)", ["a/x"]),
-    ],
-)
-def test_what_base_model_may_hold(build_rows: Build, value: Any, bases: list[str]) -> None:
-    s = build_rows([row("a/x"), row("b/y"), row("c/z"), row("m/m", {"base_model": value})])
-    assert ordered(s, "m/m") == bases
+#: What `base_model` holds, and the bases that are named so.
+HELD: list[tuple[Any, list[str]]] = [
+    ("a/x", ["a/x"]),
+    (["b/y", "a/x"], ["b/y", "a/x"]),
+    ({"id": "a/x", "revision": "main"}, ["a/x"]),
+    ([{"name": "a/x"}, {"repo_url": "https://huggingface.co/b/y"}], ["a/x", "b/y"]),
+    ("b/y, a/x", ["b/y", "a/x"]),
+    ("b/y + a/x", ["b/y", "a/x"]),
+    ("b/y and a/x", ["b/y", "a/x"]),
+    ("b/y\na/x", ["b/y", "a/x"]),
+    (["b/y, c/z", "a/x"], ["b/y", "c/z", "a/x"]),
+    ("https://huggingface.co/a/x/tree/main", ["a/x"]),
+    (" `a/x`\u200b ", ["a/x"]),
+    ("a/x@main", ["a/x"]),
+    (["a/x", "a/x", "A/X"], ["a/x"]),
+    ("[a/x](https://huggingface.co/a/x)", ["a/x"]),
+]
+
+#: What it holds that names none, and why not.
+NAMELESS: list[tuple[Any, set[str]]] = [
+    ("", {"null-word"}), ([], set()), (None, set()), ([None, ""], {"null-word"}), ("None", {"null-word"}), ("no", {"null-word"}), (7, {"wrong-type"}), (True, {"wrong-type"}), ([3, ["a/x"]], {"wrong-type"}),
+    ("/home/me/x", {"path"}), ("./out/x", {"path"}), ("C:\\models\\x", {"path"}), ("https://example.org/a/x", {"url"}), ("datasets/a/x", {"not-a-model"}), ("Llama 2 7B", {"blanks"}),
+    ("a/x, Llama 2", {"blanks"}), ("org-only", {"ownerless"}), ("x" * 600, {"too-long"}), ("a/ü", {"syntax"}), ({}, {"wrong-type"}), ({"id": 5}, set()),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("value", "reasons"),
-    [
-        ("", {"null-word"}), ([], set()), (None, set()), ([None, ""], {"null-word"}), ("None", {"null-word"}), ("no", {"null-word"}), (7, {"wrong-type"}), (True, {"wrong-type"}), ([3, ["a/x"]], {"wrong-type"}),
-        ("/home/me/x", {"path"}), ("./out/x", {"path"}), ("C:\\models\\x", {"path"}), ("https://example.org/a/x", {"url"}), ("datasets/a/x", {"not-a-model"}), ("Llama 2 7B", {"blanks"}),
-        ("a/x, Llama 2", {"blanks"}), ("org-only", {"ownerless"}), ("x" * 600, {"too-long"}), ("a/ü", {"syntax"}), ({}, {"wrong-type"}), ({"id": 5}, set()),
-    ],
-)  # fmt: skip
-def test_what_names_no_base_has_a_reason(build_rows: Build, value: Any, reasons: set[str]) -> None:
-    s = build_rows([row("a/x"), row("m/m", {"base_model": value})])
-    assert not edges(s)
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A model for each of these, all in one snapshot."""
+    rows = [row("a/x"), row("b/y"), row("c/z")]
+    rows += [row(f"held/m{n}", {"base_model": value}) for n, (value, _) in enumerate(HELD)]
+    rows += [row(f"none/m{n}", {"base_model": value}) for n, (value, _) in enumerate(NAMELESS)]
+    return built_of(tmp_path_factory.mktemp("held"), rows)
+
+
+@pytest.mark.parametrize("number", range(len(HELD)), ids=lambda n: str(HELD[n][0])[:40])
+def test_what_base_model_may_hold(held: Session, number: int) -> None:
+    assert ordered(held, f"held/m{number}") == HELD[number][1]
+
+
+@pytest.mark.parametrize("number", range(len(NAMELESS)), ids=lambda n: str(NAMELESS[n][0])[:40])
+def test_what_names_no_base_has_a_reason(held: Session, number: int) -> None:
+    model, reasons = f"none/m{number}", NAMELESS[number][1]
+    assert not [edge for edge in edges(held) if edge[0] == model]
+    listed = held.table("rejected").to_pylist()
     if reasons:
-        assert {reason for *_, outcome, reason in said(s, "m/m") if outcome == "rejected"} == reasons
-        listed = s.table("rejected").to_pylist()
-        assert {r["reason"] for r in listed if r["what"] == "claim" and r["id"] == "m/m"} == reasons
-        assert s.snapshot.counts["rejected_claims"] == len(listed)
+        assert {reason for *_, outcome, reason in said(held, model) if outcome == "rejected"} == reasons
+        assert {r["reason"] for r in listed if r["what"] == "claim" and r["id"] == model} == reasons
+    assert held.snapshot.counts["rejected_claims"] == len(listed)
 
 
 def test_the_first_field_of_a_card_that_names_a_base_wins(build_rows: Build) -> None:
@@ -168,7 +177,7 @@ DRESSED = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(DRESSED | st.text(max_size=80))
 def test_the_normaliser_is_total_and_idempotent(text: str) -> None:
     name, reason = normalise(text)

@@ -84,7 +84,7 @@ _day = st.dictionaries(
 )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_day, _day)
 def test_what_came_and_went_makes_one_day_of_the_other(
     tmp_path_factory: Any, one: dict[int, Row], two: dict[int, Row]

@@ -146,7 +146,7 @@ drawn = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(drawn, max_size=60))
 def test_whatever_a_row_holds(rows: list[Row]) -> None:
     rows = [{"id": f"a/m{i}", **r} for i, r in enumerate(rows)]

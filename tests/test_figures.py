@@ -281,7 +281,7 @@ def drawn(models: dict[str, Any], edges: list[Any], basis: str) -> tuple[Session
     return Session(snapshot, Catalog(Path("nowhere"))), Twin(models, edges, basis)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(MODELS, EDGES, st.sampled_from(BASES), st.sampled_from(["30d", "all_time"]))
 def test_laws_of_the_figures(models: dict[str, Any], edges: list[Any], basis: str, window: str) -> None:
     session, twin = drawn(models, edges, basis)

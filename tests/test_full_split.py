@@ -88,7 +88,7 @@ def test_by_hand() -> None:
     assert split("format") == [("gguf", 2, 1), ("(unknown)", 29, 5)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(graphs())
 def test_any_graph(graph: Any) -> None:
     session = session_of(graph)
@@ -177,7 +177,7 @@ def check_accounts(session: Session, served: Served, inside: set[str], **options
     assert {m["id"] for m in members} == {m for m in inside if served.account(m) in by_rule}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(graphs())
 def test_the_accounts_of_any_graph(graph: Any) -> None:
     session = session_of(graph)

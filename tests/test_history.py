@@ -174,6 +174,7 @@ def test_a_listing_that_stands_under_another_day_is_not_the_same(tmp_path: Path)
     assert catalog.read()["current"] == "a-2025-08-10"
 
 
+@pytest.mark.soak
 def test_builds_beside_each_other_lose_no_entry(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "home")
     paths = written(tmp_path / "listings", 8)
@@ -223,6 +224,7 @@ def test_a_worker_that_dies_is_tried_again(tmp_path: Path, temporary: Path) -> N
     assert table.num_rows == 12 and table.equals(again)
 
 
+@pytest.mark.soak
 def test_a_worker_that_dies_twice_is_named(tmp_path: Path, temporary: Path) -> None:
     source = large(tmp_path / "listings")
     catalog = Catalog(tmp_path / "home")

@@ -14,44 +14,55 @@ from lineage.pipeline import build
 from lineage.schema import BASES
 from lineage.session import Session
 from lineage.snapshot import Catalog
-from tests.conftest import Build
+from tests.conftest import Build, built_of
 from tests.slow_names import Believed
 from tests.test_claims import declares, edges, row, said
 
 # --- labels that the metadata deny --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "tags", "more", "label", "stated"),
-    [
-        ("b/X-4bit", ["mlx", "4-bit"], {}, "finetune", "quantized"),
-        ("b/X-mlx", ["4-bit"], {"library_name": "mlx"}, "finetune", "quantized"),
-        ("b/X-4bit", ["mlx"], {}, "finetune", "quantized"),
-        ("b/X-mlx", ["mlx"], {}, "finetune", "finetune"),
-        ("b/X-GGUF", ["gguf"], {}, "finetune", "quantized"),
-        ("b/X-Q4_K_M-GGUF", [], {"library_name": "gguf"}, None, "quantized"),
-        ("b/X", ["gguf"], {}, "finetune", "finetune"),
-        ("b/X", [], {"config": {"quantization_config": {"quant_method": "awq"}}}, "finetune", "quantized"),
-        ("b/X", [], {"config": {"quantization_config": {"quant_method": ""}}}, "finetune", "finetune"),
-        ("b/X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, None, "quantized"),
-        ("b/X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, "merge", "merge"),
-        ("b/X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, "adapter", "adapter"),
-        ("b/X", ["onnx", "safetensors"], {}, "quantized", "finetune"),
-        ("b/X", ["onnx", "pytorch"], {}, "quantized", "finetune"),
-        ("b/X", ["onnx"], {}, "quantized", "quantized"),
-        ("b/X-GGUF", ["onnx", "safetensors", "gguf"], {}, "quantized", "quantized"),
-    ],
-)
-def test_labels_are_corrected_by_metadata_under_stated(
-    build_rows: Build, name: str, tags: list[str], more: dict[str, Any], label: str | None, stated: str | None
-) -> None:
-    claims = [f"base_model:{label}:a/base"] if label else []
-    s = build_rows([row("a/base"), row(name, None, "base_model:a/base", *claims, *tags, **more)])
-    assert edges(s) == {(name, "a/base", label)}
-    assert edges(s, "stated") == {(name, "a/base", stated)}
-    (edge,) = s.snapshot.table("edges", ["corrected"]).to_pylist()
-    assert edge["corrected"] == (label != stated)
-    assert s.table("info").to_pylist()[0]["corrected"] == int(label != stated)
+#: Of a repository: its name, tags, more fields, the label that it is given, and the one under `stated`.
+LABELLED: list[tuple[str, list[str], dict[str, Any], str | None, str | None]] = [
+    ("X-4bit", ["mlx", "4-bit"], {}, "finetune", "quantized"),
+    ("X-mlx", ["4-bit"], {"library_name": "mlx"}, "finetune", "quantized"),
+    ("X-4bit", ["mlx"], {}, "finetune", "quantized"),
+    ("X-mlx", ["mlx"], {}, "finetune", "finetune"),
+    ("X-GGUF", ["gguf"], {}, "finetune", "quantized"),
+    ("X-Q4_K_M-GGUF", [], {"library_name": "gguf"}, None, "quantized"),
+    ("X", ["gguf"], {}, "finetune", "finetune"),
+    ("X", [], {"config": {"quantization_config": {"quant_method": "awq"}}}, "finetune", "quantized"),
+    ("X", [], {"config": {"quantization_config": {"quant_method": ""}}}, "finetune", "finetune"),
+    ("X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, None, "quantized"),
+    ("X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, "merge", "merge"),
+    ("X", [], {"config": {"quantization_config": {"quant_method": "gptq"}}}, "adapter", "adapter"),
+    ("X", ["onnx", "safetensors"], {}, "quantized", "finetune"),
+    ("X", ["onnx", "pytorch"], {}, "quantized", "finetune"),
+    ("X", ["onnx"], {}, "quantized", "quantized"),
+    ("X-GGUF", ["onnx", "safetensors", "gguf"], {}, "quantized", "quantized"),
+]
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """All of them in one snapshot, each of an account of its own."""
+    rows = [row("a/base")]
+    for number, (name, tags, more, label, _) in enumerate(LABELLED):
+        claims = [f"base_model:{label}:a/base"] if label else []
+        rows.append(row(f"b{number}/{name}", None, "base_model:a/base", *claims, *tags, **more))
+    return built_of(tmp_path_factory.mktemp("labelled"), rows)
+
+
+@pytest.mark.parametrize("number", range(len(LABELLED)))
+def test_labels_are_corrected_by_metadata_under_stated(labelled: Session, number: int) -> None:
+    name, _, _, label, stated = LABELLED[number]
+    model = f"b{number}/{name}"
+    assert [edge for edge in edges(labelled) if edge[0] == model] == [(model, "a/base", label)]
+    assert [edge for edge in edges(labelled, "stated") if edge[0] == model] == [(model, "a/base", stated)]
+    corrected = {
+        e["child"]: e["corrected"] for e in labelled.snapshot.table("edges", ["child", "corrected"]).to_pylist()
+    }
+    assert corrected[model] == (label != stated)
+    assert labelled.table("info").to_pylist()[0]["corrected"] == sum(corrected.values())
 
 
 def test_a_label_of_the_card_is_not_taken_for_the_hubs_error(build_rows: Build) -> None:
@@ -344,7 +355,7 @@ def agrees_with_its_twin(rows: list[dict[str, Any]]) -> None:
             assert edges(session, basis) == getattr(believed, basis), basis
 
 
-@settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SMALL_HUBS)
 def test_metadata_and_names_say_what_their_twin_says(rows: list[dict[str, Any]]) -> None:
     agrees_with_its_twin(rows)

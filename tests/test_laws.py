@@ -73,7 +73,7 @@ def believed(edge: Row, basis: str) -> bool:
     return BASES.index(edge["basis"]) <= BASES.index(basis) and not (basis == "inferred" and edge["replaced"])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(hubs(), st.sampled_from(FRAMES), st.sampled_from(BASES))
 def test_every_cut_adds_up_and_its_members_are_its_numerators(session: Session, frame: list[str], basis: str) -> None:
     for window in WINDOWS:
@@ -96,7 +96,7 @@ def test_every_cut_adds_up_and_its_members_are_its_numerators(session: Session, 
                 assert dict(held) == {r["key"]: r["models"] for r in found}, by
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(hubs(), st.sampled_from(FRAMES), st.sampled_from(BASES))
 def test_rules_keep_their_order_and_their_members_add_up(session: Session, frame: list[str], basis: str) -> None:
     for window in WINDOWS:
@@ -118,7 +118,7 @@ def test_rules_keep_their_order_and_their_members_add_up(session: Session, frame
         assert falling == sorted(falling, reverse=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(hubs(), st.sampled_from(FRAMES))
 def test_by_publisher_and_by_origin_reconcile(session: Session, frame: list[str]) -> None:
     """Both hold the same downloads; they differ by exactly what hangs on others' roots."""

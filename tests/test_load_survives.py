@@ -62,7 +62,7 @@ def states(server: Server) -> list[str]:
 # --- R2: the loader is killed -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", tries(5, 50))
+@pytest.mark.parametrize("number", tries(3, 50))
 def test_a_loader_killed_at_any_moment(empty: Server, expected: tuple[Any, float], number: int) -> None:
     graph, took = expected
     process = loader.start(empty, 7, ROWS)
@@ -77,7 +77,7 @@ def test_a_loader_killed_at_any_moment(empty: Server, expected: tuple[Any, float
 # --- R3: the server is killed -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", tries(2, 20))
+@pytest.mark.parametrize("number", tries(1, 20))
 def test_a_server_killed_in_the_middle(
     empty: Server, expected: tuple[Any, float], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -117,7 +117,7 @@ def test_the_second_time_nothing_is_created_set_or_deleted(empty: Server) -> Non
 @pytest.mark.parametrize(
     ("order", "rows"),
     [
-        (order, rows) if i % 10 == 0 else pytest.param(order, rows, marks=pytest.mark.soak)
+        (order, rows) if i % 12 == 0 else pytest.param(order, rows, marks=pytest.mark.soak)
         for i, (order, rows) in enumerate(itertools.product(range(6), (1, 7, 1000, 10_000)))
     ],
 )
@@ -142,7 +142,7 @@ def test_order_and_batches_change_nothing(
 # --- R6: the line breaks in a commit ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", tries(2, 20))
+@pytest.mark.parametrize("number", tries(1, 20))
 def test_a_line_that_breaks_in_a_commit(
     empty: Server, expected: tuple[Any, float], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -164,7 +164,7 @@ def test_a_line_that_breaks_in_a_commit(
 # --- R7: two at once ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", tries(2, 20))
+@pytest.mark.parametrize("number", tries(1, 20))
 def test_of_two_loaders_one_is_refused(empty: Server, expected: tuple[Any, float], number: int) -> None:
     graph, took = expected
     first = loader.start(empty, 7, ROWS)

@@ -171,7 +171,7 @@ sizes = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(sizes | st.from_regex(r"[A-Za-z0-9._/-]{1,40}", fullmatch=True), min_size=1, max_size=200, unique=True))
 def test_any_id_as_the_definition_reads_it(ids: list[str]) -> None:
     assert counts([{"id": i} for i in ids]) == {i: twin({"id": i}) for i in ids}
@@ -190,7 +190,7 @@ whatever = st.recursive(
 texts = st.none() | st.sampled_from(["", "{", '{"total": 1e999}', "[" * 3000]) | whatever.map(json.dumps)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(texts, texts), max_size=50))
 def test_whatever_a_total_is(drawn: list[tuple[str | None, str | None]]) -> None:
     rows = [{"id": f"a/m{i}-7b", "safetensors": s, "gguf": g} for i, (s, g) in enumerate(drawn)]

@@ -242,7 +242,7 @@ def deepened(graph: tuple[dict[str, Row], list[Row]], bound: int) -> Session:
     return Session(Snapshot("deep", Path("nowhere"), manifest, "0" * 64, tables), Catalog(Path("nowhere")))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(graphs())
 def test_any_graph(graph: Any) -> None:
     session = session_of(graph)

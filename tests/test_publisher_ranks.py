@@ -119,7 +119,7 @@ def check(session: Session, selection: Selection, owner: str, metrics: tuple[str
             assert set(table.column("estimated").to_pylist()) <= {False}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(hubs(), st.sampled_from(FRAMES), st.sampled_from(BASES), st.sampled_from(["group", "account"]))
 def test_drawn_hubs_are_the_twins(session: Session, frame: list[str], basis: str, owner: str) -> None:
     for window in WINDOWS:

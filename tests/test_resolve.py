@@ -238,7 +238,7 @@ def agrees_with_the_slow_twin(rows: list[dict[str, Any]]) -> None:
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_order_and_doubled_tags_change_nothing(rows: list[dict[str, Any]], random: Any) -> None:
     other = [{**r, "tags": [*r["tags"], *random.sample(r["tags"], len(r["tags"]))]} for r in rows]
@@ -253,7 +253,7 @@ def test_order_and_doubled_tags_change_nothing(rows: list[dict[str, Any]], rando
         assert made[0].counts == made[1].counts
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
 @given(ROWS)
 def test_the_program_resolves_like_the_slow_twin(rows: list[dict[str, Any]]) -> None:
     agrees_with_the_slow_twin(rows)

@@ -216,7 +216,7 @@ def check(session: Session, served: Served, model: str, basis: str) -> None:
     assert edges == {m: served.edge_within(m, part, model) for m in part if served.there(m)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(graphs())
 def test_any_graph(graph: Any) -> None:
     session = session_of(graph)

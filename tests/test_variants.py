@@ -170,7 +170,7 @@ def check_tree(session: Session, served: Served, model: str, basis: str) -> None
     assert [text.split(" models")[0] for text in counted] == ([f"{sum(known)} of {len(known)}"] if any(known) else [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(graphs())
 def test_any_graph(graph: Any) -> None:
     session = session_of(graph)
