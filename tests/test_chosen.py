@@ -23,6 +23,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     with pytest.MonkeyPatch.context() as patch:
         for module in (aside, assembly, parquet, snapshot):
             patch.setattr(module, "BLOCK", 700)
+        patch.setattr(parquet, "GROUP", 700)
         return pipeline.build("sample", catalog=Catalog(tmp_path_factory.mktemp("many"))).snapshot
 
 

@@ -23,25 +23,25 @@ def rollups(selection: Selection, models: Sequence[str] = (), top: int | None = 
     most `top`. Frames and windows restrict what counts as a download, not what is derived.
     Raises NotFound for an id that is not there.
     """
+    snapshot, lineage = selection.snapshot, selection.lineage
+    stored = lineage.stored and (selection.frame, selection.window) == STORED
+    table = None if stored else _whole(selection)
     if models:
-        rows = np.array(model_rows(selection.snapshot, models, selection.lineage))
-        if selection.lineage.stored and (selection.frame, selection.window) == STORED:
-            return chosen(selection.snapshot, "models", ["id", "stub", *ROLLUP_COLUMNS], rows)
-        return _whole(selection).take(pa.array(rows))
-    table = _whole(selection)
-    full = table.column("full").to_numpy()
-    there = np.flatnonzero(selection.lineage.present)
-    order = there[np.argsort(-full[there], kind="stable")]  # rows are A–Z, so ties are
-    return table.take(pa.array(order if top is None else order[:top]))
+        rows = np.array(model_rows(snapshot, models, lineage))
+    else:
+        full = (snapshot.table("models", ["full"]) if table is None else table).column("full").to_numpy()
+        there = np.flatnonzero(lineage.present)
+        rows = there[np.argsort(-full[there], kind="stable")][:top]  # rows are A–Z, so ties are
+    if table is not None:
+        return table.take(pa.array(rows))
+    return chosen(snapshot, "models", ["id", "stub", *ROLLUP_COLUMNS], rows)
 
 
 def _whole(selection: Selection) -> pa.Table:
-    """The roll-ups of every row of `models`: as stored, or computed where frame, window or basis is another."""
+    """The roll-ups of every row of `models`, computed for the frame, window or basis that is asked for."""
     snapshot, lineage = selection.snapshot, selection.lineage
     if lineage.stored:
         table = snapshot.table("models", ["id", "stub", *ROLLUP_COLUMNS])
-        if (selection.frame, selection.window) == STORED:
-            return table
     else:
         counts = by_relation(selection, np.ones(lineage.graph.n, np.int64))
         table = lineage.models(["id", "stub", "children", "descendants"])
