@@ -1,11 +1,10 @@
 """The family of a model as rows of a tree: what it was made from above, what was made from it below."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.answers.branches import Branches
 from lineage.answers.family import Family
 from lineage.answers.licences import conflicts, licence_remarks
 from lineage.errors import UsageError, near
@@ -13,15 +12,6 @@ from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 
 #: Models shown under one model before the rest is folded into one line for each relation.
 WIDTH = 10
-
-
-@dataclass
-class _Drawing:
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, text: str, direction: str, depth: int, member: dict[str, Any] | None = None, **more: Any) -> None:
-        row = {"tree": text, "direction": direction, "depth": depth, "folded": 0} | (member or {}) | more
-        self.rows.append({name: row.get(name) for name in SCHEMA.names})
 
 
 def tree(
@@ -48,19 +38,18 @@ def tree(
             raise UsageError(
                 f"There is no relation {relation!r}.{near(relation, possible)} There are: {', '.join(possible)}."
             )
-    rows, above = compared(family)
-    members = {m["id"]: m for m in rows.to_pylist()}
+    members, above = compared(family)
+    parent = pc.index_in(members.column("parent"), value_set=members.column("id"), skip_nulls=True)
+    branches = Branches(members, parent.fill_null(-1).to_numpy().astype(np.int64))
     if relations:
-        members = _leading_to(members, relations)
-    drawing = _Drawing()
-    if up:
-        for base in reversed(above.to_pylist()):
-            text = base["id"] + _known(base)
-            drawing.add(text, "above", -base["distance"], base | {"relation": base["own_relation"]})
-    drawing.add(family.model + _known(members[family.model]), "self", 0, members[family.model])
+        branches = branches.leading_to(relations)
+    rows, top = branches.members, int(np.flatnonzero(branches.parent < 0)[0])
+    asked = rows.slice(top, 1)
+    parts = [_above(above)] if up else []
+    parts.append(_lines(asked, [family.model + known_word(asked.column("known")[0].as_py())], "self", [0], [0]))
     if down:
-        _draw_below(drawing, family.model, members, depth, width)
-    return pa.Table.from_pylist(drawing.rows, schema=SCHEMA)
+        parts += _below(branches, top, depth, width)
+    return pa.concat_tables(parts)
 
 
 def compared(family: Family) -> tuple[pa.Table, pa.Table]:
@@ -94,87 +83,58 @@ def licence_conflicts(family: Family, relations: tuple[str, ...], up: bool, down
     return licence_remarks(flags, pairs)
 
 
-def _known(member: dict[str, Any]) -> str:
+def known_word(known: str | None) -> str:
     """A word where the line to its base is not declared."""
-    return f" ({member['known']})" if member["known"] in BASES[1:] else ""
+    return f" ({known})" if known in BASES[1:] else ""
 
 
-def _leading_to(members: dict[str, dict[str, Any]], relations: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """The members of these relations and those on the way to them from the top."""
-    kept: set[str] = set()
-    for name, member in members.items():
-        at: str | None = name
-        if member["relation"] in relations or member["parent"] is None:
-            while at is not None and at not in kept:
-                kept.add(at)
-                at = members[at]["parent"]
-    return {name: member for name, member in members.items() if name in kept}
+def _above(above: pa.Table) -> pa.Table:
+    """The ancestors, the farthest first."""
+    order = np.arange(above.num_rows)[::-1]
+    rows = above.drop_columns(["relation"]).take(pa.array(order))
+    rows = rows.rename_columns(["relation" if name == "own_relation" else name for name in rows.column_names])
+    known = rows.column("known").to_pylist()
+    text = [id + known_word(word) for id, word in zip(rows.column("id").to_pylist(), known, strict=True)]
+    steps = [-distance for distance in rows.column("distance").to_pylist()]
+    return _lines(rows, text, "above", steps, [0] * len(text))
 
 
-def _draw_below(
-    drawing: _Drawing,
-    top: str,
-    members: dict[str, Any],
-    depth: int | None,
-    width: int | None,
-) -> None:
-    children: dict[str, list[dict[str, Any]]] = {}
-    for member in members.values():
-        if member["parent"] is not None:
-            children.setdefault(member["parent"], []).append(member)
-    for found in children.values():
-        found.sort(key=lambda m: (-(m["full"] or 0), m["id"]))
-    # A stack instead of recursion: a chain of ten thousand fine-tunes is a tree too.
-    stack: list[tuple[str, str, int, dict[str, Any] | None, tuple[str | None, list[dict[str, Any]]] | None]] = []
-
-    def push(parent: str, indent: str, level: int) -> None:
-        found = children.get(parent, [])
-        if not found:
-            return
-        if depth is not None and level > depth:
-            under = len(found) + _count_below(found, children)
-            drawing.add(f"{indent}└─ … {under:,} below, beyond --depth {depth}", "below", level, folded=under)
-            return
-        shown = found if width is None or len(found) <= width + 1 else found[:width]
-        rest: dict[str | None, list[dict[str, Any]]] = {}
-        for member in found[len(shown) :]:
-            rest.setdefault(member["relation"], []).append(member)
-        groups = sorted(rest.items(), key=lambda item: (-len(item[1]), item[0] or "~"))
-        lines: list[Any] = [(m, None) for m in shown] + [(None, g) for g in groups]
-        for place in range(len(lines) - 1, -1, -1):
-            branch = "└─ " if place == len(lines) - 1 else "├─ "
-            stack.append((indent, branch, level, *lines[place]))
-
-    push(top, "", 1)
-    while stack:
-        indent, branch, level, member, group = stack.pop()
-        if member is not None:
-            merged = f" (merge of {member['bases']})" if member["bases"] > 1 else ""
-            drawing.add(f"{indent}{branch}{member['id']}{merged}{_known(member)}", "below", level, member)
-            push(member["id"], indent + ("   " if branch.startswith("└") else "│  "), level + 1)
-        elif group is not None:
-            relation, found = group
-            under = _count_below(found, children)
-            words = f"… {len(found):,} more {relation or 'unlabelled'}" + (f", {under:,} below them" if under else "")
-            downloads = sum(m["downloads"] or 0 for m in found)
-            drawing.add(
-                f"{indent}{branch}{words}",
-                "below",
-                level,
-                None,
-                relation=relation,
-                downloads=downloads,
-                folded=len(found) + under,
-            )
+def _lines(rows: pa.Table, text: list[str], direction: str, depth: list[int], folded: list[int]) -> pa.Table:
+    """Lines of the tree: `rows` has the other columns, as far as it knows them."""
+    said = {"tree": text, "direction": [direction] * len(text), "depth": depth, "folded": folded}
+    return pa.table(
+        {
+            field.name: pa.array(said[field.name], field.type) if field.name in said
+            else rows.column(field.name).cast(field.type) if field.name in rows.column_names
+            else pa.nulls(len(text), field.type)
+            for field in SCHEMA
+        },
+        SCHEMA,
+    )  # fmt: skip
 
 
-def _count_below(found: list[dict[str, Any]], children: dict[str, list[dict[str, Any]]]) -> int:
-    total, waiting = 0, [m["id"] for m in found]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        total += len(below)
-        waiting += [m["id"] for m in below]
-    return total
+def _below(branches: "Branches", top: int, depth: int | None, width: int | None) -> list[pa.Table]:
+    """What hangs below row `top`, line by line: models by their row, and several in one line by their sums."""
+    rows = branches.members
+    lines = list(branches.lines(top, depth, width))
+    ids, bases, known = (rows.column(name).to_pylist() for name in ("id", "bases", "known"))
+    text, indents = [], [""]
+    for line in lines:
+        del indents[line.depth :]
+        indent, branch = indents[line.depth - 1], "└─ " if line.last else "├─ "
+        indents.append(indent + ("   " if line.last else "│  "))
+        if line.row >= 0:
+            merged = f" (merge of {bases[line.row]})" if bases[line.row] > 1 else ""
+            text.append(f"{indent}{branch}{ids[line.row]}{merged}{known_word(known[line.row])}")
+        else:
+            text.append(f"{indent}{branch}… {line.words}")
+    at = pa.array([line.row if line.row >= 0 else None for line in lines], pa.int64())
+    drawn = rows.take(at)
+    for name, kind in (("relation", pa.string()), ("downloads", pa.int64())):
+        of_folded = pa.array([getattr(line, name) for line in lines], kind)
+        column = pc.if_else(at.is_valid(), drawn.column(name), of_folded)
+        drawn = drawn.set_column(drawn.column_names.index(name), name, column)
+    return [_lines(drawn, text, "below", [line.depth for line in lines], [line.folded for line in lines])]
 
 
 SCHEMA = pa.schema(
