@@ -13,6 +13,9 @@ from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 #: Models shown under one model before the rest is folded into one line for each relation.
 WIDTH = 10
 
+#: So many steps down a line is indented; deeper ones have their number instead, or a chain of 50,000 would be 4 GB.
+DRAWN = 60
+
 
 def tree(
     family: Family,
@@ -120,9 +123,12 @@ def _below(branches: "Branches", top: int, depth: int | None, width: int | None)
     ids, bases, known = (rows.column(name).to_pylist() for name in ("id", "bases", "known"))
     text, indents = [], [""]
     for line in lines:
-        del indents[line.depth :]
-        indent, branch = indents[line.depth - 1], "└─ " if line.last else "├─ "
-        indents.append(indent + ("   " if line.last else "│  "))
+        at = min(line.depth - 1, DRAWN)
+        del indents[at + 1 :]
+        branch = "└─ " if line.last else "├─ "
+        indent = indents[at] + (f"[{line.depth:,} steps down] " if line.depth - 1 > DRAWN else "")
+        if line.depth <= DRAWN:
+            indents.append(indents[at] + ("   " if line.last else "│  "))
         if line.row >= 0:
             merged = f" (merge of {bases[line.row]})" if bases[line.row] > 1 else ""
             text.append(f"{indent}{branch}{ids[line.row]}{merged}{known_word(known[line.row])}")
