@@ -52,7 +52,9 @@ def _rollups(given: Given) -> Answer:
     split = [sum(own[m] for m in each) for each in members]
     primary = list(split)
     for group in reversed(list(nx.topological_sort(condensed))):
-        bases = sorted(condensed.pred[group], key=lambda c: members[c][0])
+        # By the first of the bases themselves, be it the first of its own cycle or not.
+        above_all = sorted({b for m in members[group] for b in g.pred[m] if of[b] != group})
+        bases = list(dict.fromkeys(of[b] for b in above_all))
         for place, above in enumerate(bases):
             split[above] += split[group] // len(bases) + (place < split[group] % len(bases))
         if bases:

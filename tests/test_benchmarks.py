@@ -102,6 +102,17 @@ def test_the_others_agree_on_a_small_graph(tool: str) -> None:
     assert compared
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_roll_ups_by_networkx_where_cycles_abound(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    n, accounts = 60, 9
+    pairs = np.unique(r.integers(0, n * n, 70))
+    child, base = (ends[pairs // n != pairs % n] for ends in (pairs // n, pairs % n))
+    account = r.integers(0, accounts, n)
+    given = arrays.Given(child, base, r.integers(0, 50, n), r.integers(0, 5, n), account, np.arange(accounts) // 3)
+    assert agreement(once("lineage", "rollups", given)[2], once("networkx", "rollups", given)[2]) == ("equal", 0.0)
+
+
 def test_a_tool_is_ended_and_one_that_is_not_there_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "given.npz"
     given = arrays.drawn(300)
