@@ -29,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Seconds within which a task is done again, and how often at most.
 _AGAIN, _MOST = 10.0, 3
 
+#: Seconds beside the cap for imports, for reading what is given and for writing the answer.
+_START = 10.0
+
 #: The part of the machine's memory that a task may take: a tool that wants all of it shall fail, not the machine.
 _PART = 0.85
 
@@ -82,8 +85,11 @@ def taken(tool: str, task: str, given: Path, cap: float) -> Taken:
     answer = given.with_name(f"{tool}-{task}.npz")
     line = [sys.executable, "-m", "benchmarks.beside", tool, task, str(given), str(answer)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    room = cap + _START
     try:
-        done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=cap, check=False)
+        done = subprocess.run(
+            line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=room, check=False
+        )
     except subprocess.TimeoutExpired:
         return Taken(state=f"did not end in {cap:g} s", at_least=cap)
     if done.returncode == _MISSING:

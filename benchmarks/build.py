@@ -2,8 +2,9 @@
 
     python benchmarks/build.py [--models N] [--folder DIR]
 
-Times, each as a process of its own: `lineage build` from the pages of the crawl alone, from what the crawl has kept
-beside them, and once more with nothing changed; and, on the first pages, a plain reader in Python beside ours.
+Times, each as a process of its own: `lineage build` from a table, from the pages of the crawl alone, from what the
+crawl has kept beside them, and once more with nothing changed; and, on the first pages, a plain reader in Python beside
+ours.
 """
 
 import argparse
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.chapter import chapter, promised  # noqa: E402
-from benchmarks.drawn_hub import NAME, prepare  # noqa: E402
+from benchmarks.drawn_hub import NAME, as_table, prepare  # noqa: E402
 from benchmarks.table import Beside, Row  # noqa: E402
 from benchmarks.timing import cpu, timed  # noqa: E402
 
@@ -71,12 +72,14 @@ def ours(files: list[Path]) -> None:
 
 def measure(given: argparse.Namespace) -> list[Row]:
     """All rows."""
-    crawl, home = prepare(given.folder, given.models), given.folder / "home"
+    crawl, table = (make(given.folder, given.models) for make in (prepare, as_table))
+    home = given.folder / "home"
     # All anew but a server that another chapter has put there.
     for left in (crawl / "columns", *(p for p in home.glob("*") if p.name != "neo4j" and p.is_dir())):
         shutil.rmtree(left, ignore_errors=True)
     (home / "catalog.json").unlink(missing_ok=True)
     os.environ["LINEAGE_HOME"] = str(home)
+    bulk = timed("build", str(table), "--name", "bulk")
     raw = timed("build", str(crawl), "--name", "raw")
     kept = timed("build", str(crawl), "--name", NAME)
     again = timed("build", str(crawl), "--name", NAME)
@@ -89,12 +92,13 @@ def measure(given: argparse.Namespace) -> list[Row]:
     slow, fast = (cpu(read, files) / len(files) for read in (plain, ours))
     budget, most, says = 60.0, 4.0, "60 s, 4 GiB"
     what = f"{given.models:,} models built with their graph"
+    pays = Beside("from pages alone", raw[1], agreement="equal tables", wanted=promised(KEPT_PAYS, given.models))
     return [
         Row(f"{what}, from pages and what is kept", kept[0], "s", budget, says, peak=kept[2], most=most),
         Row(f"{what}, from pages alone", raw[0], "s", budget, says, peak=raw[2], most=most),
+        Row(f"{what}, from a Parquet file", bulk[0], "s", budget, says, peak=bulk[2], most=most),
         Row(f"{what}, nothing changed", again[0], peak=again[2]),
-        Row("the first in CPU seconds", kept[1],
-            beside=(Beside("the second", raw[1], agreement="equal tables", wanted=promised(KEPT_PAYS, given.models)),)),
+        Row("from pages and what is kept, CPU seconds", kept[1], beside=(pays,)),
         Row("a page read with all its columns, CPU, one core", fast,
             beside=(Beside("json and dicts, bases alone", slow),)),
     ]  # fmt: skip

@@ -60,6 +60,20 @@ def prepare(folder: Path, models: int) -> Path:
     return crawl
 
 
+def as_table(folder: Path, models: int) -> Path:
+    """The same Hub as one Parquet file with the columns of the public daily tables, made where it is not there."""
+    from benchmarks.graphs import write_graph
+
+    table, graph = folder / f"table-{models}.parquet", folder / "graph"
+    if not table.is_file():
+        write_graph(graph, models)
+        made = folder / "making.parquet"
+        line = [sys.executable, str(ROOT / "benchmarks" / "hub_records.py"), str(graph), str(made)]
+        subprocess.run(line, check=True)
+        made.rename(table)
+    return table
+
+
 def snapshot(folder: Path, models: int) -> Any:
     """The snapshot of that Hub in `folder`/home, built where it is not there or of another size; it is current then."""
     from lineage.errors import LineageError

@@ -24,7 +24,7 @@ from benchmarks.machine import facts  # noqa: E402
 from benchmarks.table import Row, failures, from_json, markdown, plain  # noqa: E402
 
 #: In this order: the first leaves the snapshot that the others ask.
-CHAPTERS = ("build", "algorithms", "questions", "crawl", "pages", "server")
+CHAPTERS = ("build", "algorithms", "questions", "crawl", "pages", "server", "checks")
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 

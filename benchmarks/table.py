@@ -100,8 +100,9 @@ def cells(row: Row) -> list[list[str]]:
         ratio = row.ratio(other)
         bound = "" if other.amount is not None else "> "
         line[5] = "" if ratio is None else bound + _times(ratio)
-        if ratio is not None and max(row.building, other.building) > _NOTHING:
-            line[6] = bound + _times(row.ratio(other, alone=True) or 0)
+        # Of one that was ended nobody knows what was its graph.
+        if ratio is not None and other.amount is not None and max(row.building, other.building) > _NOTHING:
+            line[6] = _times(row.ratio(other, alone=True) or 0)
         line[7] = other.agreement
         said = [line[8]] if line[8] else []
         if other.wanted is not None:
