@@ -33,10 +33,12 @@ class Given:
         """Models."""
         return len(self.downloads)
 
-    @property
-    def touched(self) -> Ints:
-        """The models at which an edge begins or ends, ascending."""
-        return np.unique(np.concatenate([self.child, self.base]))
+    def linked(self) -> tuple[Ints, Ints, Ints]:
+        """The edges between the models that have one, these numbered anew; and which models they are, ascending."""
+        flag = np.zeros(self.n, bool)
+        flag[self.child] = flag[self.base] = True
+        number = np.cumsum(flag) - 1
+        return number[self.child], number[self.base], np.flatnonzero(flag)
 
 
 def drawn(models: int, seed: int = 7) -> Given:

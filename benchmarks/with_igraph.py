@@ -20,8 +20,7 @@ def graph(given: Given) -> igraph.Graph:
 
 def linked(given: Given) -> tuple[igraph.Graph, Any]:
     """The same without the models that have no edge, and which models these are."""
-    touched = given.touched
-    child, base = (np.searchsorted(touched, ends) for ends in (given.child, given.base))
+    child, base, touched = given.linked()
     return _of(child, base, len(touched)), touched
 
 

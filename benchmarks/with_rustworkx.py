@@ -24,8 +24,7 @@ def graph(given: Given) -> rx.PyDiGraph:
 
 def linked(given: Given) -> tuple[rx.PyDiGraph, Any]:
     """The same without the models that have no edge, and which models these are."""
-    touched = given.touched
-    child, base = (np.searchsorted(touched, ends) for ends in (given.child, given.base))
+    child, base, touched = given.linked()
     return _of(child, base, len(touched)), touched
 
 
