@@ -13,10 +13,11 @@ ONE = "MATCH (m:Model {id: $id}) RETURN m.id AS id, m.downloads AS downloads"
 
 
 def largest(found: Any) -> tuple[str, int]:
-    """The model of a snapshot with most descendants, and how many these are."""
+    """The model of a snapshot with most descendants, and how many these are; not one that is only named by others."""
     import pyarrow.compute as pc
 
-    models = found.table("models", ["id", "descendants"])
+    models = found.table("models", ["id", "descendants", "stub"])
+    models = models.filter(pc.invert(models.column("stub")))
     row = pc.index(models.column("descendants"), pc.max(models.column("descendants"))).as_py()
     return models.column("id")[row].as_py(), models.column("descendants")[row].as_py()
 

@@ -1,6 +1,6 @@
 """Questions as a user of pandas asks them: the tables read, filtered, joined, added up.
 
-    python benchmarks/plain_questions.py QUESTION SNAPSHOT_FOLDER [MODEL | LIST]
+    python benchmarks/plain_questions.py QUESTION SNAPSHOT_FOLDER [MODEL | LIST] [ROWS]
 
 Prints the answer as JSON. `benchmarks/questions.py` runs it as a process, as it runs ours, and compares.
 """
@@ -32,18 +32,18 @@ def intermediaries(folder: Path, accounts: str) -> dict[str, Any]:
 
 def rollup(folder: Path, model: str) -> dict[str, Any]:
     """A model's downloads, and those of all that was made from it."""
-    models = pd.read_parquet(folder / "models.parquet", columns=["id", "downloads"]).set_index("id").downloads
+    models = pd.read_parquet(folder / "models.parquet", columns=["id", "downloads"]).set_index("id").downloads.fillna(0)
     pairs = pd.read_parquet(folder / "ancestry.parquet", columns=["model"], filters=[("ancestor", "==", model)])
     own = int(models[model])
-    return {"own": own, "full": own + int(models.reindex(pairs.model).sum())}
+    return {"own": own, "full": own + int(models[pairs.model].sum())}
 
 
-def descendants(folder: Path, model: str) -> list[str]:
-    """All that was made from a model, the most downloaded first."""
+def descendants(folder: Path, model: str, most: str) -> list[str]:
+    """What was made from a model, so many of the most downloaded."""
     pairs = pd.read_parquet(folder / "ancestry.parquet", columns=["model"], filters=[("ancestor", "==", model)])
     models = pd.read_parquet(folder / "models.parquet", columns=["id", "downloads"])
     found = pairs.merge(models, left_on="model", right_on="id").fillna({"downloads": 0})
-    ids: list[str] = found.sort_values(["downloads", "id"], ascending=[False, True]).id.tolist()
+    ids: list[str] = found.sort_values(["downloads", "id"], ascending=[False, True]).id.head(int(most)).tolist()
     return ids
 
 
