@@ -42,11 +42,9 @@ soak: $(READY) ## the long tests
 	$(BIN)/python -m pytest -m soak
 
 .PHONY: bench
-bench: $(READY) ## speeds, as ratios within one run
+bench: $(READY) ## all budgets and ratios in one table, benchmarks/RESULTS.md (hours)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/minute.py
-	$(BIN)/python benchmarks/server.py
-	$(BIN)/python benchmarks/pages.py
 
 .PHONY: wheel
 wheel: $(READY) ## build the wheel into dist/: the same bytes from the same commit, wherever and whenever

@@ -31,6 +31,11 @@ def hub_like(models: int, seed: int = 7) -> tuple[Ints, Ints, Ints, Ints]:
     return child[keep], base[keep], downloads, r.integers(0, 4, models)
 
 
+def accounts(models: int, r: np.random.Generator) -> Ints:
+    """The number of each model's account: one in four models brings a new one; a few have very many."""
+    return (np.arange(models) * r.random(models) ** 2).astype(np.int64) // 3
+
+
 def write_graph(folder: Path, models: int, seed: int = 7) -> None:
     """models.parquet and edges.parquet as `hub_records.py` takes them, around the graph of `hub_like`."""
     import pyarrow as pa
@@ -40,8 +45,7 @@ def write_graph(folder: Path, models: int, seed: int = 7) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     child, base, downloads, relation = hub_like(models, seed)
     r = np.random.default_rng(seed + 1)
-    # One account in four models is new; a few have very many.
-    account = (np.arange(models) * r.random(models) ** 2).astype(np.int64) // 3
+    account = accounts(models, r)
     number = pa.array(np.arange(models))
     kinds = pa.array(["finetune", "adapter", "quantized", "merge"])
     of_model = np.full(models, -1, np.int64)

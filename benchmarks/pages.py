@@ -1,11 +1,11 @@
-"""Pages in a headless browser: seconds of Python, bytes, seconds to the second frame; beside them plain pyvis.
+"""Pages in a headless browser: bytes and seconds to the second frame; beside them plain pyvis.
 
-    python benchmarks/pages.py [--home DIR] [--cap SECONDS]
+    python benchmarks/pages.py [--models N] [--folder DIR] [--cap SECONDS]
 
-The largest family of the sample; one of 2,300 models of which 700 stand on one; one of 170,000, from the current
-snapshot in DIR where that is given, else drawn here; and the report. A page is opened three times and the best counts.
-pyvis draws the first two as people use it, all models, its own physics, and is waited for until it stands still, or
-for `--cap`. Ends with 1 where a page is above its budget. Seconds are of this machine; bytes and ratios hold.
+The largest family of the sample; one of 2,300 models of which 700 stand on one; the largest of the Hub in DIR, if a
+snapshot of it is there, else one of 170,000 that is drawn here; and the report. A page is opened three times and the
+best counts. pyvis draws the first two as people use it, all models, its own physics, and is waited for until it stands
+still, or for two minutes, or `--cap` if that is less. Bytes are a budget that holds anywhere, seconds are not.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.chapter import chapter  # noqa: E402
+from benchmarks.drawn_hub import NAME  # noqa: E402
+from benchmarks.engines import largest  # noqa: E402
+from benchmarks.table import Beside, Row  # noqa: E402
+from benchmarks.timing import seconds  # noqa: E402
 from tests.browser import Browser, Tab, find  # noqa: E402
 
 MEGABYTE = 1_000_000
@@ -30,24 +35,11 @@ MEGABYTE = 1_000_000
 FAMILY = (MEGABYTE, 2.0)
 REPORT = (MEGABYTE // 2, 1.0)
 
+#: Seconds that pyvis is waited for.
+WAIT = 120.0
+
 #: What a page needs from elsewhere would be timed as well: pyvis is let off its Bootstrap.
 _ELSEWHERE = r'<(?:link|script)[^>]*(?:href|src)="https?://[^>]*>(?:\s*</script>)?'
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One page. `budget`: bytes and seconds to the second frame."""
-
-    what: str
-    python: float
-    size: int
-    frame: float
-    budget: tuple[int, float]
-
-    @property
-    def missed(self) -> bool:
-        """Whether it is above its budget."""
-        return self.size > self.budget[0] or self.frame > self.budget[1]
 
 
 def draw(folder: Path, models: int, widest: int, seed: int = 8) -> tuple[Any, str]:
@@ -91,18 +83,9 @@ def draw(folder: Path, models: int, widest: int, seed: int = 8) -> tuple[Any, st
     pq.write_table(pa.table({"id": ids, "downloads": amounts, "tags": tags}), path)
     catalog = Catalog(folder / "home")
     session = Session(build(str(path), catalog=catalog, taken_at="2026-10-03").snapshot, catalog)
-    if largest(session) != (ids[0].as_py(), models - 1):
+    if largest(session.snapshot) != (ids[0].as_py(), models - 1):
         sys.exit("the family that was drawn is not the one that was built")
     return session, ids[0].as_py()
-
-
-def largest(session: Any) -> tuple[str, int]:
-    """The id of the root with most descendants, and how many."""
-    import pyarrow.compute as pc
-
-    models = session.snapshot.table("models", ["id", "descendants"])
-    row = pc.index(models.column("descendants"), pc.max(models.column("descendants"))).as_py()
-    return models.column("id")[row].as_py(), models.column("descendants")[row].as_py()
 
 
 def opened(browser: Browser, path: Path, runs: int = 3) -> float:
@@ -115,38 +98,28 @@ def opened(browser: Browser, path: Path, runs: int = 3) -> float:
     return best
 
 
-def family(browser: Browser, folder: Path, session: Any, model: str, what: str) -> Measured:
-    """The family page of a model."""
-    began = time.perf_counter()
-    text = session.view_family(model)
-    spent = time.perf_counter() - began
-    path = folder / "family.html"
-    path.write_text(text, "utf-8")
-    return Measured(what, spent, path.stat().st_size, opened(browser, path), FAMILY)
+def page(browser: Browser, folder: Path, what: str, make: Any, budget: tuple[int, float], *others: Any) -> list[Row]:
+    """Two rows of a page that `make` gives as text; `others`: those beside its bytes, and beside its seconds."""
+    kept: list[str] = []
+    python = seconds(lambda: kept.append(make()))
+    path = folder / "page.html"
+    path.write_text(kept[0], "utf-8")
+    size, frame = path.stat().st_size, opened(browser, path)
+    beside = others or ((), ())
+    return [
+        Row(what, size, "bytes", budget[0], f"{budget[0] / MEGABYTE:g} MB", beside=beside[0]),
+        Row("until its second frame", frame, "s", budget[1], f"{budget[1]:g} s", beside=beside[1]),
+        Row("made, in Python", python),
+    ]
 
 
-def report(browser: Browser, folder: Path, session: Any) -> Measured | None:
-    """The report, where there is one."""
-    if not hasattr(session, "report"):
-        return None
-    began = time.perf_counter()
-    text = session.report()
-    spent = time.perf_counter() - began
-    path = folder / "report.html"
-    path.write_text(text, "utf-8")
-    return Measured("the report of the sample", spent, path.stat().st_size, opened(browser, path), REPORT)
-
-
-def plain(
-    browser: Browser, folder: Path, session: Any, model: str, cap: float
-) -> tuple[float, int, float, float, bool]:
-    """pyvis as its guide has it: seconds of Python, bytes, seconds to a frame, to standing still, if it does."""
+def plain(browser: Browser, folder: Path, session: Any, model: str, cap: float) -> tuple[Any, Any]:
+    """pyvis as its guide has it: what stands beside our bytes, and beside our seconds."""
     import re
 
     from pyvis.network import Network
 
     found = session.family_of(model)
-    began = time.perf_counter()
     net = Network(cdn_resources="in_line")
     for id, downloads in zip(*(found.members.column(c).to_pylist() for c in ("id", "downloads")), strict=True):
         net.add_node(id, label=id, title=f"{id}: {downloads}")
@@ -161,7 +134,6 @@ def plain(
         net.write_html("plain.html")
     finally:
         os.chdir(here)
-    spent = time.perf_counter() - began
     path.write_text(re.sub(_ELSEWHERE, "", path.read_text("utf-8")), "utf-8")
     began = time.perf_counter()
     tab: Tab = browser.open(path)
@@ -171,61 +143,52 @@ def plain(
         time.sleep(0.05)
     took = time.perf_counter() - began
     tab.close()
-    return spent, path.stat().st_size, frame, took, still
+    name = "pyvis, until it stands still"
+    waited = Beside(name, took) if still else Beside(name, state=f"did not in {cap:g} s", at_least=took)
+    return (Beside("pyvis", path.stat().st_size),), (Beside("pyvis, its second frame", frame), waited)
 
 
-def of_the_hub(folder: Path, home: Path | None) -> tuple[Any, str, str]:
-    """A session with a family of some 170,000, the model, and where it is from."""
+def of_the_hub(folder: Path, home: Path) -> tuple[Any, str, str]:
+    """A session with a family of some 170,000, the model, and what it is."""
+    from lineage.errors import LineageError
     from lineage.session import Session
+    from lineage.snapshot import Catalog
 
-    if home is not None:
-        session = Session.open(home=home)
-        model, below = largest(session)
-        return session, model, f"{below + 1:,} models, {session.snapshot.name}"
-    session, model = draw(folder, 170_000, 40_000)
-    return session, model, "170,000 models, drawn"
+    try:
+        session = Session(Catalog(home).open(NAME), Catalog(home))
+        model, below = largest(session.snapshot)
+        return session, model, f"family page, {below + 1:,} models, the largest of the drawn Hub"
+    except LineageError:
+        session, model = draw(folder, 170_000, 40_000)
+        return session, model, "family page, 170,000 models, drawn"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Pages in a headless browser, and pyvis beside them.")
-    parser.add_argument("--home", type=Path, help="a LINEAGE_HOME whose current snapshot has a family of that size")
-    parser.add_argument("--cap", type=float, default=120.0, help="seconds that pyvis is waited for")
-    given = parser.parse_args()
+def measure(given: argparse.Namespace) -> list[Row]:
+    """All rows."""
     if find() is None:
-        sys.exit("there is no Chromium to measure with; install it, or set LINEAGE_CHROMIUM to its path")
+        return [Row("family page", None, state="no Chromium here; set LINEAGE_CHROMIUM to its path")]
     from lineage.pipeline import build
     from lineage.session import Session
     from lineage.snapshot import Catalog
 
-    rows: list[Measured] = []
-    beside: list[tuple[str, float, float, float, bool, int]] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as place, Browser() as browser:
         folder = Path(place)
         os.environ["LINEAGE_HOME"] = str(folder / "home")
         catalog = Catalog(folder / "home")
         sample = Session(build("sample", catalog=catalog).snapshot, catalog)
-        model, below = largest(sample)
+        model, below = largest(sample.snapshot)
         wide, top = draw(folder, 2_300, 700)
         for session, id, what in (
-            (sample, model, f"{below + 1:,} models, the sample"),
+            (sample, model, f"{below + 1:,} models of the sample"),
             (wide, top, "2,300 models, 700 on one"),
         ):
-            rows.append(family(browser, folder, session, id, what))
-            _, size, frame, took, still = plain(browser, folder, session, id, given.cap)
-            beside.append((what, rows[-1].frame, frame, took, still, size))
-        rows.append(family(browser, folder, *of_the_hub(folder, given.home)))
-        if (made := report(browser, folder, sample)) is not None:
-            rows.append(made)
-    print(f"{'page':44} {'Python s':>9} {'bytes':>10} {'frame s':>8}  budget")
-    for row in rows:
-        verdict = f"{row.budget[0]:,} bytes, {row.budget[1]:g} s{'  MISSED' if row.missed else ''}"
-        print(f"{row.what:44} {row.python:9.2f} {row.size:10,} {row.frame:8.2f}  {verdict}")
-    print(f"{'beside it, pyvis as it comes':44} {'frame s':>9} {'bytes':>10} {'still s':>8} {'ratio':>8}")
-    for what, ours, frame, took, still, size in beside:
-        waited, ratio = (f"{'' if still else '> '}{each}" for each in (f"{took:.1f}", f"{took / ours:.0f}"))
-        print(f"{what:44} {frame:9.2f} {size:10,} {waited:>8} {ratio:>8}")
-    return 1 if any(row.missed for row in rows) else 0
+            beside = plain(browser, folder, session, id, min(given.cap, WAIT))
+            rows += page(browser, folder, f"family page, {what}", partial(session.view_family, id), FAMILY, *beside)
+        session, id, what = of_the_hub(folder, given.folder / "home")
+        rows += page(browser, folder, what, partial(session.view_family, id), FAMILY)
+        return rows + page(browser, folder, "the report of the sample", sample.report, REPORT)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(chapter("Pages in a headless browser, and pyvis beside them.", measure))

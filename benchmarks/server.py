@@ -1,27 +1,31 @@
-"""A whole Hub into Neo4j: over Bolt, again, offline; questions on both engines; beside it what people write by hand.
+"""A whole Hub into Neo4j: over Bolt, again, offline; questions there; beside it what people write by hand.
 
     python benchmarks/server.py [--models N] [--folder DIR] [--heap 2g]
 
-Takes the snapshot that `benchmarks/minute.py` has left in DIR, or makes it. The plain ways are run on 20,000 models
-and 20,000 edges of the same snapshot, in the same server: a MERGE a row, each in a transaction of its own, and edges
-whose ends are matched without a label. Ends with 1 where a ratio is missed. Seconds are of this machine.
+Takes the snapshot in DIR/home that `benchmarks/build.py` has left, or builds it. The plain ways are run on 20,000
+models and 20,000 edges of it, in the same server: a MERGE a row, each in a transaction of its own, and edges whose ends
+are matched without a label.
 """
 
 import argparse
-import os
 import shutil
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.minute import MODELS, prepare, timed  # noqa: E402
+from benchmarks import engines  # noqa: E402
+from benchmarks.chapter import chapter  # noqa: E402
+from benchmarks.drawn_hub import NAME, snapshot  # noqa: E402
+from benchmarks.table import Beside, Row  # noqa: E402
+from benchmarks.timing import seconds, timed  # noqa: E402
 
 ROWS = 20_000
+
+#: As many times as fast as the plain way, at least.
+WANTED = 5.0
 
 PER_ROW = "MERGE (m:Plain {id: $id}) SET m.publisher = $publisher, m.downloads = $downloads"
 ALL_ROWS = "UNWIND $rows AS r MERGE (m:Plain {id: r[0]}) SET m.publisher = r[1], m.downloads = r[2]"
@@ -29,27 +33,8 @@ NO_LABEL = "UNWIND $rows AS r MATCH (a {id: r[0]}) MATCH (b {id: r[1]}) MERGE (a
 LABEL = "UNWIND $rows AS r MATCH (a:Plain {id: r[0]}) MATCH (b:Plain {id: r[1]}) MERGE (a)-[:LABELLED]->(b)"
 
 
-def seconds(action: Callable[[], Any]) -> float:
-    """Wall seconds of one call."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def snapshot(folder: Path, models: int) -> Any:
-    """The snapshot of the whole Hub below `folder`, built where it is not there."""
-    from lineage.errors import LineageError
-    from lineage.snapshot import Catalog
-
-    try:
-        return Catalog(folder / "home").open("kept")
-    except LineageError:
-        timed("build", str(prepare(folder, models)), "--name", "kept")
-        return Catalog(folder / "home").open("kept")
-
-
-def plain_ways(uri: str, local: Path, found: Any) -> list[tuple[str, float, str, float, float]]:
-    """(what, ours, beside it, theirs, wanted ratio) on 20,000 rows; the labels that they use are removed again."""
+def plain_ways(uri: str, local: Path, found: Any) -> list[Row]:
+    """Our way beside the plain one on 20,000 rows; the labels that they use are removed again."""
     from lineage.stores.neo4j import connected
 
     edges = found.table("edges", ["child", "base"]).slice(0, ROWS)
@@ -81,80 +66,54 @@ def plain_ways(uri: str, local: Path, found: Any) -> list[tuple[str, float, str,
         run("MATCH (m:Plain) DETACH DELETE m")
         run("DROP CONSTRAINT plain")
     return [
-        (f"{len(nodes):,} models, batches", fast_nodes, "a MERGE a row", slow_nodes, 5.0),
-        (f"{len(few):,} edges, both ends by label", fast_edges, "MATCH without a label", slow_edges, 5.0),
-    ]
+        Row(f"{len(nodes):,} models in batches", fast_nodes,
+            beside=(Beside("a MERGE a row", slow_nodes, wanted=WANTED),)),
+        Row(f"{len(few):,} edges, both ends by label", fast_edges,
+            beside=(Beside("MATCH without a label", slow_edges, wanted=WANTED),)),
+    ]  # fmt: skip
 
 
-def questions(found: Any, root: Path, uri: str) -> list[tuple[str, str, float]]:
-    """(what, engine, seconds) of the second time that a question is asked in one process."""
-    import pyarrow.compute as pc
-
-    from lineage.stores import ask
-
-    models = found.table("models", ["id", "descendants"])
-    largest = models.filter(pc.equal(models.column("descendants"), pc.max(models.column("descendants"))))
-    id = largest.column("id")[0].as_py()
-    count = "MATCH (b:Model {id: $id})<-[:DESCENDS_FROM]-(m:Model) RETURN count(m) AS models, sum(m.downloads) AS n"
-    look = "MATCH (m:Model {id: $id}) RETURN m.id AS id, m.downloads AS downloads"
-    rows = []
-    for engine, on in (("embedded", None), ("Neo4j", uri)):
-        for what, text in ((f"all {largest.column('descendants')[0]:} descendants of {id}", count), ("a model", look)):
-
-            def asked(text: str = text, on: str | None = on) -> None:
-                ask.run(found, root, text, {"id": id}, on=on, limit=10_000)
-
-            asked()
-            rows.append((what, engine, seconds(asked)))
-    return rows
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="A whole Hub into Neo4j, and questions on both engines.")
-    parser.add_argument("--models", type=int, default=MODELS)
-    parser.add_argument("--folder", type=Path, default=ROOT / ".demo" / "minute")
-    parser.add_argument("--heap")
-    given = parser.parse_args()
-    home = given.folder / "home"
-    os.environ["LINEAGE_HOME"] = str(home)
+def measure(given: argparse.Namespace) -> list[Row]:
+    """All rows."""
+    found, home = snapshot(given.folder, given.models), given.folder / "home"
     from lineage.stores import server
 
-    found = snapshot(given.folder, given.models)
+    id, many = engines.largest(found)
     local = home / "neo4j"
     place = local / server.VERSION
-    rows: list[tuple[str, float, float, float, float]] = []
 
-    def emptied() -> server.Status:
+    def emptied() -> str:
         server.stop(place)
         shutil.rmtree(place / "data", ignore_errors=True)
-        return server.start(place, port=0, http_port=0, heap=given.heap)
+        return str(server.start(place, port=0, http_port=0, heap=given.heap).uri)
+
+    def load(what: str, says: str, budget: float, uri: str, *more: str) -> Row:
+        took, _, peak = timed("load", uri, "--snapshot", NAME, *more)
+        return Row(what, took, "s", budget, says, peak=peak)
 
     try:
-        uri = str(emptied().uri)
-        ratios = plain_ways(uri, local, found)
-        uri = str(emptied().uri)
-        load = ("load", uri, "--snapshot", "kept")
-        rows.append(("over Bolt, into an empty server", *timed(*load), 480.0))
-        rows.append(("nothing changed", *timed(*load), 2.0))
-        asked = questions(found, home, uri)
-        uri = str(emptied().uri)
-        rows.append(("offline, into an empty server", *timed("load", uri, "--snapshot", "kept", "--offline"), 90.0))
-        rows.append(("nothing changed, after it", *timed("load", uri, "--snapshot", "kept"), 2.0))
+        ratios = plain_ways(emptied(), local, found)
+        uri = emptied()
+        rows = [
+            load(f"{given.models:,} models into Neo4j {server.VERSION}, over Bolt", "8 min", 480.0, uri),
+            load("the same, nothing changed", "2 s", 2.0, uri),
+        ]
+        below, same = engines.descendants(found, home, id, many, uri)
+        one, _ = engines.look_up(found, home, id, uri)
+        equal = same.equals(engines.descendants(found, home, id, many)[1])
+        rows += [
+            Row(f"all {many:,} descendants of the largest, Neo4j", below, state="" if equal else "not as embedded"),
+            Row("a model by its id, Neo4j", one),
+        ]
+        uri = emptied()
+        rows += [
+            load("the same offline, into an empty local server", "90 s", 90.0, uri, "--offline"),
+            load("nothing changed after it", "2 s", 2.0, uri),
+        ]
     finally:
         server.stop(place)
-    print(f"{found.counts['models']:,} models, {found.counts['edges']:,} edges, into Neo4j {server.VERSION}")
-    print(f"{'what':44} {'wall s':>8} {'CPU s':>8} {'peak GiB':>9} {'budget s':>9}")
-    for what, wall, spent, peak, budget in rows:
-        print(f"{what:44} {wall:8.1f} {spent:8.1f} {peak:9.2f} {budget:9.0f}")
-    for what, engine, took in asked:
-        print(f"{what[:60]:60} {engine:10} {took * 1e3:9.1f} ms")
-    missed = 0
-    print(f"{'what':44} {'s':>8}   {'beside it':26} {'s':>8} {'ratio':>8}  wanted")
-    for what, mine, other, theirs, wanted in ratios:
-        missed += theirs / mine < wanted
-        print(f"{what:44} {mine:8.3f}   {other:26} {theirs:8.3f} {theirs / mine:8.1f}  {wanted:g}")
-    return 1 if missed else 0
+    return rows + ratios
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(chapter("A whole Hub into Neo4j, and questions there.", measure))

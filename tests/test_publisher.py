@@ -81,6 +81,14 @@ def test_who_the_account_is_and_which_rules_count_it(sample: Session) -> None:
     ]
 
 
+def test_who_it_is_in_a_snapshot_taken_at_a_time() -> None:
+    s = opened(MODELS, EDGES)
+    s.snapshot.manifest["taken_at"] = "2026-11-01T08:30:00Z"
+    said: list[str] = []
+    rows(s, "publisher", name="bartowski", note=said.append)
+    assert said[0].startswith("bartowski: ")
+
+
 @pytest.mark.parametrize("owner", ["group", "account"])
 def test_the_rules_of_every_account_are_those_of_intermediaries(sample_gguf: Session, owner: str) -> None:
     from lineage.answers.publisher_facts import remarks

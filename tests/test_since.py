@@ -1,6 +1,5 @@
 """Crawls as sources, from a real server: the tables of the table itself, and one day of the Hub after another."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,9 @@ from lineage.sources import columns
 from lineage.sources.crawls import Wanted
 from lineage.sources.sample import SAMPLES
 from tests.crawling import Clock, folder_of, rows, run, state
-from tests.faults import ROOT
 from tests.hub import Hub
 
 pytestmark = pytest.mark.usefixtures("crawls")
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
 
 #: Of a manifest: where the rows come from, and when they were taken.
 SOURCE_FIELDS = {"source", "taken_at", "taken_at_inferred", "complete"}
@@ -64,9 +60,10 @@ def test_the_sample_of_gguf_crawled_is_the_sample(monkeypatch: pytest.MonkeyPatc
 def records(path: Path, models: int) -> Path:
     """Generated records of the Hub, odd ones among them, as JSON lines; no two of a time, for that orders a crawl."""
     import duckdb
-    import hub_records
     import numpy as np
-    from graphs import hub_like
+
+    from benchmarks import hub_records
+    from benchmarks.graphs import hub_like
 
     child, base, downloads, code = hub_like(models)
     number = np.arange(models)

@@ -15,6 +15,7 @@ SPDX = {
     "MIT License": "MIT", "BSD License": "BSD-", "BSD": "BSD-", "BSD 2-Clause License": "BSD-2-Clause",
     "Apache Software License": "Apache-2.0", "ISC license": "ISC",
     "GNU General Public License v2 (GPLv2)": "GPL-2.0",
+    "GNU General Public License (GPL)": "GPL-2.0-or-later",  # igraph, whose text says which
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def remarks(selection: Selection, account: str, owner: str = "group") -> list[st
 def _who(selection: Selection, row: dict[str, Any]) -> str:
     """Type, countries and owner group as the snapshot has them, and the row of the shipped table that says so."""
     name = str(row["publisher"])
-    found = reference.publishers(None, selection.snapshot.taken_at).get(name.casefold())
+    found = reference.publishers(None, selection.snapshot.taken_at[:10]).get(name.casefold())
     countries = tuple(row["countries"] or ())
     words = [str(row["type"] or "type unknown"), ", ".join(countries) or "country unknown"]
     if row["owner_group"]:
