@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 
 from lineage.session import Session
+from lineage.views.families import outline, particulars
 from lineage.views.families.family import family_page
 from lineage.views.families.particulars import KNOWN
 from lineage.views.pictures import palette
-from tests.families import cyclic, drawn, families, large
+from tests.families import cyclic, drawn, families, family, large
+from tests.families import row as model
 from tests.test_page import listed
 
 
@@ -80,3 +82,17 @@ def test_real_families(sample: Session, basis: str) -> None:
         for cut in data["cuts"]:
             assert [sum(key[5] for key in cut["keys"]), sum(key[6] for key in cut["keys"])] == data["total"]
         assert data["sure"] == list(KNOWN)
+
+
+def test_a_badge_whose_largest_stand_at_the_end_of_a_long_chain_says_that_it_names_others(monkeypatch):
+    """They can be listed only with all that they hang on: of a chain of 50,000 that would be five megabytes."""
+    names = [f"maker/step-{place:03}" for place in range(400)]
+    one = family([model(name, names[at - 1] if at else None, downloads=at) for at, name in enumerate(names)])
+    assert "short" not in page_data(family_page(one))
+    monkeypatch.setattr(particulars, "ROOM", 100)
+    monkeypatch.setattr(outline, "LISTED", 120)
+    text = family_page(one)
+    data = page_data(text)
+    assert data["short"] and all(data["drawn"][place][0] != "model" for place in data["short"])
+    assert len(listed(text)) <= 220 < data["rows_all"]
+    assert "Of most downloads among those listed" in text

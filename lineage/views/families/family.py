@@ -46,14 +46,15 @@ def _page(family: "Family", nodes: int, said: str) -> str:
     folded, picture = _picture(family, nodes)
     picture = replace(picture, notes=(*picture.notes, said)) if said else picture
     told = cuts(folded.tree)
-    keep = {int(one.heads[0]) for one in folded.drawn if one.kind == "model"} | largest(folded)
+    of_badges, short = largest(folded)
+    keep = {int(one.heads[0]) for one in folded.drawn if one.kind == "model"} | of_badges
     ranked = outline.ranking(folded.tree, keep)
     limit = max(outline.LISTED, len(keep))
     while True:
         rows = sorted(ranked[:limit])
         values = _values(family, folded, picture, rows)
         data = outline.columns(folded.tree, rows) | particulars(family, folded, picture, told, rows)
-        values = {**values, "data": embed(data)}
+        values = {**values, "data": embed(data | ({"short": sorted(short)} if short else {}))}
         text = page("family.html", values, parts(*SCRIPTS), parts(*STYLES))
         size = len(text.encode())
         if size <= BYTES or len(rows) <= len(keep):

@@ -31,6 +31,9 @@ KNOWN = ("declared", "stated", "inferred", "dangling")
 #: So many of its models a badge names, the most downloaded ones.
 NAMED = 5
 
+#: So many rows are listed for the sake of badges: what stands at the end of a chain of 50,000 is named by no badge.
+ROOM = 2_000
+
 
 def particulars(
     family: "Family", folded: Folded, picture: Picture, cuts: Sequence[Cut], rows: Sequence[int]
@@ -69,8 +72,11 @@ def particulars(
     }  # fmt: skip
 
 
-def largest(folded: Folded) -> set[int]:
-    """The tree rows that badges name, with all that they hang on: the `NAMED` most downloaded of each, ties A–Z."""
+def largest(folded: Folded) -> tuple[set[int], set[int]]:
+    """The tree rows that badges name, with all that they hang on: the `NAMED` most downloaded of each, ties A–Z.
+
+    And the places in the picture of badges that name others, since what their largest hang on is more than `ROOM`.
+    """
     at = places(folded)
     amounts = folded.tree.table["downloads"].fill_null(0).to_numpy()
     badges = np.array([one.kind != "model" for one in folded.drawn])
@@ -78,12 +84,19 @@ def largest(folded: Folded) -> set[int]:
     ranked = rows[np.lexsort((rows, -amounts[rows], at[rows]))]
     start = np.flatnonzero(np.r_[True, np.diff(at[ranked]) != 0]) if len(ranked) else ranked
     order = np.arange(len(ranked)) - np.repeat(start, np.diff(np.r_[start, len(ranked)]))
-    found = set()
+    found: set[int] = set()
+    short: set[int] = set()
     for row in ranked[order < NAMED].tolist():
-        while row >= 0 and row not in found:
-            found.add(row)
-            row = int(folded.tree.parent[row])
-    return found
+        way: list[int] = []
+        above = row
+        while above >= 0 and above not in found and len(found) + len(way) <= ROOM:
+            way.append(above)
+            above = int(folded.tree.parent[above])
+        if above >= 0 and above not in found:
+            short.add(int(at[row]))
+        else:
+            found.update(way)
+    return found, short
 
 
 def _cut(cut: Cut) -> dict[str, Any]:

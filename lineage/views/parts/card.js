@@ -140,7 +140,8 @@ lineage.card = (() => {
     const rows = [];
     for (let row = 0; row < family.count; row++) if (family.place[row] === place) rows.push(row);
     rows.sort((a, b) => (data.own[b] ?? -1) - (data.own[a] ?? -1) || a - b);
-    line(list, rows.length > 5 ? "The five of most downloads" : "Its models",
+    const most = rows.length > 5 ? "The five of most downloads" : "Its models";
+    line(list, data.short?.includes(place) ? "Of most downloads among those listed" : most,
       few(rows.slice(0, 5), (row) => [jump(row), element("small", "", " " + amount(data.own[row]))]));
     return card;
   };
