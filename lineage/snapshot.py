@@ -146,7 +146,8 @@ def open_folder(folder: Path, name: str | None = None) -> Snapshot:
     try:
         data = path.read_bytes()
         manifest = json.loads(data)
-        version = int(manifest["format"])
+        if type(version := manifest["format"]) is not int:
+            raise ValueError
         made = Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
         if version == FORMAT:
             made.header()  # what is read of it without asking
