@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import walk
 from tests.faults import source
 from tests.warm import Answer, Warm
 
@@ -18,12 +19,15 @@ _NEXT = re.compile(
     r"Settings are|Write |--\w+"
 )
 
+#: Models of the larger snapshot; where lines write their files.
+ROWS, OUT = 200, Path("given")
 
-def made(folder: Path, rows: int = 200, cards: bool = False) -> Path:
-    """A home with the snapshots `n`, of a table drawn here, and `m`, and everything that is kept beside them."""
+
+def made(folder: Path, rows: int = ROWS, cards: bool = False) -> Path:
+    """A home with the snapshots `shape`, of a table drawn here, and `other`, and everything that is kept beside them."""
     home = folder / "home"
     with Warm(home) as ask:
-        for name, seed in (("m", 2), ("n", 1)):
+        for name, seed in (("other", 2), ("shape", 1)):
             table = source(folder / f"{name}.jsonl", rows, seed, cards)
             line = ("build", str(table), "--name", name, "--taken-at", "2024-09-20", "-q")
             assert ask(*line).code == 0
@@ -62,6 +66,35 @@ def wrong(done: Answer, right: Answer) -> str | None:
     return broke(done) or (
         None if sentence(done) else f"code {done.code}, other rows or no sentence: {done.err[-300:]}"
     )
+
+
+#: Of a line: its code, what it printed, and the files that it wrote, by name.
+Done = tuple[int, bytes, dict[str, bytes]]
+
+
+def everything(ask: Warm, folder: Path, some: int = 1, **env: str) -> dict[str, Done]:
+    """Every `some`th line of tests/walk.py, asked of a home as `made` makes it, `folder` being where files are written."""
+    done: dict[str, Done] = {}
+    for command, line, stdin in list(
+        walk.lines("maker-0/model-0", f"maker-{(ROWS - 1) % 9}/model-{ROWS - 1}", OUT, "other")
+    )[::some]:
+        if command == "doctor" or (command == "snapshots" and not line[1:]):
+            continue  # what they say is of this machine
+        shutil.rmtree(folder / OUT, ignore_errors=True)
+        (folder / OUT).mkdir(parents=True)
+        (folder / OUT).chmod(0o777)  # a line may be another user's
+        answer = ask(*line, stdin=stdin, cwd=folder, **env)
+        assert broke(answer) is None, (answer.line, broke(answer), answer.err)
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        done[" ".join(line)] = (answer.code, answer.out, files)
+    shutil.rmtree(folder / OUT, ignore_errors=True)
+    return done
+
+
+def differing(found: dict[str, Done], right: dict[str, Done]) -> list[str]:
+    """The lines that did not end as they should have."""
+    assert found.keys() == right.keys()
+    return [f"{line}: {found[line][:2]} and {right[line][:2]}"[:600] for line in right if found[line] != right[line]]
 
 
 class Whole:

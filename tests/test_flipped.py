@@ -22,8 +22,8 @@ from tests.warm import Answer, Warm
 #: A cheap spread: each table of a snapshot is read by one of them, and each cache.
 LINES = (
     "info", "info --rejected", "rollup --top 20", "explain maker-1/model-1", "tree maker-0/model-0 --all --format jsonl",
-    "rank --metric betweenness", "publisher maker-1", "schema", "shares --by relation --snapshot m", "servers maker-0/model-0",
-    "query top_bases", "query formats --snapshot m", "diff m n --format tsv",
+    "rank --metric betweenness", "publisher maker-1", "schema", "shares --by relation --snapshot other", "servers maker-0/model-0",
+    "query top_bases", "query formats --snapshot other", "diff other shape --format tsv",
 )  # fmt: skip
 
 #: What tells what there is: their rows change with the harm, which is theirs to say.
@@ -117,15 +117,15 @@ def test_of_large_tables_counts_and_single_rows_are_right_or_refused(
     what the footer says, have to look for themselves."""
     monkeypatch.setattr(snapshot, "_SMALL", 0)
     root = copied(home, tmp_path / "home")
-    counted = describe(Catalog(root).open("n"))
-    found = [row_of(Catalog(root).open("n"), "models", "id", f"maker-{i % 9}/model-{i}") for i in (3, 150)]
-    path = Catalog(root).open("n").folder / f"{table}.parquet"
+    counted = describe(Catalog(root).open("shape"))
+    found = [row_of(Catalog(root).open("shape"), "models", "id", f"maker-{i % 9}/model-{i}") for i in (3, 150)]
+    path = Catalog(root).open("shape").folder / f"{table}.parquet"
     data, chance, refused = path.read_bytes(), random.Random(table), 0
     for _ in range(12):
         harmed = bytearray(data)
         harmed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         path.write_bytes(harmed)
-        opened = Catalog(root).open("n")
+        opened = Catalog(root).open("shape")
         with pytest.raises(SnapshotError, match=r"is damaged.*Build it again"):
             describe(opened)
         try:
@@ -136,4 +136,4 @@ def test_of_large_tables_counts_and_single_rows_are_right_or_refused(
             refused += 1
     assert table != "models" or refused > 3
     path.write_bytes(data)
-    assert describe(Catalog(root).open("n")).equals(counted)
+    assert describe(Catalog(root).open("shape")).equals(counted)

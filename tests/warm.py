@@ -37,11 +37,13 @@ class Answer:
 class Warm:
     """The process, seen from a test. `tried`, `cpu` and `peak` (bytes) are of all lines together."""
 
-    def __init__(self, home: Path, **env: str) -> None:
+    def __init__(self, home: Path, before: tuple[str, ...] = (), **env: str) -> None:
+        """`before`: the command that starts it, if it is to be another user or see other mounts."""
+        self.before = before
         self.tried, self.cpu, self.peak = 0, 0.0, 0
         here = {name: value for name, value in os.environ.items() if not name.startswith("LINEAGE_HOME")}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.warm"], cwd=ROOT, env=here | {"LINEAGE_HOME": str(home)} | env,
+            [*before, sys.executable, "-m", "tests.warm"], cwd=ROOT, env=here | {"LINEAGE_HOME": str(home)} | env,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
