@@ -85,7 +85,9 @@ def everything(ask: Warm, folder: Path, some: int = 1, **env: str) -> dict[str, 
         (folder / OUT).chmod(0o777)  # a line may be another user's
         answer = ask(*line, stdin=stdin, cwd=folder, **env)
         assert broke(answer) is None, (answer.line, broke(answer), answer.err)
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        files = {
+            str(path.relative_to(folder)): path.read_bytes() for path in (folder / OUT).rglob("*") if path.is_file()
+        }
         done[" ".join(line)] = (answer.code, answer.out, files)
     shutil.rmtree(folder / OUT, ignore_errors=True)
     return done
