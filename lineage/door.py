@@ -35,7 +35,7 @@ def _speak_utf8() -> None:
     """Begin again in UTF-8 where Python was told to know ASCII alone: names, statements and paths come as bytes then,
     which no engine takes. A flag on its own line ends that, so this happens once."""
     if sys.getfilesystemencoding() == "ascii" and sys.executable and not sys.flags.utf8_mode:
-        try:
+        try:  # noqa: SIM105 - contextlib is more than a Tab needs
             os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
         except OSError:  # then as it is: what is ASCII works
             pass
