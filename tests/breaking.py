@@ -46,7 +46,9 @@ def tab(ask: Warm, line: str) -> Answer:
 def sentence(done: Answer) -> bool:
     """Whether a line ended in one sentence on stderr that says what to do, with the code of a failure and no rows."""
     said = [line for line in done.err.splitlines() if line.startswith("Error: ")]
-    return done.code in (1, 2, 3) and len(said) == 1 and bool(_NEXT.search(said[0])) and not done.out
+    return (
+        not broke(done) and done.code in (1, 2, 3) and len(said) == 1 and bool(_NEXT.search(said[0])) and not done.out
+    )
 
 
 def broke(done: Answer) -> str | None:

@@ -159,6 +159,15 @@ def test_every_line_under_some_kind(home: Path, tmp_path: Path, record_property:
     )
 
 
+def test_half_of_what_is_printed_is_no_success(home: Path, tmp_path: Path) -> None:
+    """Where Python keeps nothing back, as in many a container, a write that took half is an error all the same."""
+    script = 'trap "" XFSZ; ulimit -f 1; "$@" >x'
+    for unbuffered in ("1", ""):
+        done = in_shell(home, tmp_path, script, ["rollup", "--all"], {"PYTHONUNBUFFERED": unbuffered})
+        assert done.code == 1 and sentence(done) and "could not all be written" in done.err
+        assert (tmp_path / "x").stat().st_size <= 1024
+
+
 def test_what_is_not_ascii_is_printed_as_it_is(home: Path, tmp_path: Path) -> None:
     bare = PLACES["no UTF-8"]
     text = "RETURN 'tiếng 模型-é' AS said"

@@ -112,7 +112,7 @@ class Lineage(click.Group):
             code = error.exit_code
         except SystemExit:
             # What click does of itself where the reader has gone, and nothing is wrong.
-            if not isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+            if type(sys.stdout).__name__ != "PacifyFlushWrapper":
                 raise
             code = 0
         except (click.Abort, KeyboardInterrupt):
@@ -162,6 +162,9 @@ def _name_stdout() -> None:
 
         return named
 
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        # PYTHONUNBUFFERED, as in many a container: what a full disk takes half of would be lost without an error.
+        sys.stdout = open(sys.stdout.fileno(), "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper) and not hasattr(sys.stdout, _STDOUT):
         for name in ("write", "writelines", "flush"):
             setattr(sys.stdout, name, naming(getattr(sys.stdout, name)))

@@ -30,6 +30,9 @@ _BUFFER = 2 << 30
 
 _EXPLAIN = "EXPLAIN "
 
+#: What the engine says, in the midst of other words, when a disk takes no more.
+_UNWRITTEN = ("IO exception", "Cannot write to file", "Cannot truncate", "No space left")
+
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
@@ -47,6 +50,19 @@ def cache_path(snapshot: Snapshot, root: Path) -> Path:
 
 
 def _build(snapshot: Snapshot, path: Path) -> None:
+    """Make the graph in a file. Raises NoPlaceError where the engine cannot write it."""
+    try:
+        _fill(snapshot, path)
+    except RuntimeError as error:
+        if not any(word in str(error) for word in _UNWRITTEN):
+            raise
+        raise NoPlaceError(
+            f"The embedded graph could not all be written to {path.parent.parent}. Make room there, or set "
+            "LINEAGE_HOME, or TMPDIR, to a folder with more, and run it again."
+        ) from error
+
+
+def _fill(snapshot: Snapshot, path: Path) -> None:
     import ladybug
 
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
