@@ -16,7 +16,7 @@ from lineage.chosen import row_of
 from lineage.errors import SnapshotError
 from lineage.snapshot import Catalog
 from lineage.stores.described import describe
-from tests.breaking import Whole, broke, copied, made, tab, told, wrong
+from tests.breaking import Whole, broke, copied, tab, told, wrong
 from tests.warm import Answer, Warm
 
 #: A cheap spread: each table of a snapshot is read by one of them, and each cache.
@@ -34,8 +34,8 @@ _ENDS = (0, 5, -1, -5, -9)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("flipped"))
+def home(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied(kept_home, tmp_path_factory.mktemp("flipped") / "home")
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +94,9 @@ def flip_all(home: Path, ask: Warm, each: int, lines: int) -> tuple[int, list[st
 
 
 def test_a_flipped_bit_anywhere_is_no_other_answer(home: Path, ask: Warm) -> None:
-    tried, failed = flip_all(home, ask, each=2, lines=2)
+    tried, failed = flip_all(home, ask, each=1, lines=1)
     assert failed == []
-    assert tried > 80
+    assert tried > 40
 
 
 @pytest.mark.soak
@@ -109,7 +109,7 @@ def test_sixty_four_flipped_bits_in_each_file(
     told(record_property, tried, time.monotonic() - began, ask.peak)
 
 
-@pytest.mark.parametrize("table", ["models", "edges", "ancestry", "publishers"])
+@pytest.mark.parametrize("table", ["models", "publishers"])
 def test_of_large_tables_counts_and_single_rows_are_right_or_refused(
     home: Path, tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,7 +121,7 @@ def test_of_large_tables_counts_and_single_rows_are_right_or_refused(
     found = [row_of(Catalog(root).open("shape"), "models", "id", f"maker-{i % 9}/model-{i}") for i in (3, 150)]
     path = Catalog(root).open("shape").folder / f"{table}.parquet"
     data, chance, refused = path.read_bytes(), random.Random(table), 0
-    for _ in range(12):
+    for _ in range(8):
         harmed = bytearray(data)
         harmed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         path.write_bytes(harmed)
@@ -134,6 +134,6 @@ def test_of_large_tables_counts_and_single_rows_are_right_or_refused(
             assert opened.table("models", ["id"]).num_rows == 200
         except SnapshotError:
             refused += 1
-    assert table != "models" or refused > 3
+    assert table != "models" or refused > 2
     path.write_bytes(data)
     assert describe(Catalog(root).open("shape")).equals(counted)

@@ -6,6 +6,7 @@ import resource
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests import walk
-from tests.breaking import OUT, ROWS, made, sentence, told
+from tests.breaking import OUT, ROWS, sentence, told
 from tests.faults import bytes_of
-from tests.warm import ROOT, Answer
+from tests.warm import ROOT, Answer, Warm
 
 #: What a shell does with a line `$@`.
 STREAMS = {
@@ -51,8 +52,8 @@ BEFORE = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("streams"))
+def home(kept_home: Path) -> Path:
+    return kept_home
 
 
 def in_shell(
@@ -118,16 +119,17 @@ def check(home: Path, folder: Path, kind: str, line: list[str], plain: Callable[
 
 def go(home: Path, folder: Path, chosen: list[tuple[str, list[str]]]) -> None:
     """Each on one of two threads; the lines as they end in peace are asked once each."""
-    before, known = bytes_of(home), {}
+    before, known, one = bytes_of(home), dict[str, Answer](), threading.Lock()
 
     def plain(line: list[str]) -> Answer:
-        if (asked := shlex.join(line)) not in known:
-            place = folder / f"plain-{len(known)}-{abs(hash(asked))}"
-            (place / OUT).mkdir(parents=True)
-            known[asked] = in_shell(home, place, '"$@"', line)
-        return known[asked]
+        with one:
+            if (asked := shlex.join(line)) not in known:
+                place = folder / f"plain-{len(known)}"
+                (place / OUT).mkdir(parents=True)
+                known[asked] = ask(*line, cwd=place)
+            return known[asked]
 
-    with ThreadPoolExecutor(2) as threads:
+    with Warm(home) as ask, ThreadPoolExecutor(2) as threads:
         found = list(threads.map(lambda n: (n[1][0], check(home, folder / str(n[0]), *n[1], plain)), enumerate(chosen)))
     wrong = [f"{kind}: {said}" for kind, said in found if said]
     assert not wrong, "\n".join(wrong)

@@ -112,7 +112,7 @@ class Lineage(click.Group):
             code = error.exit_code
         except SystemExit:
             # What click does of itself where the reader has gone, and nothing is wrong.
-            if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+            if "PacifyFlushWrapper" not in type(sys.stdout).__name__:
                 raise
             code = 0
         except (click.Abort, KeyboardInterrupt):

@@ -56,6 +56,9 @@ def _build(snapshot: Snapshot, path: Path) -> None:
     except RuntimeError as error:
         if not any(word in str(error) for word in _UNWRITTEN):
             raise
+        # The engine writes its log once more when it is let go of, and ends the process where that fails: give it room.
+        for part in path.parent.glob(f"{path.name}*"):
+            os.truncate(part, 0)
         raise NoPlaceError(
             f"The embedded graph could not all be written to {path.parent.parent}. Make room there, or set "
             "LINEAGE_HOME, or TMPDIR, to a folder with more, and run it again."
@@ -67,6 +70,8 @@ def _fill(snapshot: Snapshot, path: Path) -> None:
 
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
     connection = ladybug.Connection(database)
+    # It would write all once more while it closes, and on a full disk end the process there. We say when.
+    connection.execute("CALL force_checkpoint_on_close=false")
     with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
         # A table is filled at once: the engine takes twice as long for one that holds rows already.
         for name, table in graph.tables(snapshot):
