@@ -65,3 +65,9 @@ def refused(kind: str, home: Path) -> bool:
     with closed(kind, home) as ask:
         done = subprocess.run([*ask.before, sys.executable, "-c", program], capture_output=True, check=False)
     return done.returncode != 0 and not (home / "written").exists()
+
+
+def starts_others(ask: Warm) -> bool:
+    """Whether what runs there may start Python itself: to nobody its folder may be closed, though we could open it."""
+    program = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', '']).returncode)"
+    return not subprocess.run([*ask.before, sys.executable, "-c", program], capture_output=True, check=False).returncode

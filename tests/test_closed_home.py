@@ -1,6 +1,5 @@
 """A home that cannot be written: who reads is answered as ever, who writes gets a sentence, and nothing changes."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -10,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.breaking import ci_only, copied, differing, everything, sentence, tab, told
-from tests.closed import KINDS, closed, refused, why_not
+from tests.closed import KINDS, closed, refused, starts_others, why_not
 from tests.faults import bytes_of
 from tests.warm import Warm
-
-#: Whether nobody can have a semaphore here, as workers need; the doors of /dev/shm are closed in some containers.
-SHARED = os.stat("/dev/shm").st_mode & 0o002 if os.path.isdir("/dev/shm") else True
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +59,7 @@ def compare(home: Path, place: Path, kind: str, some: int) -> tuple[int, int]:
             folder = open_folder(work / str(number))
             lines = right if root == home else dict(list(right.items())[:: 1 if some == 1 else 3])
             found = everything(ask, folder, some) if lines is right else everything(ask, folder, 3 * some)
-            if kind == "modes" and not SHARED:
+            if not starts_others(ask):  # a trend has workers, and says so when there can be none
                 found = {line: end for line, end in found.items() if not line.startswith("trend")}
             assert differing(found, {line: right[line] for line in found}) == []
             assert tab(ask, "lineage tree maker-1/").out == offered
