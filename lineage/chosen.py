@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from lineage.parquet import sha256_of_footer
 from lineage.schema import TABLES
 from lineage.snapshot import Snapshot
 
@@ -92,9 +93,10 @@ def _meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
 
 
 def _read_meta(snapshot: Snapshot, name: str) -> pq.FileMetaData | None:
+    path = snapshot.folder / f"{name}.parquet"
     try:
-        return pq.read_metadata(snapshot.folder / f"{name}.parquet")
-    except (OSError, ValueError, pa.ArrowException):
+        return pq.read_metadata(path) if sha256_of_footer(path) == snapshot.manifest["footers"][name] else None
+    except (OSError, ValueError, KeyError, pa.ArrowException):
         return None
 
 

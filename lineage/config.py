@@ -67,7 +67,11 @@ def user_path() -> Path:
 def user() -> File | None:
     """The user file, None where there is none. One that LINEAGE_CONFIG names and is not there is a problem."""
     path = user_path()
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # in a folder that is closed to us
+        return File(path, False, problem=f"{path} cannot be read: {error.strerror}. Set LINEAGE_CONFIG to another one.")
+    if not there:
         named = bool(os.environ.get("LINEAGE_CONFIG"))
         return File(path, False, problem=f"LINEAGE_CONFIG names {path}, which is not there.") if named else None
     return _read(path, False)
@@ -98,7 +102,7 @@ def looked_for(start: Path) -> Iterator[tuple[Path, File | None]]:
     for folder in folders(start):
         for name, read in (("lineage.toml", _plain), ("pyproject.toml", _tool)):
             path = folder / name
-            file = read(path) if path.is_file() else None
+            file = read(path) if os.path.isfile(path) else None  # which is false, too, in a folder that is closed to us
             yield path, file
             if file is not None:
                 return

@@ -46,7 +46,8 @@ def whole(folder: Path, force: bool = False) -> Iterator[Path]:
     old = made.with_name(made.name + "-old")
     try:
         made.chmod(0o755)
-        yield made
+        with naming(folder):  # whoever writes a part of it
+            yield made
         for path in sorted(made.iterdir()):
             keep(path)
         keep(made)
@@ -148,6 +149,9 @@ def as_parquet(snapshot: Snapshot, folder: Path, *, tell: Tell) -> list[str]:
                 shutil.copyfile(snapshot.folder / path.name, path)
         except FileNotFoundError:
             raise SnapshotError(f"The snapshot {snapshot.name} has lost its table {name}. Build it again.") from None
+        except OSError as error:
+            # It names the file that was read first, which has room enough.
+            raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
         if sha256_of(path) != snapshot.manifest["tables"][name]:
             raise SnapshotError(f"The table {name} of the snapshot {snapshot.name} is damaged. Build it again.")
     (folder / MANIFEST).write_bytes((snapshot.folder / MANIFEST).read_bytes())

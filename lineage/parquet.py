@@ -25,6 +25,17 @@ def as_json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
+def sealed(content: dict[str, Any]) -> bytes:
+    """The same with its own sha256 in it, for a file that no other one vouches for."""
+    bare = {name: value for name, value in content.items() if name != "sha256"}
+    return as_json({**bare, "sha256": hashlib.sha256(as_json(bare)).hexdigest()})
+
+
+def broken(content: dict[str, Any]) -> bool:
+    """Whether what a file holds is not what was `sealed`; what never was is believed."""
+    return "sha256" in content and json.loads(sealed(content))["sha256"] != content["sha256"]
+
+
 def sha256_of(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:

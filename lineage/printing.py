@@ -219,6 +219,8 @@ def _write_parquet(table: pa.Table, file: IO[bytes]) -> None:
 
 def _replace(path: Path, write: Any) -> None:
     """Write a file whole or not at all. Raises UsageError as `check_target` does, and where its folder is closed."""
+    from lineage.parquet import naming
+
     check_target(path)
     try:
         file = tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False)  # noqa: SIM115
@@ -226,14 +228,14 @@ def _replace(path: Path, write: Any) -> None:
         if error.errno == errno.ENOSPC:
             raise
         raise _closed(path) from error
-    with file:
-        try:
+    try:
+        with naming(path), file:  # closing it writes what is left
             write(file)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+    except BaseException:
+        os.unlink(file.name)
+        raise
 
 
 def check_target(path: Path) -> None:

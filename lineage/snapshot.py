@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from lineage.config import home
 from lineage.errors import NotFound, RefusedError, SnapshotError
-from lineage.parquet import BLOCK, as_json, keep, naming, sha256_of, sha256_of_footer, write_parquet
+from lineage.parquet import BLOCK, as_json, broken, keep, naming, sealed, sha256_of, sha256_of_footer, write_parquet
 from lineage.schema import FORMAT, TABLES, conform
 
 _MANIFEST = "manifest.json"
@@ -146,7 +146,8 @@ def open_folder(folder: Path, name: str | None = None) -> Snapshot:
     try:
         data = path.read_bytes()
         manifest = json.loads(data)
-        version = int(manifest["format"])
+        if type(version := manifest["format"]) is not int:
+            raise ValueError
         made = Snapshot(name or folder.name, folder, manifest, hashlib.sha256(data).hexdigest())
         if version == FORMAT:
             made.header()  # what is read of it without asking
@@ -211,17 +212,22 @@ class Catalog:
     def read(self) -> dict[str, Any]:
         """`{"current": name or None, "snapshots": {name: folder}, "going": [folder]}`; or SnapshotError."""
         try:
-            known = {"going": []} | json.loads(self.path.read_bytes())
+            written = json.loads(self.path.read_bytes())
+            known = {"going": []} | written
             folders = [*({} | known["snapshots"]).values(), *known["going"]]
             # A folder is one name, never a path: what it names may be deleted one day.
             if not isinstance(known["current"], str | None) or not all(Path(f).name == f != ".." for f in folders):
                 raise ValueError
+            whole = not broken(written)
         except FileNotFoundError:
             return {"current": None, "snapshots": {}, "going": []}
         except OSError as error:
             raise SnapshotError(f"{self.path} cannot be read: {error.strerror}.") from None
         except _JUNK:
             raise SnapshotError(f"{self.path} is damaged. Delete it and build again; the snapshots stay.") from None
+        if not whole:  # a name that is one bit away may be that of another snapshot
+            said = f"{self.path} was changed after it was written. Delete it and build again; the snapshots stay"
+            raise SnapshotError(f"{said}. Or if you changed it, take its sha256 out.")
         return known
 
     def _replace(self, content: dict[str, Any]) -> None:
@@ -229,7 +235,7 @@ class Catalog:
         new = self.root / ".catalog-new.json"
         try:
             with naming(new):
-                new.write_bytes(as_json({"schema": 1, **content}))
+                new.write_bytes(sealed({"schema": 1, **content}))
             keep(new)
             keep(self.folder)
             os.replace(new, self.path)

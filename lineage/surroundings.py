@@ -17,6 +17,7 @@ from lineage import config, cypher
 from lineage.completion import index
 from lineage.errors import LineageError
 from lineage.snapshot import Snapshot
+from lineage.stores import seal
 
 Finding = tuple[str, str, str]
 
@@ -148,12 +149,18 @@ def caches(folder: Path, snapshots: Iterable[Snapshot], now: Snapshot | None) ->
             said = f"{size} for the engine of version {made_for}, and this one is {engine}"
             yield f"cache {path.name}", "note", said + delete
         elif path.suffix == ".lbug":
-            yield f"cache {path.name}", "good", f"{size}, the graph of {known[digits]}"
+            yield f"cache {path.name}", *_graph(path, known[digits], size)
         else:
             yield f"cache {path.name}", *_index(path, known[digits], size)
             indexed = indexed or (now is not None and now.sha256.startswith(digits))
     if now is not None and not indexed:
         yield "completion", "good", f"no index of {now.name} yet; the first Tab makes it, or: lineage completion bash"
+
+
+def _graph(path: Path, name: str, size: str) -> tuple[str, str]:
+    if not seal.holds(path, whole=True):
+        return "note", f"damaged; delete it, and the next query makes it again: rm {shlex.quote(str(path))}"
+    return "good", f"{size}, the graph of {name}"
 
 
 def _index(path: Path, name: str, size: str) -> tuple[str, str]:

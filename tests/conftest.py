@@ -60,6 +60,14 @@ def sample_gguf(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return _built("sample-gguf", tmp_path_factory.mktemp("sample-gguf"))
 
 
+@pytest.fixture(scope="session")
+def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two snapshots, `shape` and `other`, and all caches; beside it what they were built from. It stays so."""
+    from tests.breaking import made
+
+    return made(tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture(scope="module")
 def neo4j_sample(neo4j_server: Server, sample: Session) -> Iterator[Server]:
     """The Neo4j of this test run, with the sample in it and nothing else.

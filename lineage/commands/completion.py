@@ -51,7 +51,7 @@ def prepare(home: str) -> None:
         new = f"{path}.{os.getpid()}.new"
         try:
             with open(new, "w", encoding="utf-8") as file:
-                json.dump(grammar(main), file)  # type: ignore[arg-type]
+                json.dump(tab.packed(grammar(main)), file)  # type: ignore[arg-type]
             os.replace(new, path)
         finally:
             if os.path.exists(new):

@@ -1,6 +1,8 @@
 """The command `lineage`: groups of commands, and every way in which it can end."""
 
+import contextlib
 import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -11,6 +13,9 @@ import click
 from lineage import __version__, pandas_free
 from lineage.commands import log
 from lineage.errors import LineageError, UsageError
+
+#: What an error of stdout says instead of the name of a file.
+_STDOUT = "<stdout>"
 
 #: With one of these nothing is run, so no settings are read.
 HELP = frozenset(("-h", "--help", "--version"))
@@ -91,6 +96,7 @@ class Lineage(click.Group):
             # Files and pipes are UTF-8 whatever the locale says.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="replace")
+        _name_stdout()
         try:
             code = super().main(*args, **kwargs)
             sys.stdout.flush()
@@ -104,6 +110,11 @@ class Lineage(click.Group):
         except click.ClickException as error:
             error.show()
             code = error.exit_code
+        except SystemExit:
+            # What click does of itself where the reader has gone, and nothing is wrong.
+            if "PacifyFlushWrapper" not in type(sys.stdout).__name__:
+                raise
+            code = 0
         except (click.Abort, KeyboardInterrupt):
             code = _say("Interrupted.", 130)
         except BrokenPipeError:
@@ -133,13 +144,40 @@ class Lineage(click.Group):
 def _say(text: str, code: int) -> int:
     from lineage.screen import complaint
 
-    sys.stderr.write(f"{complaint(text)}\n")
+    with contextlib.suppress(OSError):  # who has closed or filled stderr has the code
+        sys.stderr.write(f"{complaint(text)}\n")
     return code
+
+
+def _name_stdout() -> None:
+    """Have the errors of stdout say that they are its own: what it cannot write it forgets, so later none can tell."""
+
+    def naming(act: Any) -> Any:
+        def named(*given: Any) -> Any:
+            try:
+                return act(*given)
+            except OSError as error:
+                error.filename = _STDOUT
+                raise
+
+        return named
+
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        # PYTHONUNBUFFERED, as in many a container: what a full disk takes half of would be lost without an error.
+        sys.stdout = open(sys.stdout.fileno(), "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper) and not hasattr(sys.stdout, _STDOUT):
+        for name in ("write", "writelines", "flush"):
+            setattr(sys.stdout, name, naming(getattr(sys.stdout, name)))
+        setattr(sys.stdout, _STDOUT, True)
 
 
 def _os_sentence(error: OSError) -> str:
     import tempfile
 
+    if error.filename == _STDOUT:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python does not try once more
+        said = f"What is printed could not all be written: {str(error.strerror or error).rstrip('.')}"
+        return f"{said}. Make room where stdout leads, or give -o FILE, and run it again."
     where = f" at {error.filename}" if error.filename else ""
     room = "make room"
     # `tempdir`, not `gettempdir()`, which would look for one and fail; `lineage-` is what the pipeline calls its own.

@@ -7,6 +7,7 @@ value that holds a sign that a terminal obeys, hides or breaks lines at is never
 import json
 import os
 import sys
+import zlib
 from typing import Any
 
 from lineage.completion.index import UNREADABLE, Index
@@ -69,14 +70,21 @@ def key() -> str:
     return "\n".join([package, *said])
 
 
+def packed(grammar: dict[str, Any]) -> dict[str, Any]:
+    """A grammar as it is kept: a text with its checksum, so that of a damaged one nothing is offered."""
+    text = json.dumps(grammar)
+    return {"key": grammar["key"], "sum": zlib.crc32(text.encode()), "grammar": text}
+
+
 def read_grammar(path: str) -> dict[str, Any]:
     """The grammar. Raises NotYet where there is none for this program."""
     try:
         with open(path, encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
-        if found["key"] == key():
+            kept: dict[str, Any] = json.load(file)
+        if kept["key"] == key() and kept["sum"] == zlib.crc32(kept["grammar"].encode()):
+            found: dict[str, Any] = json.loads(kept["grammar"])
             return found
-    except (*UNREADABLE, RecursionError):
+    except (*UNREADABLE, AttributeError, RecursionError):
         pass
     raise NotYet("grammar")
 

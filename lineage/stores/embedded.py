@@ -21,7 +21,7 @@ from lineage import cypher, pandas_free
 from lineage.answers.found import Graph
 from lineage.errors import StoreError, UsageError
 from lineage.snapshot import Snapshot
-from lineage.stores import graph, layout, readonly
+from lineage.stores import graph, layout, readonly, seal
 from lineage.stores.sound import sound
 
 #: Virtual memory that the engine may map; its default of 8 TB fails on small machines.
@@ -30,9 +30,16 @@ _BUFFER = 2 << 30
 
 _EXPLAIN = "EXPLAIN "
 
+#: What the engine says, in the midst of other words, when a disk takes no more.
+_UNWRITTEN = ("IO exception", "Cannot write to file", "Cannot truncate", "No space left")
+
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
+
+
+class NoPlaceError(StoreError):
+    """The folder of caches cannot be written."""
 
 
 def cache_path(snapshot: Snapshot, root: Path) -> Path:
@@ -43,10 +50,28 @@ def cache_path(snapshot: Snapshot, root: Path) -> Path:
 
 
 def _build(snapshot: Snapshot, path: Path) -> None:
+    """Make the graph in a file. Raises NoPlaceError where the engine cannot write it."""
+    try:
+        _fill(snapshot, path)
+    except RuntimeError as error:
+        if not any(word in str(error) for word in _UNWRITTEN):
+            raise
+        # The engine writes its log once more when it is let go of, and ends the process where that fails: give it room.
+        for part in path.parent.glob(f"{path.name}*"):
+            os.truncate(part, 0)
+        raise NoPlaceError(
+            f"The embedded graph could not all be written to {path.parent.parent}. Make room there, or set "
+            "LINEAGE_HOME, or TMPDIR, to a folder with more, and run it again."
+        ) from error
+
+
+def _fill(snapshot: Snapshot, path: Path) -> None:
     import ladybug
 
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
     connection = ladybug.Connection(database)
+    # It would write all once more while it closes, and on a full disk end the process there. We say when.
+    connection.execute("CALL force_checkpoint_on_close=false")
     with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
         # A table is filled at once: the engine takes twice as long for one that holds rows already.
         for name, table in graph.tables(snapshot):
@@ -66,35 +91,47 @@ def _copy(connection: Any, name: str, table: pa.Table) -> None:
 
 
 def ensure(snapshot: Snapshot, root: Path, say: Say = lambda text: None) -> Path:
-    """The file of the snapshot's graph, built first where it is missing. Raises StoreError."""
+    """The file of the snapshot's graph, built first where it is missing or is not as it was made. Raises StoreError."""
     from filelock import FileLock, Timeout
 
     path = cache_path(snapshot, root)
-    if path.is_file():
-        log.info("the graph in the cache is used", extra={"fields": {"file": str(path)}})
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if path.is_file() and seal.holds(path):
+            log.info("the graph in the cache is used", extra={"fields": {"file": str(path)}})
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=600):
             if path.is_file():
-                return path
-            began = time.monotonic()
-            say(f"Building the embedded graph of {snapshot.name} (once)")
-            for stale in path.parent.glob(f".building-{path.stem}-*"):  # of a run that was killed: the lock is ours
-                shutil.rmtree(stale, ignore_errors=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".building-{path.stem}-") as work:
-                _build(snapshot, Path(work) / "graph.lbug")
-                os.replace(Path(work) / "graph.lbug", path)
-            of = {"file": str(path), "bytes": path.stat().st_size, "seconds": round(time.monotonic() - began, 3)}
-            log.info("the graph was made for the cache", extra={"fields": of})
+                if seal.holds(path):  # by another process, while this one waited
+                    return path
+                say(f"The embedded graph of {snapshot.name} in the cache is damaged, and made again")
+            _make(snapshot, path, say)
     except Timeout:
         raise StoreError(
             f"Another lineage has been building {path.name} for ten minutes. Wait for it, or delete "
             f"{path.with_suffix('.lock')} if it is gone."
         ) from None
     except OSError as error:
-        raise StoreError(f"The embedded graph cannot be written to {path.parent}: {error.strerror}.") from None
+        raise NoPlaceError(
+            f"The embedded graph cannot be written to {path.parent}: {error.strerror}. "
+            "Make room or set LINEAGE_HOME to a folder that can be written."
+        ) from None
     return path
+
+
+def _make(snapshot: Snapshot, path: Path, say: Say) -> None:
+    """Build the graph and put it in its place, sealed; the lock is ours."""
+    began = time.monotonic()
+    say(f"Building the embedded graph of {snapshot.name} (once)")
+    for stale in path.parent.glob(f".building-{path.stem}-*"):  # of a run that was killed
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".building-{path.stem}-") as work:
+        made = Path(work) / "graph.lbug"
+        _build(snapshot, made)
+        seal.put(path, made)
+        os.replace(made, path)
+    of = {"file": str(path), "bytes": path.stat().st_size, "seconds": round(time.monotonic() - began, 3)}
+    log.info("the graph was made for the cache", extra={"fields": of})
 
 
 class Asker:
@@ -104,6 +141,7 @@ class Asker:
         self._snapshot, self._root, self._say = snapshot, root, say
         self._database: Any = None
         self._connection: Any = None
+        self._own: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
         """Open the file, built first where it is missing; nothing where it is open. Raises StoreError."""
@@ -111,16 +149,36 @@ class Asker:
 
         if self._connection is not None:
             return
-        path = ensure(self._snapshot, self._root, self._say)
+        path = self._found()
         try:
             self._database = _reading(path)
         except RuntimeError:
-            log.info("the graph in the cache is damaged and made again", extra={"fields": {"file": str(path)}})
             # Whatever is wrong with a cache, it can be made again.
-            path.unlink(missing_ok=True)
-            self._database = _reading(ensure(self._snapshot, self._root, self._say))
+            log.info(
+                "the graph in the cache is of another engine and made again", extra={"fields": {"file": str(path)}}
+            )
+            self._say(f"The embedded graph of {self._snapshot.name} in the cache cannot be opened, and is made again")
+            try:
+                path.unlink(missing_ok=True)
+                self._database = _reading(self._found())
+            except OSError:
+                self._database = _reading(self._for_once())
         self._connection = ladybug.Connection(self._database)
         self._connection.execute(cypher.statement("embedded/allow_long_patterns"))
+
+    def _found(self) -> Path:
+        """The file of the cache; where that cannot be written, one that goes with this process."""
+        try:
+            return ensure(self._snapshot, self._root, self._say)
+        except NoPlaceError as error:
+            self._say(f"{error} For this once it is made in {tempfile.gettempdir()}")
+            return self._for_once()
+
+    def _for_once(self) -> Path:
+        self._own = tempfile.TemporaryDirectory(prefix="lineage-", ignore_cleanup_errors=True)
+        path = Path(self._own.name) / "graph.lbug"
+        _build(self._snapshot, path)
+        return path
 
     def run(self, text: str, params: Mapping[str, Any], *, timeout: float, limit: int | None = None) -> pa.Table:
         """The rows of a read-only statement; see `run` of this module."""
@@ -175,6 +233,9 @@ class Asker:
             self._connection.close()
             self._database.close()
             self._connection = self._database = None
+        if self._own is not None:
+            self._own.cleanup()
+            self._own = None
 
 
 def _reading(path: Path) -> Any:

@@ -5,12 +5,14 @@ Browser makes one favourite of a `.cypher` file, whatever is in it, and as many 
 is written on its link, for a colour of its own it cannot have.
 """
 
+import os
 import zipfile
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
 from lineage.cypher import Query
+from lineage.parquet import naming
 from lineage.views import template
 from lineage.views.pictures import palette
 
@@ -44,12 +46,19 @@ def style() -> str:
 
 
 def write(folder: Path, queries: Iterable[Query]) -> list[Path]:
-    """Write both files into `folder`, made where it is missing, and return their paths; nothing else is touched.
+    """Write both files into `folder`, made where it is missing, each whole or not at all, and
+    return their paths; nothing else is touched.
 
     Raises OSError where they cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / FAVOURITES, folder / STYLE]
-    paths[0].write_bytes(favourites(queries))
-    paths[1].write_text(style(), encoding="utf-8", newline="\n")
+    for path, data in zip(paths, (favourites(queries), style().encode()), strict=True):
+        new = path.with_name(f".{path.name}.new")
+        try:
+            with naming(path):
+                new.write_bytes(data)
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)
     return paths
