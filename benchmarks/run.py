@@ -1,11 +1,12 @@
 """`make bench`: all budgets of the design and the tools beside us, in one table.
 
-    python benchmarks/run.py [--only CHAPTER …] [--models N] [--folder DIR] [--cap SECONDS]
+    python benchmarks/run.py [--only CHAPTER …] [--resume] [--models N] [--folder DIR] [--cap SECONDS]
 
-Each chapter is a process of its own, so that memory and imports are apart. When all have run, the table is written to
-`benchmarks/RESULTS.md` as well. Ends with 1 where a ratio is missed, a page has too many bytes, an answer differs or a
-chapter fails. Seconds above a budget are marked and decide nothing: they are of the machine, ratios within one run are
-not.
+Each chapter is a process of its own, so that memory and imports are apart. What it measured is kept in DIR: a run of
+hours that was stopped goes on with `--resume`, on the same commit and with the same options. The table is written to
+`benchmarks/RESULTS.md` as well, where it is of a whole Hub, and says which chapters it lacks. Ends with 1 where a ratio
+is missed, a page has too many bytes, an answer differs or a chapter fails. Seconds above a budget are marked and decide
+nothing: they are of the machine, ratios within one run are not.
 """
 
 import argparse
@@ -19,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.chapter import options  # noqa: E402
+from benchmarks.chapter import PROMISED_FROM, options  # noqa: E402
 from benchmarks.machine import facts  # noqa: E402
-from benchmarks.table import Row, failures, from_json, markdown, plain  # noqa: E402
+from benchmarks.table import Row, failures, from_json, markdown, plain, to_json  # noqa: E402
 
 #: In this order: the first leaves the snapshot that the others ask.
 CHAPTERS = ("build", "algorithms", "questions", "crawl", "pages", "server", "checks")
@@ -55,12 +56,37 @@ def run(chapter: str, arguments: Sequence[str]) -> list[Row] | None:
         return None if code else [from_json(row) for row in json.loads(out.read_text(encoding="utf-8"))]
 
 
-def written(chapters: Chapters, missed: Sequence[str], models: int) -> str:
+class Kept:
+    """What chapters have measured, in a folder, by commit and options."""
+
+    def __init__(self, folder: Path, options: Sequence[str]) -> None:
+        self.folder, self.of = folder / "rows", [dict(facts())["commit"], *options]
+
+    def rows(self, chapter: str) -> list[Row] | None:
+        """Those of a chapter, None where it was not measured, or not so."""
+        try:
+            said = json.loads((self.folder / f"{chapter}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return [from_json(row) for row in said["rows"]] if said["of"] == self.of else None
+
+    def keep(self, chapter: str, rows: Sequence[Row]) -> None:
+        """Keep them until they are measured again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        said = json.dumps({"of": self.of, "rows": [to_json(row) for row in rows]})
+        (self.folder / f"{chapter}.json").write_text(said, encoding="utf-8")
+
+
+def written(chapters: Chapters, missed: Sequence[str], models: int, cap: float) -> str:
     """The page of results."""
+    lacking = [name for name in CHAPTERS if name not in dict(chapters)]
+    lacks = f"Not measured in this run: {', '.join(lacking)}.\n\n" if lacking else ""
     machine = "\n".join(f"| {name} | {value} |" for name, value in facts())
     verdict = "\n".join(f"- {sentence}" for sentence in missed) or "All ratios are held, and all answers agree."
+    capped = f"- Another tool was ended after {cap:g} s.\n"
     return (
-        f"# Results\n\n{NOTES}\n## {models:,} models\n\n{markdown(chapters)}\n\n## Missed\n\n{verdict}\n\n"
+        f"# Results\n\n{NOTES}{capped}\n{lacks}## {models:,} models\n\n{markdown(chapters)}\n\n"
+        f"## Missed\n\n{verdict}\n\n"
         f"## Measured on\n\n| what | |\n|---|---|\n{machine}\n"
     )
 
@@ -68,12 +94,16 @@ def written(chapters: Chapters, missed: Sequence[str], models: int) -> str:
 def main() -> int:
     parser = options("All budgets and ratios in one table.")
     parser.add_argument("--only", nargs="+", choices=CHAPTERS, metavar="CHAPTER", help=", ".join(CHAPTERS))
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     given = parser.parse_args()
+    kept = Kept(given.folder, passed_on(given))
     done: list[tuple[str, list[Row]]] = []
     failed = []
     for chapter in given.only or CHAPTERS:
         print(f"{chapter} …", file=sys.stderr, flush=True)
-        rows = run(chapter, passed_on(given))
+        rows = kept.rows(chapter) if given.resume else None
+        if rows is None and (rows := run(chapter, passed_on(given))) is not None:
+            kept.keep(chapter, rows)
         if rows is None:
             failed.append(f"the chapter {chapter} failed")
         else:
@@ -82,8 +112,8 @@ def main() -> int:
     print(plain(done))
     for sentence in failed + missed:
         print(f"MISSED: {sentence}")
-    if len(done) == len(CHAPTERS) and not failed:
-        RESULTS.write_text(written(done, missed, given.models), encoding="utf-8")
+    if given.models >= PROMISED_FROM and not failed:
+        RESULTS.write_text(written(done, missed, given.models, given.cap), encoding="utf-8")
     return 1 if failed or missed else 0
 
 

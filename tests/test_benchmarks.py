@@ -59,16 +59,45 @@ def test_how_a_run_ends(ratio: float, code: int, monkeypatch: pytest.MonkeyPatch
     row = Row("what", 1.0, beside=(Beside("tool", ratio, wanted=50.0),))
     monkeypatch.setattr(run, "run", lambda chapter, arguments: [row])
     monkeypatch.setattr(run, "RESULTS", tmp_path / "RESULTS.md")
-    monkeypatch.setattr(sys, "argv", ["run.py", "--only", "algorithms"])
-    assert run.main() == code and not run.RESULTS.exists()
-    monkeypatch.setattr(sys, "argv", ["run.py", "--models", "3000"])
+    monkeypatch.setattr(sys, "argv", ["run.py", "--models", "3000", "--folder", str(tmp_path)])
+    assert run.main() == code and not run.RESULTS.exists()  # of a whole Hub alone
+    monkeypatch.setattr(sys, "argv", ["run.py", "--folder", str(tmp_path)])
     assert run.main() == code
     text = run.RESULTS.read_text(encoding="utf-8")
-    assert "## 3,000 models" in text and "| numpy | 2" in text and "| commit | " in text
+    assert (
+        "## 3,118,000 models" in text and "Not measured" not in text and "| numpy | 2" in text and "| commit | " in text
+    )
     assert ("All ratios are held" in text) == (code == 0)
     monkeypatch.setattr(run, "run", lambda chapter, arguments: None)
     run.RESULTS.unlink()
     assert run.main() == 1 and not run.RESULTS.exists()
+
+
+def test_a_run_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def measured(chapter: str, arguments: list[str]) -> list[Row]:
+        asked.append(chapter)
+        return [Row(chapter, 1.0)]
+
+    monkeypatch.setattr(run, "run", measured)
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "RESULTS.md")
+
+    def goes(*more: str) -> list[str]:
+        asked.clear()
+        monkeypatch.setattr(sys, "argv", ["run.py", "--folder", str(tmp_path), *more])
+        assert run.main() == 0
+        return list(asked)
+
+    assert goes("--only", "algorithms", "crawl") == ["algorithms", "crawl"]
+    assert "Not measured in this run: build, questions, pages, server, checks." in run.RESULTS.read_text("utf-8")
+    assert goes("--resume", "--cap", "7") == list(run.CHAPTERS)  # other options are another run
+    assert goes("--only", "algorithms") == ["algorithms"]
+    assert goes("--resume") == [name for name in run.CHAPTERS if name != "algorithms"]
+    assert goes("--resume") == []
+    assert "Not measured" not in run.RESULTS.read_text("utf-8")
+    monkeypatch.setattr(run, "facts", lambda: [("commit", "another")])
+    assert goes("--resume") == list(run.CHAPTERS)
 
 
 def test_agreement() -> None:
@@ -84,8 +113,6 @@ def test_agreement() -> None:
 
 @pytest.mark.parametrize("tool", ["networkx", "rustworkx", "igraph", "pandas"])
 def test_the_others_agree_on_a_small_graph(tool: str) -> None:
-    if tool not in ("networkx", "pandas"):
-        pytest.importorskip(tool, reason="the extra bench is not installed")
     # Betweenness by networkx looks at every pair of models.
     given, few = arrays.drawn(3_000), arrays.drawn(600)
     compared = 0
