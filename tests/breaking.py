@@ -15,7 +15,7 @@ from tests.warm import Answer, Warm
 #: With one of these a sentence says what to do next.
 _NEXT = re.compile(
     r"[Bb]uild (it|the snapshot|again)|lineage [a-z]|Delete it|pip install|Mend it|Save it|Run it again|[Mm]ake room|"
-    r"[Ss]et [A-Z]+|[Gg]ive |take its|raise the limit|Did you mean|There are: |There is |[Nn]ame a|takes |Known |Use |"
+    r"[Ss]et [A-Z]+|[Gg]ive |take its|raise the limit|Did you mean|There are: |There is |[Nn]ame a|takes |is not one of|Known |Use |"
     r"Settings are|Write |--\w+"
 )
 

@@ -112,6 +112,7 @@ def test_two_that_find_no_cache(home: Path, right: dict[str, str], tmp_path: Pat
     cold(home, tmp_path, right, "the graph", 0)
 
 
+@pytest.mark.soak
 def test_a_build_while_others_ask(home: Path, right: dict[str, str], tmp_path: Path) -> None:
     building(home, tmp_path, right, 0.1)
 

@@ -87,7 +87,7 @@ def test_every_line_is_answered_as_ever(
     told(record_property, tried, time.monotonic() - began, peak)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["modes", pytest.param("mount", marks=pytest.mark.soak)])
 def test_who_writes_gets_a_sentence(home: Path, place: Path, kind: str) -> None:
     if missing := why_not(kind):
         ci_only(missing)

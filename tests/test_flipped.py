@@ -13,6 +13,7 @@ import pytest
 
 from lineage import snapshot
 from lineage.chosen import row_of
+from lineage.completion import index
 from lineage.errors import SnapshotError
 from lineage.snapshot import Catalog
 from lineage.stores.described import describe
@@ -95,8 +96,21 @@ def flip_all(home: Path, ask: Warm, each: int, lines: int) -> tuple[int, list[st
 
 def test_a_flipped_bit_anywhere_is_no_other_answer(home: Path, ask: Warm) -> None:
     tried, failed = flip_all(home, ask, each=1, lines=1)
-    assert failed == []
+    assert not failed, "\n".join(failed)
     assert tried > 40
+
+
+def test_every_bit_at_the_end_of_an_index(home: Path, tmp_path: Path) -> None:
+    """Two numbers there have no checksum: one bit makes of them more bytes than there is memory."""
+    path = sorted((home / "cache").glob("*.ids"))[0]
+    data = path.read_bytes()
+    for place in range(len(data) - 24, len(data)):
+        for bit in range(8):
+            harmed = bytearray(data)
+            harmed[place] ^= 1 << bit
+            (tmp_path / "x.ids").write_bytes(harmed)
+            with pytest.raises(index.UNREADABLE):
+                index.Index(str(tmp_path / "x.ids"))
 
 
 @pytest.mark.soak
@@ -104,8 +118,8 @@ def test_sixty_four_flipped_bits_in_each_file(
     home: Path, ask: Warm, record_property: Callable[[str, object], None]
 ) -> None:
     began = time.monotonic()
-    tried, failed = flip_all(home, ask, each=64, lines=2)
-    assert failed == []
+    tried, failed = flip_all(home, ask, each=64, lines=1)
+    assert not failed, "\n".join(failed)
     told(record_property, tried, time.monotonic() - began, ask.peak)
 
 

@@ -57,12 +57,14 @@ class Index:
             raise
 
     def _read_table(self) -> None:
-        self._file.seek(-_TAIL, os.SEEK_END)
+        end = self._file.seek(-_TAIL, os.SEEK_END)
         tail = self._file.read(_TAIL)
-        if tail[16:] != _MARK:
+        begin, length = (int.from_bytes(tail[place : place + 8], "little") for place in (0, 8))
+        # Nothing checks these two, and a damaged length asks for more memory than there is.
+        if tail[16:] != _MARK or begin + length != end:
             raise ValueError("no index")
-        self._file.seek(int.from_bytes(tail[:8], "little"))
-        table = json.loads(zlib.decompress(self._file.read(int.from_bytes(tail[8:16], "little"))))
+        self._file.seek(begin)
+        table = json.loads(zlib.decompress(self._file.read(length)))
         self.head: dict[str, object] = table["head"]
         self._lists: dict[str, dict[str, list[object]]] = table["lists"]
 
