@@ -70,8 +70,7 @@ def _fill(snapshot: Snapshot, path: Path) -> None:
 
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
     connection = ladybug.Connection(database)
-    # It would write all once more while it closes, and on a full disk end the process there. We say when.
-    connection.execute("CALL force_checkpoint_on_close=false")
+    connection.execute(cypher.statement("embedded/close_without_checkpoint"))
     with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
         # A table is filled at once: the engine takes twice as long for one that holds rows already.
         for name, table in graph.tables(snapshot):
