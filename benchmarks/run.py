@@ -3,8 +3,9 @@
     python benchmarks/run.py [--only CHAPTER …] [--resume] [--models N] [--folder DIR] [--cap SECONDS]
 
 Each chapter is a process of its own, so that memory and imports are apart. What it measured is kept in DIR: a run of
-hours that was stopped goes on with `--resume`, on the same commit and with the same options. The table is written to
-`benchmarks/RESULTS.md` as well, where it is of a whole Hub, and says which chapters it lacks. Ends with 1 where a ratio
+hours that was stopped goes on with `--resume`, on the same machine and with the same options. The table is written to
+`benchmarks/RESULTS.md` as well, where it is of a whole Hub; it says which chapters it lacks, and which were measured on
+an earlier commit. Ends with 1 where a ratio
 is missed, a page has too many bytes, an answer differs or a chapter fails. Seconds above a budget are marked and decide
 nothing: they are of the machine, ratios within one run are not.
 """
@@ -14,7 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,35 +58,38 @@ def run(chapter: str, arguments: Sequence[str]) -> list[Row] | None:
 
 
 class Kept:
-    """What chapters have measured, in a folder, by commit and options."""
+    """What chapters have measured, in a folder, each with its commit and day."""
 
     def __init__(self, folder: Path, options: Sequence[str]) -> None:
-        self.folder, self.of = folder / "rows", [dict(facts())["commit"], *options]
+        known = dict(facts())
+        self.folder, self.of = folder / "rows", [known["processor"], *options]
+        self.now = f"{known['commit']}, {known['date']}"
 
-    def rows(self, chapter: str) -> list[Row] | None:
-        """Those of a chapter, None where it was not measured, or not so."""
+    def rows(self, chapter: str) -> tuple[str, list[Row]] | None:
+        """Commit and day, and the rows; None where it was not measured, or on another machine or with other options."""
         try:
             said = json.loads((self.folder / f"{chapter}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return [from_json(row) for row in said["rows"]] if said["of"] == self.of else None
+        return (said["at"], [from_json(row) for row in said["rows"]]) if said["of"] == self.of else None
 
     def keep(self, chapter: str, rows: Sequence[Row]) -> None:
         """Keep them until they are measured again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        said = json.dumps({"of": self.of, "rows": [to_json(row) for row in rows]})
+        said = json.dumps({"of": self.of, "at": self.now, "rows": [to_json(row) for row in rows]})
         (self.folder / f"{chapter}.json").write_text(said, encoding="utf-8")
 
 
-def written(chapters: Chapters, missed: Sequence[str], models: int, cap: float) -> str:
-    """The page of results."""
+def written(chapters: Chapters, missed: Sequence[str], models: int, cap: float, at: Mapping[str, str]) -> str:
+    """The page of results. `at`: by chapter the commit and the day, where that is another than the page's."""
     lacking = [name for name in CHAPTERS if name not in dict(chapters)]
     lacks = f"Not measured in this run: {', '.join(lacking)}.\n\n" if lacking else ""
     machine = "\n".join(f"| {name} | {value} |" for name, value in facts())
     verdict = "\n".join(f"- {sentence}" for sentence in missed) or "All ratios are held, and all answers agree."
+    older = "".join(f"- The chapter {name} was measured at {said}.\n" for name, said in at.items())
     capped = f"- Another tool was ended after {cap:g} s.\n"
     return (
-        f"# Results\n\n{NOTES}{capped}\n{lacks}## {models:,} models\n\n{markdown(chapters)}\n\n"
+        f"# Results\n\n{NOTES}{capped}{older}\n{lacks}## {models:,} models\n\n{markdown(chapters)}\n\n"
         f"## Missed\n\n{verdict}\n\n"
         f"## Measured on\n\n| what | |\n|---|---|\n{machine}\n"
     )
@@ -98,11 +102,14 @@ def main() -> int:
     given = parser.parse_args()
     kept = Kept(given.folder, passed_on(given))
     done: list[tuple[str, list[Row]]] = []
-    failed = []
+    failed, at = [], dict[str, str]()
     for chapter in given.only or CHAPTERS:
         print(f"{chapter} …", file=sys.stderr, flush=True)
-        rows = kept.rows(chapter) if given.resume else None
-        if rows is None and (rows := run(chapter, passed_on(given))) is not None:
+        before = kept.rows(chapter) if given.resume else None
+        rows = before[1] if before else run(chapter, passed_on(given))
+        if before and before[0] != kept.now:
+            at[chapter] = before[0]
+        elif rows is not None:
             kept.keep(chapter, rows)
         if rows is None:
             failed.append(f"the chapter {chapter} failed")
@@ -113,7 +120,7 @@ def main() -> int:
     for sentence in failed + missed:
         print(f"MISSED: {sentence}")
     if given.models >= PROMISED_FROM and not failed:
-        RESULTS.write_text(written(done, missed, given.models, given.cap), encoding="utf-8")
+        RESULTS.write_text(written(done, missed, given.models, given.cap, at), encoding="utf-8")
     return 1 if failed or missed else 0
 
 

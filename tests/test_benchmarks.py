@@ -96,7 +96,10 @@ def test_a_run_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert goes("--resume") == [name for name in run.CHAPTERS if name != "algorithms"]
     assert goes("--resume") == []
     assert "Not measured" not in run.RESULTS.read_text("utf-8")
-    monkeypatch.setattr(run, "facts", lambda: [("commit", "another")])
+    known = dict(run.facts())
+    monkeypatch.setattr(run, "facts", lambda: list({**known, "commit": "later"}.items()))
+    assert goes("--resume") == [] and "chapter crawl was measured at" in run.RESULTS.read_text("utf-8")
+    monkeypatch.setattr(run, "facts", lambda: list({**known, "processor": "another"}.items()))
     assert goes("--resume") == list(run.CHAPTERS)
 
 
