@@ -35,6 +35,12 @@ def chosen(snapshot: Snapshot, name: str, columns: list[str], rows: NDArray[np.i
     return table if (ascending == rows).all() else table.take(pa.array(np.argsort(order)))
 
 
+def many(snapshot: Snapshot, name: str) -> int:
+    """How many rows the table `name` has."""
+    held = snapshot.held(name)
+    return held.num_rows if held.column_names else sum(_sizes(snapshot, name))
+
+
 def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
     """The first row of the table `name` that has exactly `text` in `column`; -1 where none has.
 
@@ -58,15 +64,17 @@ def row_of(snapshot: Snapshot, name: str, column: str, text: str) -> int:
     return -1
 
 
-def where(snapshot: Snapshot, name: str, column: str, text: str, columns: list[str] | None = None) -> pa.Table:
+def where(snapshot: Snapshot, name: str, column: str, text: str | int, columns: list[str] | None = None) -> pa.Table:
     """The rows of the table `name` that have exactly `text` in `column`, in its order: `columns` of them, or all.
 
     Blocks are read as for `row_of`. Raises SnapshotError as `Snapshot.table` does.
     """
     names = columns or list(TABLES[name].names)
     meta, begin, found = _meta(snapshot, name), 0, []
-    if meta is None:
-        return snapshot.table(name, names)  # which says what is wrong
+    if column in snapshot.held(name).column_names or meta is None:
+        # Held already; or the file cannot be read, and who then reads the whole is told what is wrong.
+        whole = snapshot.table(name, [column]).column(column)
+        return chosen(snapshot, name, names, np.flatnonzero(pc.equal(whole, text).fill_null(False).to_numpy()))
     for group in range(meta.num_row_groups):
         block = meta.row_group(group)
         if _may_have(block, column, text):
@@ -76,7 +84,7 @@ def where(snapshot: Snapshot, name: str, column: str, text: str, columns: list[s
     return chosen(snapshot, name, names, np.concatenate([*found, np.zeros(0, np.int64)]))
 
 
-def _may_have(block: pq.RowGroupMetaData, column: str, text: str) -> bool:
+def _may_have(block: pq.RowGroupMetaData, column: str, text: str | int) -> bool:
     """Whether what a block says of a column leaves room for the text; both go by code point."""
     for place in range(block.num_columns):
         chunk = block.column(place)

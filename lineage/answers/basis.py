@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lineage.chosen import chosen
+from lineage.chosen import chosen, many, where
 from lineage.errors import UsageError, near
 from lineage.metrics import ancestry, centrality
 from lineage.metrics.graph import NO_POSITION, Graph, Ints, build
@@ -111,6 +111,37 @@ class Lineage:
     def edges(self, columns: Sequence[str] = ()) -> pa.Table:
         """The edges of this basis, see `edges_under`."""
         return edges_under(self.snapshot, self.basis, columns)
+
+    def edges_of(self, children: Ints, columns: Sequence[str]) -> pa.Table:
+        """The same from some models (rows) to their bases alone; for `declared` without reading all others."""
+        mine = np.zeros(many(self.snapshot, "models"), bool)
+        mine[children] = True
+        if not self.stored:
+            table = self.edges(columns)
+            return table.filter(pa.array(mine[table.column("child_row").to_numpy()]))
+        child = self.snapshot.table("edges", ["child_row"]).column("child_row").to_numpy()
+        wanted = list(dict.fromkeys([*columns, "basis"]))
+        found = chosen(self.snapshot, "edges", wanted, np.flatnonzero(mine[child]))
+        return found.filter(pc.equal(found.column("basis"), "declared")).select(list(columns))
+
+    def below(self, row: int) -> Ints:
+        """int64[k]: the models that have `row` among their ancestors, A–Z; those of deep models are left out."""
+        if not self.stored:
+            model, ancestor, _ = self.pairs
+            return model[ancestor == row]
+        ancestors = self.snapshot.table("ancestry", ["ancestor_row"]).column("ancestor_row").to_numpy()
+        at = np.flatnonzero(ancestors == row)
+        return chosen(self.snapshot, "ancestry", ["model_row"], at).column("model_row").to_numpy().astype(np.int64)
+
+    def above(self, row: int) -> tuple[Ints, Ints]:
+        """(ancestor, distance) int64[k] of one model, A–Z; none of a deep one."""
+        if not self.stored:
+            model, ancestor, distance = self.pairs
+            mine = slice(*np.searchsorted(model, [row, row + 1]))
+            return ancestor[mine], distance[mine]
+        found = where(self.snapshot, "ancestry", "model_row", row, ["ancestor_row", "distance"])
+        ancestor, distance = (column.to_numpy().astype(np.int64) for column in found.columns)
+        return ancestor, distance
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:

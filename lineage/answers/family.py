@@ -10,8 +10,8 @@ from lineage import reference
 from lineage.answers.basis import Lineage
 from lineage.answers.frames import Selection
 from lineage.answers.lookup import model_row
-from lineage.answers.owners import owners_among, publisher_codes
-from lineage.chosen import chosen
+from lineage.answers.owners import accounts_of, owners_among
+from lineage.chosen import chosen, many
 from lineage.metrics import rollup
 from lineage.metrics.graph import Graph, Ints, spread
 from lineage.schema import BASES
@@ -68,9 +68,8 @@ def derived(lineage: Lineage, top: int) -> Ints:
     """The same as `below`, from the ancestry that the build stored, where it holds all pairs: no graph is built."""
     if not lineage.stored or lineage.deep.any():
         return below(lineage.graph, top)
-    model, ancestor, _ = lineage.pairs
     fellows = np.flatnonzero(lineage.group == lineage.group[top])
-    return np.union1d(model[ancestor == top], fellows)
+    return np.union1d(lineage.below(top), fellows)
 
 
 def parents(group: Ints, edges: pa.Table, top: int, rows: Ints) -> Ints:
@@ -133,7 +132,7 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     snapshot, lineage = selection.snapshot, selection.lineage
     top = model_row(snapshot, text, lineage)
     rows = derived(lineage, top)
-    edges = lineage.edges(_EDGES)
+    edges = lineage.edges_of(np.r_[rows, lineage.above(top)[0]], _EDGES)
     under = parents(lineage.group, edges, top, rows)
     members = lineage.models_at(_SHOWN, rows)
     names = members.column("id")
@@ -227,18 +226,18 @@ def _kinds(
     listed = pa.array(sorted(a.casefold() for a in reference.intermediaries("strict")), pa.string())
     on_list = pc.is_in(pc.utf8_lower(hosts), value_set=listed)
     other = pc.if_else(on_list, pa.scalar("intermediary"), pa.scalar("other"))
-    names = snapshot.table("publishers", ["owner"]).column("owner")
-    place = publisher_codes(snapshot)[rows]
+    place, none = accounts_of(snapshot, rows), many(snapshot, "publishers")
+    named = np.unique(place[place < none])
+    names = chosen(snapshot, "publishers", ["owner"], named).column("owner")
     found = pc.if_else(pa.array(own), pa.scalar("own"), other)
-    return found, names.take(pa.array(place, mask=place == len(names)))
+    return found, names.take(pa.array(np.searchsorted(named, place), mask=place == none))
 
 
 def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:
     """Nearest first, then A–Z, each with the relation of the step to it. A fellow cycle member is direct."""
     lineage = selection.lineage
-    model, ancestor, steps_to = lineage.pairs
-    mine = slice(*np.searchsorted(model, [top, top + 1]))
-    distance = dict(zip(ancestor[mine].tolist(), steps_to[mine].tolist(), strict=True))
+    ancestor, steps_to = lineage.above(top)
+    distance = dict(zip(ancestor.tolist(), steps_to.tolist(), strict=True))
     direct = edges.filter(pc.equal(edges.column("child_row"), top))
     relation = dict(zip(direct.column("base_row").to_pylist(), direct.column("relation").to_pylist(), strict=True))
     distance |= dict.fromkeys(relation, 1)

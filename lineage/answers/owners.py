@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lineage.chosen import chosen, many
 from lineage.errors import UsageError
 from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
@@ -51,15 +52,26 @@ def owners_of_accounts(snapshot: Snapshot, owner: str = "group") -> Ints:
     return np.append(of_account, len(group))
 
 
+def accounts_of(snapshot: Snapshot, rows: Ints) -> Ints:
+    """int64[k]: `publisher_codes` of some rows of `models`, without reading all others."""
+    found = chosen(snapshot, "models", ["publisher_row"], rows).column("publisher_row").cast(pa.int64())
+    return found.fill_null(many(snapshot, "publishers")).to_numpy()
+
+
 def hosts(snapshot: Snapshot, rows: Ints) -> tuple[Ints, list[str | None]]:
     """(place of each row's account, the accounts A–Z) for some rows of `models`; ownerless ids share a last one, None.
 
     Names are read of these accounts alone: the table of publishers is A–Z, and so are its rows.
     """
-    accounts = snapshot.table("publishers", ["publisher"]).column("publisher")
-    code, place = np.unique(publisher_codes(snapshot)[rows], return_inverse=True)
-    names: list[str | None] = accounts.take(pa.array(code[code < len(accounts)])).to_pylist()
-    return place.astype(np.int64), [*names, *[None] * (len(code) - len(names))]
+    code, place, names = _hosts(snapshot, rows, "publisher")
+    return place, [*names.to_pylist(), *[None] * (len(code) - len(names))]
+
+
+def _hosts(snapshot: Snapshot, rows: Ints, column: str) -> tuple[Ints, Ints, pa.ChunkedArray]:
+    """The codes of the rows' accounts ascending, the place of each row's, and a column of those that have a name."""
+    code, place = np.unique(accounts_of(snapshot, rows), return_inverse=True)
+    named = code[code < many(snapshot, "publishers")]
+    return code, place.astype(np.int64), chosen(snapshot, "publishers", [column], named).column(column)
 
 
 def hosted(snapshot: Snapshot, name: str) -> NDArray[np.bool_]:
@@ -71,15 +83,14 @@ def hosted(snapshot: Snapshot, name: str) -> NDArray[np.bool_]:
 def owners_among(snapshot: Snapshot, rows: Ints, owner: str = "group") -> Ints:
     """`owner_codes` for some rows of `models`: equal codes are equal owners. Raises UsageError as that does."""
     check_owner(owner)
-    place, names = hosts(snapshot, rows)
+    code, place, groups = _hosts(snapshot, rows, "owner_group")
     if owner == "account":
         return place
-    table = snapshot.table("publishers", ["publisher", "owner_group"])
-    known = pa.array([n for n in names if n is not None], pa.string())
-    table = table.filter(pc.is_in(table.column("publisher"), value_set=known))
-    table = table.filter(table.column("owner_group").is_valid())
-    group = dict(zip(table.column("publisher").to_pylist(), table.column("owner_group").to_pylist(), strict=True))
-    # A group and an account of one name are two owners.
-    owner_of = [("group", group[n].lower()) if n in group else ("account", n) for n in names]
-    codes = {who: code for code, who in enumerate(dict.fromkeys(owner_of))}
+    # A group and an account of one name are two owners; without a group an account is its own.
+    group = [*groups.to_pylist(), *[None] * (len(code) - len(groups))]
+    owner_of = [
+        ("group", name.lower()) if name is not None else ("account", c)
+        for name, c in zip(group, code.tolist(), strict=True)
+    ]
+    codes = {who: number for number, who in enumerate(dict.fromkeys(owner_of))}
     return np.array([codes[who] for who in owner_of], np.int64)[place]

@@ -18,6 +18,7 @@ from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import hosts, owners_among
 from lineage.answers.pairs import coded, lists, sums
 from lineage.answers.part import Part, original, part, part_edges
+from lineage.chosen import chosen
 from lineage.metrics.graph import Ints
 
 #: The keys of the rows that are no account's.
@@ -90,7 +91,8 @@ class Serving:
     def kinds(self) -> list[str]:
         """The kind of each account, in their order."""
         place, names = self._accounts
-        own = self.selection.snapshot.table("models", ["publisher"]).column("publisher")[self.top].as_py() or UNKNOWN
+        top = chosen(self.selection.snapshot, "models", ["publisher"], np.array([self.top]))
+        own = top.column("publisher")[0].as_py() or UNKNOWN
         owners = owners_among(self.selection.snapshot, np.r_[self.rows, self.top], self.owner)
         listed = {a.casefold() for a in reference.intermediaries(self.accounts_list)}
         house = np.zeros(len(names), bool)
@@ -117,7 +119,7 @@ class Serving:
         place, names = self._accounts
         value = self.selection.value[self.rows]
         downloads, models = sums(place, value, len(names)), np.bincount(place, minlength=len(names))
-        formats = self.selection.snapshot.table("models", ["format"]).column("format").take(pa.array(self.rows))
+        formats = chosen(self.selection.snapshot, "models", ["format"], self.rows).column("format")
         order = np.argsort(-downloads, kind="stable")  # accounts are A–Z
         shown = order if limit is None else order[:limit]
         rest = order[len(shown) :]
@@ -166,20 +168,21 @@ class Serving:
         rank = np.empty(len(names), np.int64)
         rank[np.argsort(-total, kind="stable")] = np.arange(len(names))
         order = np.lexsort((self.rows, -value, rank[place]))
-        models = selection.snapshot.table("models", ["id", "publisher"])
-        chosen = models.take(pa.array(self.rows[order]))
+        models = chosen(selection.snapshot, "models", ["id", "publisher"], self.rows[order])
         edge = self.part.first[self._counted][order]
         edges = self.part.edges.take(pa.array(edge, mask=edge < 0))
-        itself = models.column("id")[self.top].as_py()
+        above = edges.column("base_row").fill_null(self.top).to_numpy()
+        bases = chosen(selection.snapshot, "models", ["id"], above).column("id")
+        itself = chosen(selection.snapshot, "models", ["id"], np.array([self.top])).column("id")[0].as_py()
         why = np.where(edge < 0, "it is the model itself", f"it is {itself}, quantized or copied")
         return pa.table(
             {
                 "key": pa.array(names, pa.string()).take(pa.array(place[order])),
-                "id": chosen.column("id"),
-                "publisher": chosen.column("publisher"),
+                "id": models.column("id"),
+                "publisher": models.column("publisher"),
                 "downloads": value[order],
                 "counted": value[order],
-                "base": models.column("id").take(edges.column("base_row")),
+                "base": pc.if_else(pa.array(edge >= 0), bases, pa.scalar(None, pa.string())),
                 "relation": edges.column("relation"),
                 "why": pa.array(why.tolist(), pa.string()),
             }
