@@ -113,6 +113,16 @@ def child_of(found: Any, id: str) -> str:
     return str(made.column("id")[0].as_py())
 
 
+def usual(found: Any) -> str:
+    """A model as most are that anything was made from: of those with five to nine descendants the middle one A–Z."""
+    import pyarrow.compute as pc
+
+    table = found.table("models", ["id", "stub", "descendants"])
+    some = pc.and_(pc.greater_equal(table["descendants"], 5), pc.less(table["descendants"], 10))
+    ids = table.filter(pc.and_(some, pc.invert(table["stub"]))).column("id")
+    return str(ids[len(ids) // 2].as_py())
+
+
 def measure(given: argparse.Namespace) -> list[Row]:
     """All rows."""
     found, home = snapshot(given.folder, given.models), given.folder / "home"
@@ -125,10 +135,15 @@ def measure(given: argparse.Namespace) -> list[Row]:
         accounts = Path(place, "accounts.txt")
         accounts.write_text("".join(f"account-{n}\n" for n in range(50)), encoding="utf-8")
         rows = [command("--help", HELP)]
-        rows += [command(line, ONE, id, about=" MODEL") for line in ("tree", "variants", "servers", "rollup")]
+        lines, one = ("tree", "variants", "servers", "rollup", "explain"), usual(found)
+        rows += [command(line, ONE, one, about=" MODEL") for line in lines]
+        rows += [command(line, ONE, id, about=" LARGEST") for line in lines[:-1]]
         rows += [
-            command("explain", ONE, child, about=" MODEL"),
-            command("publisher", ONE, account, about=" ACCOUNT"),
+            command("explain", ONE, child, about=" MODEL, made from the largest"),
+            command("publisher", ONE, one.split("/")[0], about=" ACCOUNT"),
+            command("publisher", ONE, account, about=" ACCOUNT of the largest"),
+            command("view family", ONE, one, "-o", f"{place}/family.html", about=" MODEL"),
+            command("view ancestors", ONE, child, "-o", f"{place}/ancestors.html", about=" MODEL"),
         ]
         rows.append(Row("Tab after all of an id but its end", run(["-m", "lineage"], **tab)[0]))
         rows += [command(line, WHOLE) for line in COMMANDS]
