@@ -3,8 +3,10 @@
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
@@ -96,3 +98,20 @@ def test_a_badge_whose_largest_stand_at_the_end_of_a_long_chain_says_that_it_nam
     assert data["short"] and all(data["drawn"][place][0] != "model" for place in data["short"])
     assert len(listed(text)) <= 220 < data["rows_all"]
     assert "Of most downloads among those listed" in text
+
+
+def test_of_a_merge_of_very_many_the_rest_is_counted(monkeypatch):
+    names = [f"maker/base-{place:03}" for place in range(30)]
+    rows = [model("maker/top"), *(model(name, "maker/top") for name in names)]
+    one = family([*rows, model("maker/merged", names[0], "merge")], model="maker/top")
+    more = {"child": "maker/merged", "relation": "merge", "evidence": "tag", "basis": "declared"}
+    links = [
+        *one.links.to_pylist(),
+        *({**one.links.to_pylist()[0], **more, "base": name, "first": False} for name in names[1:]),
+    ]
+    one = replace(one, links=pa.Table.from_pylist(links, one.links.schema))
+    assert "unsaid" not in page_data(family_page(one))
+    monkeypatch.setattr(particulars, "TOLD", 10)
+    data = page_data(family_page(one))
+    (row,) = data["unsaid"]
+    assert len(data["further"][row]) == 1 + 3 * 10 and data["unsaid"][row] == 29 - 10

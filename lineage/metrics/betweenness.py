@@ -116,7 +116,7 @@ class _Search:
 
     def _all(self, sources: Ints, bound: int, most: int, block: int) -> tuple[Ints, Ints]:
         """Block by block, until `most` pairs are spent. Returns the sources with more than `bound` ancestors, which
-        were         given up, and those that were not begun."""
+        were given up, and those that were not begun."""
         given_up = [np.empty(0, np.int64)]
         at, many = 0, max(len(sources), 1)
         while at < len(sources) and self.spent < most:
@@ -147,6 +147,9 @@ class _Search:
         while len(frontier):
             node, source = pairs.node[frontier], pairs.source[frontier]
             each = self.bases[node]
+            # Before they are laid out: of four million pairs in a tower of merges these are hundreds of millions.
+            if room is not None and links + int(each.sum()) > _LINKS * room:
+                raise _TooManyError
             base = self.graph.base[spread(self.first[node], each)]
             tail = np.repeat(frontier, each)
             head, frontier = pairs.find(np.repeat(source, each), base, len(levels) + 1)
@@ -156,8 +159,6 @@ class _Search:
                 np.add.at(pairs.paths, head, pairs.paths[tail])
             levels.append((tail, head))
             links += len(head)
-            if room is not None and links > _LINKS * room:
-                raise _TooManyError
             found = pairs.source[frontier]
             reached += np.bincount(found, minlength=len(sources))
             over = reached > bound
@@ -169,7 +170,7 @@ class _Search:
         kept[pairs.source[:used][~np.isfinite(pairs.paths[:used])]] = False
         self._add(pairs, levels, kept, sources)
         self.above[sources[kept]] = reached[kept]
-        self.spent += max(pairs.used, links // _LINKS)
+        self.spent += max(pairs.used, links // 2)  # what a link costs, beside a pair
         return sources[~kept], pairs.used
 
     def _numbered(self, sources: Ints) -> tuple[Ints, int]:

@@ -31,6 +31,9 @@ KNOWN = ("declared", "stated", "inferred", "dangling")
 #: So many of its models a badge names, the most downloaded ones.
 NAMED = 5
 
+#: So many further bases of a model are told one by one; of a merge of twenty thousand the rest is counted.
+TOLD = 500
+
 #: So many rows are listed for the sake of badges: what stands at the end of a chain of 50,000 is named by no badge.
 ROOM = 2_000
 
@@ -43,6 +46,7 @@ def particulars(
     listed = pa.array(rows, pa.int64())
     number = {row: place for place, row in enumerate(rows)}
     starts = next(cut.starts for cut in cuts if cut.legend.by == "created")
+    further, unsaid = _bases(family, folded, number)
     children, derived = (tree.table[name].take(listed).to_pylist() for name in ("children", "descendants"))
     return {
         "title": family.model,
@@ -67,7 +71,8 @@ def particulars(
             ]
             for place, node in enumerate(picture.nodes)
         ],
-        "further": _bases(family, folded, number),
+        "further": further,
+        **({"unsaid": unsaid} if unsaid else {}),
         "cells": _cells(folded, cuts, listed),
     }  # fmt: skip
 
@@ -116,9 +121,10 @@ def _licence_keys(folded: Folded, cuts: Sequence[Cut], listed: pa.Array) -> dict
     return {", ".join(each or []): code for each, code in zip(texts, codes, strict=True) if code >= 0}
 
 
-def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> dict[str, list[Any]]:
+def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> tuple[dict[str, list[Any]], dict[str, int]]:
     """By listed row, where there is more to say than the outline does: the relation of the link that is drawn (-1 where
-    none is), then for each further base A–Z its row or its id, the relation, and how the link is known."""
+    none is), then for each further base A–Z its row or its id, the relation, and how the link is known. And how many
+    bases are not among these, where a model has more than `TOLD`."""
     links, ids = family.links, folded.tree.table["id"].combine_chunks()
     child, base = (pc.index_in(links[end], value_set=ids).fill_null(-1).to_numpy() for end in ("child", "base"))
     listed = np.zeros(len(ids), bool)
@@ -133,15 +139,19 @@ def _bases(family: "Family", folded: Folded, number: Mapping[int, int]) -> dict[
     relations = list(palette.RELATIONS)
     names = ("from", "to", "base", "relation", "basis", "dangling", "drawn")
     found: dict[str, list[Any]] = {}
+    unsaid: dict[str, int] = {}
     for one, to, name, relation, basis, stub, is_drawn in zip(*(mine[each].to_pylist() for each in names), strict=True):
         said = found.setdefault(str(number[one]), [-1])
         code = relations.index(relation if relation in palette.RELATIONS else "unlabelled")
         if is_drawn:
             said[0] = code
             continue
+        if len(said) > 3 * TOLD:
+            unsaid[str(number[one])] = unsaid.get(str(number[one]), 0) + 1
+            continue
         known = basis if basis in BASES[1:] else "dangling" if stub else "declared"
         said += [number.get(to, name), code, KNOWN.index(known)]
-    return found
+    return found, unsaid
 
 
 def _cells(folded: Folded, cuts: Sequence[Cut], listed: pa.Array) -> dict[str, Any]:

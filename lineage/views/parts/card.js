@@ -21,12 +21,12 @@ lineage.card = (() => {
     button.addEventListener("click", () => lineage.go(row));
     return button;
   };
-  const few = (items, make) => {
+  const few = (items, make, unsaid = 0) => {
     const list = element("ul", "plain");
     const head = items.length > FEW ? FEW - 2 : items.length;
     items.forEach((item, place) => {
       if (place >= head && place < items.length - 1) {
-        if (place === head) list.append(element("li", "quiet", `… ${number.format(items.length - 1 - head)} more …`));
+        if (place === head) list.append(element("li", "quiet", `… ${number.format(items.length - 1 - head + unsaid)} more …`));
         return;
       }
       const entry = element("li");
@@ -72,10 +72,12 @@ lineage.card = (() => {
     line(list, "Published by", element("bdi", "", data.accounts[data.account[row]] || "nobody named"),
       element("small", data.kinds[data.kind[row]] === "intermediary" ? "listed" : "", ` (${host(row)})`));
     const from = bases(row);
+    const unsaid = data.unsaid?.[row] ?? 0;
+    const many = number.format(from.length + unsaid);
     if (short) {
-      if (row) line(list, "Relation", kin(row) + (from.length > 1 ? ` of ${from.length} bases` : ""));
+      if (row) line(list, "Relation", kin(row) + (from.length > 1 ? ` of ${many} bases` : ""));
     } else if (from.length) {
-      line(list, from.length > 1 ? `Made from ${from.length} models` : "Made from", few(from, made));
+      line(list, from.length > 1 ? `Made from ${many} models` : "Made from", few(from, made, unsaid));
     }
     if (data.stub[row]) line(list, "Snapshot", "not in it: what is known is what others say");
     line(list, "Downloads", data.own[row] === null ? "unknown" : amount(data.own[row]));
