@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from lineage.session import Session
-from lineage.views.families import outline, particulars
-from lineage.views.families.family import family_page
+from lineage.views.families import draw, outline, particulars
+from lineage.views.families.family import family_page, family_picture
 from lineage.views.families.particulars import KNOWN
 from lineage.views.pictures import palette
 from tests.families import cyclic, drawn, families, family, large
@@ -115,3 +115,20 @@ def test_of_a_merge_of_very_many_the_rest_is_counted(monkeypatch):
     data = page_data(family_page(one))
     (row,) = data["unsaid"]
     assert len(data["further"][row]) == 1 + 3 * 10 and data["unsaid"][row] == 29 - 10
+
+
+def test_when_it_is_pointed_at_forty_further_bases_are_named_and_the_rest_counted():
+    assert draw.TOLD == 40
+    names = [f"maker/base-{place:03}" for place in range(60)]
+    one = family(
+        [model("maker/top"), *(model(name, "maker/top") for name in names), model("maker/x", names[0], "merge")]
+    )
+    link = one.links.to_pylist()[-1]
+    links = [
+        *one.links.to_pylist(),
+        *({**link, "child": "maker/x", "base": name, "first": False} for name in names[1:]),
+    ]
+    picture = family_picture(replace(one, links=pa.Table.from_pylist(links, one.links.schema)), nodes=500)
+    (node,) = (node for node in picture.nodes if node.id == "maker/x")
+    said = next(fact.value for fact in node.facts if fact.name == "Further bases")
+    assert said.endswith(" and 19 more") and said.count("maker/base-") == 40

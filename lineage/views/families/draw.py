@@ -21,6 +21,9 @@ from lineage.views.pictures.picture import Fact, Link, Node, Picture
 if TYPE_CHECKING:
     from lineage.answers.family import Family
 
+#: So many further bases of a model are named when it is pointed at.
+TOLD = 40
+
 #: Radii of the largest and the smallest sign; the room of two lines of text, and of two with a line between.
 LARGEST, SMALLEST, LINES, BUILT_ON = 26.0, 7.5, 31.0, 40.0
 #: How far a diamond reaches that has the area of a circle of radius 1.
@@ -213,7 +216,9 @@ def _facts(tree: Tree, row: int, get: dict[str, Any], bases: list[str]) -> tuple
         base = tree.columns["id"][tree.parent[row]]
         facts.insert(0, Fact("Made", f"{palette.look(tree.relation[row]).one} of {base} ({tree.link[row]})"))
         if len(bases) > 1:
-            facts.insert(1, Fact("Further bases", ", ".join(other for other in bases if other != base)))
+            others = [other for other in bases if other != base]
+            rest = f" and {len(others) - TOLD:,} more" if len(others) > TOLD else ""
+            facts.insert(1, Fact("Further bases", ", ".join(others[:TOLD]) + rest))
     if get["licences"]:
         facts.append(Fact("Licence", ", ".join(get["licences"])))
     return tuple(facts)
