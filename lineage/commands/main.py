@@ -133,6 +133,9 @@ class Lineage(click.Group):
         except Exception as error:
             if debug:
                 raise
+            # In a process of its own no word can hold one; from Python, or out of a file of settings, it can.
+            if isinstance(error, ValueError) and "embedded null byte" in str(error):
+                sys.exit(_say("What was given holds a NUL, which no path can have. Write it without that.", 2))
             code = _say(
                 f"This should not have happened: {type(error).__name__}: {error}. Run it again with --debug "
                 "before the command, and report what it prints.",
