@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.metrics.graph import Ints, runs
+from lineage.metrics.graph import Ints, runs, spread
 
 
 class Line(NamedTuple):
@@ -64,8 +64,7 @@ class Branches:
         level, steps = np.flatnonzero(self.parent < 0), 0
         while len(level):
             depth[level] = steps
-            spans = [rows[start[v] : start[v] + count[v]] for v in level[count[level] > 0].tolist()]
-            level, steps = (np.concatenate(spans) if spans else np.zeros(0, np.int64)), steps + 1
+            level, steps = rows[spread(start[level], count[level])], steps + 1
         under = np.zeros(len(self.parent), np.int64)
         order = np.argsort(-depth, kind="stable")
         for begin, end in runs(depth[order]):

@@ -132,7 +132,8 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
     snapshot, lineage = selection.snapshot, selection.lineage
     top = model_row(snapshot, text, lineage)
     rows = derived(lineage, top)
-    edges = lineage.edges_of(np.r_[rows, lineage.above(top)[0]], _EDGES)
+    ancestors, steps = lineage.above(top)
+    edges = lineage.edges_of(np.r_[rows, ancestors], _EDGES)
     under = parents(lineage.group, edges, top, rows)
     members = lineage.models_at(_SHOWN, rows)
     names = members.column("id")
@@ -160,7 +161,7 @@ def family(selection: Selection, text: str, owner: str = "group") -> Family:
         .append_column("known", pc.coalesce(of_drawn, known))
         .append_column("full", _values(selection, _full(selection, rows), np.zeros(len(rows), bool)))
     )
-    above = _above(selection, edges, top)
+    above = _above(selection, edges, top, dict(zip(ancestors.tolist(), steps.tolist(), strict=True)))
     return Family(
         model=names[int(np.searchsorted(rows, top))].as_py(),
         ancestors=list(zip(above.column("id").to_pylist(), above.column("relation").to_pylist(), strict=True)),
@@ -233,11 +234,12 @@ def _kinds(
     return found, names.take(pa.array(np.searchsorted(named, place), mask=place == none))
 
 
-def _above(selection: Selection, edges: pa.Table, top: int) -> pa.Table:
-    """Nearest first, then A–Z, each with the relation of the step to it. A fellow cycle member is direct."""
+def _above(selection: Selection, edges: pa.Table, top: int, distance: dict[int, int]) -> pa.Table:
+    """Nearest first, then A–Z, each with the relation of the step to it. A fellow cycle member is direct.
+
+    `distance`: of the ancestors by row, as `Lineage.above` has it.
+    """
     lineage = selection.lineage
-    ancestor, steps_to = lineage.above(top)
-    distance = dict(zip(ancestor.tolist(), steps_to.tolist(), strict=True))
     direct = edges.filter(pc.equal(edges.column("child_row"), top))
     relation = dict(zip(direct.column("base_row").to_pylist(), direct.column("relation").to_pylist(), strict=True))
     distance |= dict.fromkeys(relation, 1)

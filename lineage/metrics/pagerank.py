@@ -38,8 +38,8 @@ def solved(start: Floats, giver: Ints, taker: Ints, passed: Floats) -> Floats:
     within = ~fixed & (number[taker] >= 0)
     ends = (number[taker[within]], number[giver[within]])
     matrix = coo_matrix((passed[within], ends), shape=(len(inner), len(inner))).tocsr()
-    now = first[inner]
-    while ((new := first[inner] + matrix @ now) > now).any():
+    now = own = first[inner]
+    while ((new := own + matrix @ now) > now).any():
         now = new
     first[inner] = now
     last = ~fixed & (number[taker] < 0)
