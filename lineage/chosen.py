@@ -35,6 +35,11 @@ def chosen(snapshot: Snapshot, name: str, columns: list[str], rows: NDArray[np.i
     return table if (ascending == rows).all() else table.take(pa.array(np.argsort(order)))
 
 
+def id_of(snapshot: Snapshot, row: int) -> str:
+    """The id of a model by its row."""
+    return str(chosen(snapshot, "models", ["id"], np.array([row])).column("id")[0].as_py())
+
+
 def many(snapshot: Snapshot, name: str) -> int:
     """How many rows the table `name` has."""
     held = snapshot.held(name)

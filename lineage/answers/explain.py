@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.lookup import model_row
-from lineage.chosen import chosen, where
+from lineage.chosen import chosen, id_of, where
 from lineage.errors import NotFound
 from lineage.ids import named
 from lineage.reference import rule_texts
@@ -74,7 +74,7 @@ def explain(snapshot: Snapshot, model: str, base: str | None = None) -> pa.Table
     Raises NotFound where the model is not there, or does not name `base`.
     """
     row = model_row(snapshot, model)
-    child = chosen(snapshot, "models", ["id"], np.array([row])).column("id")[0].as_py()
+    child = id_of(snapshot, row)
     mine = where(snapshot, "claims", "child", child).to_pylist()
     edge_of = {e["base"]: e for e in where(snapshot, "edges", "child", child).to_pylist()}
     if base is not None:
@@ -104,8 +104,7 @@ def _about(snapshot: Snapshot, claims: list[Claim], child: str, base: str) -> li
     wanted = {name.casefold() for name, _ in named(base) if name} | {base.casefold()}
     meant = None
     try:
-        row = model_row(snapshot, base)
-        meant = chosen(snapshot, "models", ["id"], np.array([row])).column("id")[0].as_py()
+        meant = id_of(snapshot, model_row(snapshot, base))
         wanted.add(meant.casefold())
     except NotFound:
         pass  # it may still stand in a claim that was rejected

@@ -18,7 +18,7 @@ from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import hosts, owners_among
 from lineage.answers.pairs import coded, lists, sums
 from lineage.answers.part import Part, original, part, part_edges
-from lineage.chosen import chosen
+from lineage.chosen import chosen, id_of
 from lineage.metrics.graph import Ints
 
 #: The keys of the rows that are no account's.
@@ -173,7 +173,7 @@ class Serving:
         edges = self.part.edges.take(pa.array(edge, mask=edge < 0))
         above = edges.column("base_row").fill_null(self.top).to_numpy()
         bases = chosen(selection.snapshot, "models", ["id"], above).column("id")
-        itself = chosen(selection.snapshot, "models", ["id"], np.array([self.top])).column("id")[0].as_py()
+        itself = id_of(selection.snapshot, self.top)
         why = np.where(edge < 0, "it is the model itself", f"it is {itself}, quantized or copied")
         return pa.table(
             {
