@@ -83,7 +83,7 @@ def measure(given: argparse.Namespace) -> list[Row]:
     raw = timed("build", str(crawl), "--name", "raw")
     kept = timed("build", str(crawl), "--name", NAME)
     again = timed("build", str(crawl), "--name", NAME)
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
 
     first, second = (Catalog(home).open(name).manifest["tables"] for name in ("raw", NAME))
     if first != second:

@@ -76,8 +76,8 @@ def as_table(folder: Path, models: int) -> Path:
 
 def snapshot(folder: Path, models: int) -> Any:
     """The snapshot of that Hub in `folder`/home, built where it is not there or of another size; it is current then."""
+    from lineage.catalog import Catalog
     from lineage.errors import LineageError
-    from lineage.snapshot import Catalog
 
     crawl, home = prepare(folder, models), folder / "home"
     os.environ["LINEAGE_HOME"] = str(home)

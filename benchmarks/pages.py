@@ -48,9 +48,9 @@ def draw(folder: Path, models: int, widest: int, seed: int = 8) -> tuple[Any, st
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
+    from lineage.catalog import Catalog
     from lineage.pipeline import build
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     r = np.random.default_rng(seed)
     place = np.arange(1, models)
@@ -150,9 +150,9 @@ def plain(browser: Browser, folder: Path, session: Any, model: str, cap: float) 
 
 def of_the_hub(folder: Path, home: Path) -> tuple[Any, str, str]:
     """A session with a family of some 170,000, the model, and what it is."""
+    from lineage.catalog import Catalog
     from lineage.errors import LineageError
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     try:
         session = Session(Catalog(home).open(NAME), Catalog(home))
@@ -167,9 +167,9 @@ def measure(given: argparse.Namespace) -> list[Row]:
     """All rows."""
     if find() is None:
         return [Row("family page", None, state="no Chromium here; set LINEAGE_CHROMIUM to its path")]
+    from lineage.catalog import Catalog
     from lineage.pipeline import build
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as place, Browser() as browser:

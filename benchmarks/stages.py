@@ -49,9 +49,9 @@ STAGES = (
     (1, "lineage.metrics.graph", "build"),
     (1, "lineage.metrics.ancestry", "closure"),
     (1, "lineage.assembly", "_add_rollups"),
-    (0, "lineage.snapshot", "Catalog.publish"),
-    (1, "lineage.snapshot", "conform"),
-    (1, "lineage.snapshot", "write_parquet"),
+    (0, "lineage.catalog", "Catalog.publish"),
+    (1, "lineage.catalog", "conform"),
+    (1, "lineage.catalog", "write_parquet"),
 )
 
 #: `ru_maxrss` counts KiB, on macOS bytes.
@@ -191,7 +191,7 @@ def main() -> None:
     import duckdb
 
     from lineage import pipeline
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
 
     clock, took = Clock(), list[tuple[float, float, str]]()
     for stage in STAGES:

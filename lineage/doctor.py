@@ -14,9 +14,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from lineage import __version__, surroundings
+from lineage.catalog import Catalog
 from lineage.errors import LineageError
 from lineage.schema import FORMAT, TABLES
-from lineage.snapshot import Catalog, Snapshot, damaged, open_folder
+from lineage.snapshot import Snapshot, damaged, open_folder
 
 #: Less free disk than this will not hold a whole-Hub snapshot and the graph beside it.
 _ROOM = 5 << 30

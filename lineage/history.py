@@ -18,11 +18,12 @@ import pyarrow as pa
 from lineage import cluster, errors, pandas_free
 from lineage.answers import diff
 from lineage.answers.changes import time_of
+from lineage.catalog import Catalog
 from lineage.errors import LineageError, RefusedError, SnapshotError, SourceError, UnknownLayout, UsageError
 from lineage.printing import Output, arrange
 from lineage.questions import Note, ask, silent
 from lineage.reading import workers
-from lineage.snapshot import Catalog, Snapshot, open_folder
+from lineage.snapshot import Snapshot, open_folder
 from lineage.sources import remote
 from lineage.sources.dated import Listing, listings
 

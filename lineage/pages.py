@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import UsageError
 from lineage.questions import Note, ask, select, several, silent, together
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from lineage.answers.ancestors import Ancestors

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage import assembly, logs, reference
+from lineage.catalog import Catalog
 from lineage.errors import SourceError, UsageError
 from lineage.parquet import sha256_of
 from lineage.reading import rows
@@ -29,7 +30,7 @@ from lineage.resolve.nodes import number_nodes
 from lineage.resolve.parameters import inherit_parameters
 from lineage.resolve.relations import correct_relations
 from lineage.schema import BASES, INPUT_COLUMNS
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from lineage.sources import columns, sample
 from lineage.sources.address import is_address
 from lineage.sources.source import Came, Source

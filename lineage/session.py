@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.pages import Pages
-from lineage.snapshot import Catalog
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from lineage import __version__, reference
+from lineage.catalog import Catalog
 from lineage.errors import LineageError
-from lineage.snapshot import Catalog, Snapshot, damaged
+from lineage.snapshot import Snapshot, damaged
 
 #: What turns an input into tables: code and statements of these folders, and these files.
 _FOLDERS = ("reading", "resolve", "metrics", "sources")

@@ -15,8 +15,8 @@ HERE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
 
 from lineage import pipeline  # noqa: E402
+from lineage.catalog import Catalog  # noqa: E402
 from lineage.session import Session  # noqa: E402
-from lineage.snapshot import Catalog  # noqa: E402
 from tests.browser import Browser, Tab  # noqa: E402
 
 PICTURES = HERE / "docs" / "gallery"

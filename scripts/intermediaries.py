@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--no-pictures", action="store_true", help="only the page")
     asked = parser.parse_args()
     from lineage import pipeline
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
     from scripts.write_figures import filled
 
     with tempfile.TemporaryDirectory() as folder:

@@ -23,9 +23,9 @@ TAKEN_AT = "2026-11-22"
 
 def measured(source: str) -> tuple[str, dict[str, int], list[dict[str, Any]], str]:
     """(name, counts, rows of check-rules, what the bases do to R1 to R6) of one source."""
+    from lineage.catalog import Catalog
     from lineage.pipeline import build
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     with tempfile.TemporaryDirectory() as home:
         catalog = Catalog(Path(home))

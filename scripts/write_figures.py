@@ -48,10 +48,10 @@ def queries() -> str:
 
 def rules(name: str) -> str:
     """R1 to R6 on a sample: a row a rule, a column a frame, in each cell the three bases."""
+    from lineage.catalog import Catalog
     from lineage.pipeline import build
     from lineage.schema import BASES, RULES
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     with tempfile.TemporaryDirectory() as home:
         catalog = Catalog(Path(home))

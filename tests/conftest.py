@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.browser import Browser, need_browser
 from tests.servers import Server, neo4j_newer, neo4j_server
 

@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.pipeline import build
-from lineage.snapshot import Catalog
 
 Row = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """Faults made to happen: flipped bits, disks that are full, processes that are killed.
 
-The command line is a real one in a process of its own; what is only about `lineage.snapshot` publishes
+The command line is a real one in a process of its own; what is only about `lineage.catalog` publishes
 tables drawn here. `python -m tests.faults die HOME` and `sweep DISK` run what needs a process of its own.
 """
 
@@ -24,8 +24,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from lineage.catalog import Catalog, Snapshot, damaged
 from lineage.schema import TABLES
-from lineage.snapshot import Catalog, Snapshot, damaged
 
 ROOT = Path(__file__).resolve().parent.parent
 

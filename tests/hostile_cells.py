@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lineage.catalog import Catalog
 from lineage.pipeline import build
 from lineage.session import Session
-from lineage.snapshot import Catalog
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.pipeline import Built, build
 from lineage.resolve import bases
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.hostile_texts import TEXTS, Hostile
 
 ROOT = "maker/root"

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from lineage import pandas_free
+from lineage.catalog import Catalog
 from lineage.door import _told
 from lineage.schema import TABLES
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.faults import manifest
 
 ROOT = Path(__file__).parent.parent

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage import aside, assembly, parquet, pipeline, snapshot
+from lineage import aside, assembly, catalog, parquet, pipeline
 from lineage.aside import Aside, in_blocks
+from lineage.catalog import Catalog
 from lineage.schema import TABLES
-from lineage.snapshot import Catalog
 
 ROWS = st.lists(st.tuples(st.one_of(st.none(), st.text(max_size=3)), st.integers(-5, 5)), max_size=20)
 
@@ -58,9 +58,9 @@ def test_batches_of_any_size_become_even_blocks(sizes: list[int], block: int) ->
 
 def test_a_build_of_many_blocks_is_that_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = pipeline.build("sample", catalog=Catalog(tmp_path / "one")).snapshot
-    for module in (aside, assembly, parquet, snapshot):
+    for module in (aside, assembly, catalog, parquet):
         monkeypatch.setattr(module, "BLOCK", 700)
-    monkeypatch.setattr(snapshot, "_LARGE", 0)
+    monkeypatch.setattr("lineage.catalog._LARGE", 0)
     many = pipeline.build("sample", catalog=Catalog(tmp_path / "many")).snapshot
     for name in TABLES:
         assert many.table(name).equals(one.table(name)), name

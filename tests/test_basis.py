@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 
 from lineage import reference
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, UsageError
 from lineage.schema import BASES, ROLLUP_COLUMNS, RULES
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from lineage.stores import graph
 from tests.twin import Row, Twin, draw, drawings, edge, opened
 

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage import snapshot
+from lineage import parquet, snapshot
+from lineage.catalog import Catalog
 from lineage.errors import LineageError, NotFound, RefusedError, SnapshotError, SourceError, UsageError
 from lineage.pipeline import build, read_time
 from lineage.schema import TABLES
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from lineage.sources.sample import SAMPLES
 from tests.conftest import Build
 
@@ -120,7 +120,7 @@ def test_two_builds_and_a_shuffled_one_give_the_same_bytes(tmp_path: Path, sampl
     )
     assert set(again.snapshot.manifest["tables"]) == set(TABLES)
     for name, digest in again.snapshot.manifest["tables"].items():
-        assert snapshot.sha256_of(again.snapshot.folder / f"{name}.parquet") == digest
+        assert parquet.sha256_of(again.snapshot.folder / f"{name}.parquet") == digest
 
 
 def test_of_several_rows_with_one_id_the_newest_counts(build_rows: Build) -> None:
@@ -356,7 +356,7 @@ def test_a_build_that_fails_while_writing_leaves_the_old_state(
     build_rows: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = build_rows(ROWS, name="n")
-    real = snapshot.write_parquet
+    real = parquet.write_parquet
     for failing in TABLES:
 
         def write_or_fail(table: pa.Table, path: Path, failing: str = failing) -> None:
@@ -364,7 +364,7 @@ def test_a_build_that_fails_while_writing_leaves_the_old_state(
                 raise OSError(28, "No space left on device", str(path))
             real(table, path)
 
-        monkeypatch.setattr(snapshot, "write_parquet", write_or_fail)
+        monkeypatch.setattr("lineage.catalog.write_parquet", write_or_fail)
         with pytest.raises(OSError, match="No space"):
             build_rows([{"id": "x/y"}], name="n", force=True)
         assert old.catalog.open("n").sha256 == old.snapshot.sha256

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.errors import LineageError, NotFound, SourceError, UsageError
 from lineage.pipeline import build
-from lineage.snapshot import Catalog
 from lineage.sources import bulk
 from lineage.sources.address import Address, date_in, is_address, parse
 from lineage.sources.dataset import _licence

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.commands.build import report
 from lineage.pipeline import Built, build
 from lineage.reading.columns import HUB_STATS, SPELLINGS
-from lineage.snapshot import Catalog
 from tests.drift import WAYS, Drawn, drawn, models
 from tests.hub import Hub
 

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import pytest
 from click.testing import CliRunner, Result
 
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.commands.progress import line
 from lineage.errors import SourceError
-from lineage.snapshot import Catalog
 from lineage.sources.answer import Answer
 from lineage.sources.crawls import Wanted
 from lineage.sources.outside import CardProgress

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.errors import RefusedError
 from lineage.pipeline import build
-from lineage.snapshot import TABLES, Catalog
+from lineage.snapshot import TABLES
 from lineage.sources import columns
 from tests.crawling import folder_of, run, wanted
 from tests.hub import Hub

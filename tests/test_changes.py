@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from lineage import pipeline
 from lineage.answers.changes import CHANGES
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.conftest import Build
 
 Row = dict[str, Any]

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from lineage import aside, assembly, parquet, pipeline, snapshot
 from lineage.answers.pairs import distinct
 from lineage.answers.shares import SCHEMA, shares
+from lineage.catalog import Catalog
 from lineage.chosen import row_of, where
 from lineage.questions import select
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")

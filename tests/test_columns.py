@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.errors import SourceError
 from lineage.pipeline import Built
-from lineage.snapshot import Catalog
 from lineage.sources import columns, crawled, pages
 from tests.readings import crawled as crawl_folder
 from tests.readings import taken

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.commands.progress import EVERY, Lines, line
-from lineage.snapshot import Catalog
 from lineage.sources.outside import Progress
 from lineage.sources.pace import Quota
 from tests.crawling import Clock, bodies, folder_of, rows, state, timeless

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.errors import Incomplete, RefusedError, SourceError, UsageError
-from lineage.snapshot import Catalog
 from lineage.sources.crawls import Wanted, choose
 from tests.crawling import (
     Clock,

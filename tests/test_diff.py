@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.answers.diff import DIFF, counts, diff, remarks
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.pipeline import build
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.conftest import Build
 from tests.days import catalog_of, rows_of
 

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from lineage import doctor, snapshot
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.commands.main import _os_sentence
 from lineage.errors import LineageError, SnapshotError
 from lineage.parquet import as_json
 from lineage.schema import FORMAT, TABLES
-from lineage.snapshot import Catalog, Snapshot, damaged
+from lineage.snapshot import Snapshot, damaged
 from tests.faults import drawn, listing, manifest, nothing_left_over, publish, whole
 
 FILES = [*(f"{table}.parquet" for table in TABLES), "manifest.json"]
@@ -282,7 +283,7 @@ def test_an_error_that_names_no_file_is_given_one(tmp_path: Path, monkeypatch: p
     def fail(*_: Any) -> None:
         raise OSError(errno.EDQUOT, "Error writing bytes to file. Detail: [errno 122] Disk quota exceeded")
 
-    monkeypatch.setattr(snapshot, "write_parquet", fail)
+    monkeypatch.setattr("lineage.catalog.write_parquet", fail)
     with pytest.raises(OSError, match="Disk quota exceeded") as caught:
         publish(tmp_path)
     assert re.fullmatch(rf"The disk quota is used up at {tmp_path}/snapshots/\.building-\w+/models\.parquet\. Nothing was "
@@ -339,7 +340,7 @@ def test_whoever_opens_a_name_that_others_replace_finds_it(tmp_path: Path) -> No
 
 def test_a_lock_that_is_held_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(tmp_path)
-    monkeypatch.setattr(snapshot, "_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("lineage.catalog._WAIT_SECONDS", 0.2)
     with Catalog(tmp_path)._lock(), pytest.raises(LineageError, match="Another lineage has been writing to"):
         publish(tmp_path, seed=1)
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from lineage import reference
 from lineage.answers.concentration import measures
+from lineage.catalog import Catalog
 from lineage.schema import BASES, RULES
 from lineage.session import Session
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.slow import Hub
 from tests.test_answers import owners, raw_rows, rows
 from tests.test_study import share

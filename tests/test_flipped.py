@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lineage import snapshot
+from lineage.catalog import Catalog
 from lineage.chosen import row_of
 from lineage.completion import index
 from lineage.errors import SnapshotError
-from lineage.snapshot import Catalog
 from lineage.stores.described import describe
 from tests.breaking import Whole, broke, copied, tab, told, wrong
 from tests.warm import Answer, Warm

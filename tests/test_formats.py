@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.errors import SnapshotError
 from lineage.parquet import as_json
 from lineage.schema import FORMAT
-from lineage.snapshot import Catalog
 from tests.breaking import broke, copied, sentence
 from tests.faults import bytes_of, source
 from tests.warm import Warm

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from lineage import cluster, pipeline
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, RefusedError, SnapshotError, SourceError, UsageError
 from lineage.history import History, over
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from lineage.sources import remote
 from lineage.sources.dated import day_in, listings
 from tests.days import DAYS, Killer, catalog_of, dask, needs_dask, written

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.pipeline import build
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.hub import Hub
 from tests.hub.client import ask, pages
 from tests.hub.names import DETAIL_EXPAND, LIST_EXPAND

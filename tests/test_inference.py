@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lineage.catalog import Catalog
 from lineage.errors import NotFound
 from lineage.pipeline import build
 from lineage.schema import BASES
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.conftest import Build, built_of
 from tests.slow_names import Believed
 from tests.test_claims import declares, edges, row, said

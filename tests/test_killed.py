@@ -23,9 +23,9 @@ from typing import Any
 import pytest
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.schema import TABLES
-from lineage.snapshot import Catalog
 from tests.faults import (
     FullDisk,
     bytes_of,

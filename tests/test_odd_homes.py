@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage.snapshot import Catalog
+from lineage.catalog import Catalog
 from tests.breaking import OUT, Done, broke, differing, everything, sentence, tab, told
 from tests.warm import Warm
 

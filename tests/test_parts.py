@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.reading.numbers import places
 from lineage.reading.tags import Tags
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from lineage.sources import columns, pages, source
 from lineage.sources.sample import SAMPLES
 from tests.readings import BEGAN, crawled, taken

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, RefusedError, UsageError
 from lineage.schema import TABLES
-from lineage.snapshot import Catalog
 from lineage.sources.crawls import Wanted
 from lineage.stores import server
 from tests.conftest import Build

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, UsageError
 from lineage.schema import MODEL_RELATIONS
 from lineage.session import Session
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.served import OWNERS, Served, graphs, labels, session_of, share
 from tests.test_commands import Shell
 from tests.twin import Row, draw, edge, opened

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from lineage import reference
 from lineage.answers import model_ranks, publisher_ranks
 from lineage.answers.largest import largest
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.errors import UsageError
 from lineage.schema import BASES
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from lineage.stores import computed
 from tests.twin import Row, Twin, drawings, edge, opened
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lineage.catalog import Catalog
 from lineage.pipeline import build
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests.conftest import Build
 from tests.slow import Hub
 

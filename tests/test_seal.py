@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.parquet import sha256_of
 from lineage.pipeline import build
-from lineage.snapshot import Catalog
 from lineage.stores import embedded, seal
 from lineage.surroundings import caches
 from tests.faults import listing

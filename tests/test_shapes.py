@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.session import Session
-from lineage.snapshot import Catalog
 from tests import walk
 from tests.shapes import SHAPES, TOP, Shape
 

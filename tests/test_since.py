@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lineage import pipeline
+from lineage.catalog import Catalog
 from lineage.session import Session
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from lineage.sources import columns
 from lineage.sources.crawls import Wanted
 from lineage.sources.sample import SAMPLES

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lineage.catalog import Catalog
 from lineage.errors import LineageError, SourceError
 from lineage.pipeline import Built, build
 from lineage.reading.cards import id_of_path
-from lineage.snapshot import Catalog
 from lineage.sources import parts
 from lineage.sources import tables as tables_
 

@@ -98,8 +98,8 @@ def share(numerator: int, denominator: int) -> float | None:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    from lineage.catalog import Catalog
     from lineage.pipeline import build
-    from lineage.snapshot import Catalog
 
     folder = tmp_path_factory.mktemp("drawn")
     (folder / "who.csv").write_text(TABLE, encoding="utf-8")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lineage import surroundings
+from lineage.catalog import Catalog
 from lineage.completion import made
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.faults import publish
 from tests.servers import Server
 

@@ -8,9 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.commands.history import _questions
-from lineage.snapshot import Catalog
 from tests.days import DAYS, catalog_of, needs_dask, written
 
 #: What a command cannot do without; a new one that needs nothing need not be named.

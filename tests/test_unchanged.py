@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from lineage import unchanged
+from lineage.catalog import Catalog
 from lineage.commands import main
 from lineage.errors import RefusedError
 from lineage.pipeline import Built, build
-from lineage.snapshot import Catalog
 from tests.crawling import folder_of, rows, stopped, wanted
 from tests.hub import Hub
 

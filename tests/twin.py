@@ -14,9 +14,10 @@ import networkx as nx
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from lineage.catalog import Catalog
 from lineage.schema import BASES, MODEL_RELATIONS, RELATIONS, ROLLUP_COLUMNS, TABLES, conform
 from lineage.session import Session
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from tests.slow import Hub
 
 Row = dict[str, Any]

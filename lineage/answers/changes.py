@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, SnapshotError
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 CHANGES = pa.schema(
     [

@@ -109,8 +109,8 @@ def _crawled(
     """Crawl the Hub, or go on with it. Returns the folder of the pages, the name, and when it began."""
     import time
 
+    from lineage.catalog import Catalog
     from lineage.pipeline import read_time
-    from lineage.snapshot import Catalog
     from lineage.sources.crawls import Wanted, choose
 
     wanted = Wanted(name=name, limit=limit, **of_hub)

@@ -74,9 +74,9 @@ def slowly(home: str) -> None:
 
 
 def _answer(caches: str, home: str, folder: str | None = None) -> Any:
+    from lineage.catalog import Catalog
     from lineage.completion import made, tab
     from lineage.errors import LineageError
-    from lineage.snapshot import Catalog
 
     prepare(folder or home)
     try:

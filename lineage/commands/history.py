@@ -61,8 +61,8 @@ def trend(
         raise UsageError(
             f"{command!r} cannot be followed over snapshots.{near(command, known)} What can: {', '.join(known)}."
         )
+    from lineage.catalog import Catalog
     from lineage.history import History
-    from lineage.snapshot import Catalog
 
     ctx.meta[MANY] = History(Catalog(), snapshots, sources, scheduler=scheduler, force=force)
     asked = (ctx.parent.default_map or {}).get(command) if ctx.parent else None  # its settings, not those of trend

@@ -14,7 +14,7 @@ def snapshots(note: Any) -> Any:
     """List the snapshots; `use NAME` makes one current, `remove NAME` deletes one."""
     if click.get_current_context().invoked_subcommand:
         return NotImplemented
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
 
     table = Catalog().table()
     if not table.num_rows:
@@ -26,7 +26,7 @@ def snapshots(note: Any) -> Any:
 @click.argument("name")
 def use(name: str) -> None:
     """Make a snapshot the current one."""
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
 
     Catalog().use(name)
     click.echo(f"{name} is the current snapshot now.")
@@ -36,7 +36,7 @@ def use(name: str) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Delete a snapshot."""
-    from lineage.snapshot import Catalog
+    from lineage.catalog import Catalog
 
     Catalog().remove(name)
     click.echo(f"{name} is removed.")
@@ -59,9 +59,9 @@ def doctor(ctx: click.Context, on: str | None, insecure: bool, note: Any) -> Any
     """
     from lineage import config
     from lineage import doctor as answer
+    from lineage.catalog import Catalog
     from lineage.commands import settings
     from lineage.errors import UsageError
-    from lineage.snapshot import Catalog
 
     try:
         catalog = Catalog()

@@ -97,9 +97,9 @@ def _opened(names: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
     """The session of the snapshot that the report is about, and the names of all, if there are several."""
     if len(names) < 2:
         return open_session(names[0] if names else os.environ.get("LINEAGE_SNAPSHOT") or None), ()
+    from lineage.catalog import Catalog
     from lineage.reporting.trends import opened
     from lineage.session import Session
-    from lineage.snapshot import Catalog
 
     catalog = Catalog()
     return Session(opened(catalog, names), catalog), names

@@ -166,7 +166,7 @@ class Source:
 
 
 def catalog(home: str) -> dict[str, Any]:
-    """Which snapshots there are, as `snapshot.Catalog.read` has it; of a damaged one nothing."""
+    """Which snapshots there are, as `catalog.Catalog.read` has it; of a damaged one nothing."""
     try:
         with open(os.path.join(home, "catalog.json"), encoding="utf-8") as file:
             found = json.load(file)

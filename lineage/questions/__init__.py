@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import NotFound
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from lineage.answers.frames import Selection

@@ -2,8 +2,9 @@
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.questions import Note, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 
 def diff(snapshot: Snapshot, catalog: Catalog, other: Snapshot, *, note: Note = silent) -> pa.Table:

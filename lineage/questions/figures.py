@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import UsageError
 from lineage.questions import Note, select, several, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 
 def intermediaries(

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import UsageError
 from lineage.questions import Note, select, several, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from lineage.answers.frames import Selection

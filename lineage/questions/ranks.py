@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import UsageError, near
 from lineage.questions import Note, select, several, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 #: What is ranked.
 ON = ("models", "publishers")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.questions import Note, select, several, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 
 def figures(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.questions import Note, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 
 
 def info(snapshot: Snapshot, catalog: Catalog) -> pa.Table:

@@ -9,12 +9,13 @@ from lineage import reference
 from lineage.answers.basis import check_basis
 from lineage.answers.frames import window_lacks
 from lineage.answers.owners import check_owner
+from lineage.catalog import Catalog
 from lineage.errors import UsageError
 from lineage.questions import Note, select, silent, together
 from lineage.reporting import citing, families, flows, holders, middlemen, quality, study, trends, years
 from lineage.reporting.asking import Asking, Choices
 from lineage.reporting.wordings import frame
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from lineage.views import wording
 from lineage.views.reports.document import Report, Section
 

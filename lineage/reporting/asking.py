@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from lineage.catalog import Catalog
 from lineage.errors import LineageError
 from lineage.printing import Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from lineage.views.reports.document import Column, Mark, Part, Table, lacks, scaled, top_of
 
 #: What an option is unless a command line says otherwise.

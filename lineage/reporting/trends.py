@@ -7,6 +7,7 @@ from typing import Any
 
 from lineage.answers.changes import time_of
 from lineage.answers.concentration import OVER
+from lineage.catalog import Catalog
 from lineage.errors import LineageError, UsageError
 from lineage.history import History
 from lineage.printing import rows_of
@@ -15,7 +16,7 @@ from lineage.reporting.asking import DEFAULTS, Choices
 from lineage.reporting.holders import INDICES
 from lineage.reporting.study import TITLES
 from lineage.reporting.wordings import RULES
-from lineage.snapshot import Catalog, Snapshot
+from lineage.snapshot import Snapshot
 from lineage.views.reports.document import Chart, Column, Heading, Part, Prose, Section, Table, lacks
 
 Rows = Sequence[dict[str, Any]]

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lineage.catalog import Catalog
 from lineage.errors import SourceError, UsageError
-from lineage.snapshot import Catalog
 from lineage.sources.kept import Kept
 
 #: A clock of the Hub's may be a little behind ours, and a crawl saw its first pages when it began.
