@@ -89,6 +89,20 @@ def where(snapshot: Snapshot, name: str, column: str, text: str | int, columns: 
     return chosen(snapshot, name, names, np.concatenate([*found, np.zeros(0, np.int64)]))
 
 
+def alike(snapshot: Snapshot, name: str, column: str, text: str) -> NDArray[np.bool_]:
+    """bool[rows]: those of the table `name` that have `text` within `column`, in small letters or capitals.
+
+    Where the column is not held it is looked through block by block, on several cores, and not held afterwards.
+    """
+
+    def found(table: pa.Table) -> pa.ChunkedArray:
+        return pc.match_substring(table.column(column), text, ignore_case=True).fill_null(False)
+
+    held = snapshot.held(name)
+    blocks = [found(held)] if column in held.column_names else snapshot.blocks(name, [column], then=found)
+    return np.concatenate([block.to_numpy() for block in blocks])
+
+
 def _may_have(block: pq.RowGroupMetaData, column: str, text: str | int) -> bool:
     """Whether what a block says of a column leaves room for the text; both go by code point."""
     for place in range(block.num_columns):

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lineage.errors import NotFound, SnapshotError
-from lineage.parquet import sha256_of, sha256_of_footer
+from lineage.parquet import read_groups, sha256_of, sha256_of_footer
 from lineage.schema import FORMAT, TABLES
 
 #: The file of a snapshot that says what it is, and vouches for the others.
@@ -92,20 +91,21 @@ class Snapshot:
             self._made[name] = make(self)
         return self._made[name]
 
-    def blocks(self, name: str, columns: list[str], chosen: list[int] | None = None) -> Iterator[pa.Table]:
-        """The same, a block at a time, not held; `chosen`: which of them."""
+    def blocks(
+        self,
+        name: str,
+        columns: list[str],
+        chosen: list[int] | None = None,
+        then: Callable[[pa.Table], Any] | None = None,
+    ) -> Iterator[Any]:
+        """The same, a block at a time, not held; `chosen`: which of them. `then`: see `parquet.read_groups`."""
         path = self.folder / f"{name}.parquet"
         try:
             small = path.stat().st_size <= _SMALL
             found = sha256_of(path) if small else sha256_of_footer(path)
             if found != self.manifest["tables" if small else "footers"][name]:
                 raise ValueError("its bytes have changed")
-            # Not `read_table`: that brings the dataset module, which takes a fifth of a second.
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for group in range(file.num_row_groups) if chosen is None else chosen[: file.num_row_groups]:
-                    yield file.read_row_group(group, columns=columns).select(columns)
-                if not file.num_row_groups:
-                    yield file.read(columns=columns).select(columns)
+            yield from read_groups(path, columns, chosen, then)
         except FileNotFoundError:
             lost = f"The snapshot {self.name} has lost its table {name}. Build it again."
             gone = f"The snapshot {self.name} was replaced or removed while it was read. Run it again."

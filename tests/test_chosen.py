@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage import aside, assembly, parquet, pipeline, snapshot
+from lineage import aside, assembly, catalog, parquet, pipeline
 from lineage.answers.pairs import distinct
 from lineage.answers.shares import SCHEMA, shares
 from lineage.catalog import Catalog
-from lineage.chosen import row_of, where
+from lineage.chosen import alike, row_of, where
 from lineage.questions import select
 from lineage.snapshot import Snapshot
 
@@ -22,7 +22,7 @@ from lineage.snapshot import Snapshot
 def many(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The sample in blocks of 700 rows."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (aside, assembly, parquet, snapshot):
+        for module in (aside, assembly, catalog, parquet):
             patch.setattr(module, "BLOCK", 700)
         patch.setattr(parquet, "GROUP", 700)
         return pipeline.build("sample", catalog=Catalog(tmp_path_factory.mktemp("many"))).snapshot
@@ -51,6 +51,29 @@ def test_rows_that_have_a_text_are_those_of_a_filter_in_whatever_blocks_they_are
         assert where(many, "edges", column, text, ["position", "child"]).equals(wanted.select(["position", "child"]))
         assert not fresh.held("edges").column_names
     assert edges.num_rows > 700
+
+
+def test_texts_within_are_found_in_whatever_block_and_case_they_are(many: Snapshot) -> None:
+    ids = many.table("models", ["id"]).column("id").to_pylist()
+    for text in ("llama", "LLaMA-2", "-gguf", ids[0], "a.b", "[", "no such name", ""):
+        fresh = Snapshot(many.name, many.folder, many.manifest, many.sha256)  # holds no column
+        wanted = [text.lower() in each.lower() for each in ids]
+        assert alike(fresh, "models", "id", text).tolist() == wanted == alike(many, "models", "id", text).tolist()
+        assert not fresh.held("models").column_names
+
+
+def test_many_row_groups_come_in_order_and_with_what_is_made_of_each(many: Snapshot) -> None:
+    path, ids = many.folder / "models.parquet", many.table("models", ["id"]).column("id").to_pylist()
+    groups = [ids[begin : begin + 700] for begin in range(0, len(ids), 700)]
+    assert len(groups) > 2 * parquet._MOST_READERS
+    assert [table["id"].to_pylist() for table in parquet.read_groups(path, ["id"])] == groups
+    backwards = list(range(len(groups)))[::-1]
+    assert list(parquet.read_groups(path, ["id"], backwards, lambda t: t["id"].to_pylist())) == groups[::-1]
+    some = parquet.read_groups(path, ["id"])
+    assert next(some)["id"].to_pylist() == groups[0]
+    some.close()  # and nobody waits for the rest
+    with pytest.raises(ZeroDivisionError):
+        list(parquet.read_groups(path, ["id"], then=lambda t: 1 // 0))
 
 
 @given(pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4))), wide=st.sampled_from([5, 10**9]))

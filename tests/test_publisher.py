@@ -105,6 +105,24 @@ def test_the_rules_of_every_account_are_those_of_intermediaries(sample_gguf: Ses
         assert got == dict(counted[account]), account
 
 
+@settings(max_examples=40, deadline=None)
+@given(graphs())
+def test_what_counts_an_account_is_the_same_whether_its_edges_or_all_are_looked_at(graph: Any) -> None:
+    from lineage.answers.intermediaries import RELATIONS_OF, Repackaging, repackaged_of
+
+    session = session_of(graph)
+    host = session.snapshot.table("models", ["publisher_row"]).column("publisher_row").to_pylist()
+    for basis in ("declared", "inferred"):
+        selection = session.select(basis=basis)
+        for owner in ("group", "account"):
+            every = Repackaging(selection, owner)
+            for account in {code for code in host if code is not None}:
+                found = repackaged_of(selection, account, owner)
+                for rule, relations in RELATIONS_OF.items():
+                    pairs = zip(found[relations].tolist(), every.repackaged(rule).tolist(), host, strict=True)
+                    assert all(one == other for one, other, whose in pairs if whose == account), (basis, owner, rule)
+
+
 def test_no_such_account(sample: Session, tmp_path: Any) -> None:
     with pytest.raises(NotFound, match="Did you mean bartowski"):
         rows(sample, "publisher", name="bartowskii")

@@ -19,7 +19,8 @@ from lineage import reference
 from lineage.answers.basis import Lineage, relation_codes
 from lineage.answers.definitions import of_rule
 from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, select, share_row
-from lineage.answers.owners import owner_codes, publisher_codes
+from lineage.answers.owners import owner_codes, owners_among, owners_of_accounts, publisher_codes
+from lineage.chosen import many
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import runs
 from lineage.schema import RELATIONS, RULES
@@ -82,24 +83,34 @@ def threshold_range(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Links:
-    """What every frame and window has in common: who made what of whose model. Flags are not to be changed."""
+    """What every frame and window has in common: who made what of whose model. Flags are not to be changed.
+
+    `whose`: the models (rows) of some owners, all of them; then what is said of other models means nothing.
+    """
 
     lineage: Lineage
     owner: str
+    whose: NDArray[np.int64] | None = None
 
     @cached_property
     def edges(self) -> dict[str, NDArray[Any]]:
-        """child, base, relation (int64), own (of one owner), within (a cycle) for each edge."""
-        table = self.lineage.edges(["child_row", "base_row", "relation"])
-        owners = owner_codes(self.lineage.snapshot, self.owner)
+        """child, base, relation (int64), own (of one owner), within (a cycle), generation (of the child) an edge."""
+        columns, lineage = ["child_row", "base_row", "relation"], self.lineage
+        table = lineage.edges(columns) if self.whose is None else lineage.edges_of(self.whose, columns)
         child, base = (table.column(c).to_numpy().astype(np.int64) for c in ("child_row", "base_row"))
-        group = self.lineage.group
-        return {
-            "child": child,
-            "base": base,
-            "relation": relation_codes(table.column("relation")),
-            "own": owners[child] == owners[base],
-            "within": group[child] == group[base],
+        if self.whose is None:
+            owners = owner_codes(lineage.snapshot, self.owner)
+            own, within = owners[child] == owners[base], lineage.group[child] == lineage.group[base]
+            generation = lineage.generation[child]
+        else:
+            owners = owners_among(lineage.snapshot, np.r_[child, base], self.owner)
+            own = owners[: len(child)] == owners[len(child) :]
+            mine, above = lineage.models_at(["cycle", "generation"], child), lineage.models_at(["cycle"], base)
+            within = pc.equal(mine.column("cycle"), above.column("cycle")).fill_null(False).to_numpy()
+            generation = mine.column("generation").to_numpy()
+        relation = relation_codes(table.column("relation"))
+        return {"child": child, "base": base, "relation": relation, "own": own, "within": within} | {
+            "generation": generation
         }
 
     def _has_edge(self, relations: frozenset[str] | None) -> Flags:
@@ -107,7 +118,7 @@ class _Links:
         wanted = np.ones(len(edges["child"]), bool)
         if relations is not None:
             wanted = np.isin(edges["relation"], [RELATIONS.index(r) for r in sorted(relations)])
-        flag = np.zeros(len(self.lineage.present), bool)
+        flag = np.zeros(many(self.lineage.snapshot, "models"), bool)
         flag[edges["child"][wanted]] = True
         return flag
 
@@ -118,13 +129,13 @@ class _Links:
         A base of the own owner is no bar where it is itself re-packaged: the second step of an
         intermediary. Bases stand above their children, so one pass by generation decides.
         """
-        edges, generation = self.edges, self.lineage.generation
+        edges = self.edges
         has = self._has_edge(RELATIONS_OF["R4"])
         barred = np.zeros(len(has), bool)
-        child, base, within = (edges[k][edges["own"]] for k in ("child", "base", "within"))
-        order = np.argsort(generation[child], kind="stable")
-        child, base, within = child[order], base[order], within[order]
-        for begin, end in runs(generation[child]):
+        own = np.flatnonzero(edges["own"])
+        own = own[np.argsort(edges["generation"][own], kind="stable")]
+        child, base, within, generation = (edges[k][own] for k in ("child", "base", "within", "generation"))
+        for begin, end in runs(generation):
             c, b, w = child[begin:end], base[begin:end], within[begin:end]
             barred[c[w | ~has[b] | barred[b]]] = True
         return barred
@@ -133,6 +144,16 @@ class _Links:
     def repackaged(self) -> dict[frozenset[str] | None, Flags]:
         """By relations bool[n]: re-packaged by one of these."""
         return {relations: self._has_edge(relations) & ~self._barred for relations in set(RELATIONS_OF.values())}
+
+
+def repackaged_of(selection: Selection, account: int, owner: str) -> dict[frozenset[str] | None, Flags]:
+    """By relations bool[n]: which models of an account (row of `publishers`) are re-packaged; of others it is silent.
+
+    Only edges of the account's owner are looked at: whether one of its models is barred, its own edges decide.
+    """
+    owners = owners_of_accounts(selection.snapshot, owner)
+    whose = np.flatnonzero((owners == owners[account])[publisher_codes(selection.snapshot)])
+    return _Links(selection.lineage, owner, whose).repackaged
 
 
 @dataclass(frozen=True)

@@ -81,13 +81,14 @@ def account(snapshot: Snapshot, text: str) -> str:
 
     Raises NotFound with near misses.
     """
-    names = snapshot.table("publishers", ["publisher"]).column("publisher")
     exact = _whole(text)
     wanted = exact.strip().removeprefix("https://huggingface.co/").strip("/")
-    row = next((row for spelled in (exact, wanted) if (row := pc.index(names, spelled).as_py()) >= 0), -1)
+    for spelled in (exact, wanted):
+        if row_of(snapshot, "publishers", "publisher", spelled) >= 0:
+            return spelled
+    names = snapshot.table("publishers", ["publisher"]).column("publisher")
     folded = pc.utf8_lower(names)
-    if row < 0:
-        row = pc.index(folded, wanted.lower()).as_py()
+    row = pc.index(folded, wanted.lower()).as_py()
     if row >= 0:
         return str(names[row].as_py())
     if "/" in wanted:

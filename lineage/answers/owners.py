@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lineage.chosen import chosen, many
+from lineage.chosen import chosen, many, row_of
 from lineage.errors import UsageError
 from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
@@ -22,7 +22,7 @@ def publisher_codes(snapshot: Snapshot) -> Ints:
 
 def _publisher_codes(snapshot: Snapshot) -> Ints:
     row = snapshot.table("models", ["publisher_row"]).column("publisher_row").cast(pa.int64())
-    return row.fill_null(snapshot.table("publishers", ["publisher"]).num_rows).to_numpy()
+    return row.fill_null(many(snapshot, "publishers")).to_numpy()
 
 
 def check_owner(owner: str) -> None:
@@ -76,8 +76,7 @@ def _hosts(snapshot: Snapshot, rows: Ints, column: str) -> tuple[Ints, Ints, pa.
 
 def hosted(snapshot: Snapshot, name: str) -> NDArray[np.bool_]:
     """bool[n]: the models and stubs of the account `name`, as the table `publishers` spells it."""
-    row = pc.index(snapshot.table("publishers", ["publisher"]).column("publisher"), name).as_py()
-    return publisher_codes(snapshot) == row
+    return publisher_codes(snapshot) == row_of(snapshot, "publishers", "publisher", name)
 
 
 def owners_among(snapshot: Snapshot, rows: Ints, owner: str = "group") -> Ints:

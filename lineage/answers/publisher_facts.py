@@ -4,19 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from lineage import reference
 from lineage.answers.frames import Selection
-from lineage.answers.intermediaries import DEFAULT_THRESHOLD, Repackaging
+from lineage.answers.intermediaries import DEFAULT_THRESHOLD, RELATIONS_OF, repackaged_of
 from lineage.answers.owners import hosted
+from lineage.chosen import row_of, where
 from lineage.schema import RULES
 
 
 def remarks(selection: Selection, account: str, owner: str = "group") -> list[str]:
     """Remarks about an account of the table `publishers`: who it is, its lists, the rules that count it."""
-    publishers = selection.snapshot.table("publishers", ["publisher", "type", "countries", "owner_group", "stubs"])
-    (row,) = publishers.filter(pc.equal(publishers.column("publisher"), account)).to_pylist()
+    columns = ["publisher", "type", "countries", "owner_group", "stubs"]
+    (row,) = where(selection.snapshot, "publishers", "publisher", account, columns).to_pylist()
     said = [_who(selection, row), _lists(account), _rules(selection, account, owner)]
     if row["stubs"]:
         many = "model of it is" if row["stubs"] == 1 else "models of it are"
@@ -57,14 +57,14 @@ def counted_by(selection: Selection, account: str, owner: str = "group") -> list
     """What each of R1–R6 counts of the account's repositories, in the frame `all`: rule, downloads, models (int)."""
     mine = hosted(selection.snapshot, account) & selection.inside
     total = int(selection.value[mine].sum())
-    repackaging = Repackaging(selection, owner)
+    repackaged = repackaged_of(selection, row_of(selection.snapshot, "publishers", "publisher", account), owner)
     listed = account.casefold() in map(str.casefold, reference.intermediaries())
     found = []
     for rule in RULES:
         if rule == "R1":
             flags = mine & listed
         else:
-            flags = mine & repackaging.repackaged(rule)
+            flags = mine & repackaged[RELATIONS_OF[rule]]
         if rule in ("R2", "R3"):
             flags = mine & (total > 0 and int(selection.value[flags].sum()) >= Decimal(DEFAULT_THRESHOLD) * total)
         downloads, models = int(selection.value[flags].sum()), int(np.count_nonzero(flags))

@@ -18,7 +18,7 @@ from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import hosts, owners_among
 from lineage.answers.pairs import coded, lists, sums
 from lineage.answers.part import Part, original, part, part_edges
-from lineage.chosen import chosen, id_of
+from lineage.chosen import alike, chosen, id_of
 from lineage.metrics.graph import Ints
 
 #: The keys of the rows that are no account's.
@@ -190,31 +190,29 @@ class Serving:
 
     def remarks(self, command: str) -> list[str]:
         """What a reader should know: that the model is a stub, or itself a re-packaging, and what to ask then."""
-        ids = self.selection.snapshot.table("models", ["id", "stub"])
-        name = ids.column("id")[self.top].as_py()
-        said = []
-        if ids.column("stub")[self.top].as_py():
+        snapshot = self.selection.snapshot
+        (itself,) = chosen(snapshot, "models", ["id", "stub"], np.array([self.top])).to_pylist()
+        name, said = itself["id"], []
+        if itself["stub"]:
             said.append(f"{name} itself is not in the snapshot: it is named as a base, and what others host is counted")
         above = original(self._edges, self.top)
         if above is not None:
-            of = ids.column("id")[above].as_py()
+            of = id_of(snapshot, above)
             said.append(f"{name} is itself {of}, re-packaged; `lineage {command} {of}` has all of that")
         return said + self._unnamed(name)
 
     def _unnamed(self, name: str) -> list[str]:
         """How many other repositories have the model's name in theirs and name no base: what is not known of it."""
-        short, ids = name.rpartition("/")[2], self.selection.snapshot.table("models", ["id"]).column("id")
-        if (
-            len(short) > _LONGEST
-        ):  # no name on the Hub is so long, and to look for one takes the longer the longer it is
+        short = name.rpartition("/")[2]
+        if len(short) > _LONGEST:  # no name on the Hub is so long, and a longer one takes longer to look for
             return []
-        alike = pc.match_substring(ids, short, ignore_case=True).to_numpy()
-        alike &= self.selection.inside & ~self.selection.graph_has_edge
-        alike[np.r_[self.top, self.rows]] = False
-        if not alike.any():
+        found = alike(self.selection.snapshot, "models", "id", short)
+        found &= self.selection.inside & ~self.selection.graph_has_edge
+        found[np.r_[self.top, self.rows]] = False
+        if not found.any():
             return []
-        downloads = int(self.selection.value[alike].sum())
+        downloads = int(self.selection.value[found].sum())
         return [
-            f"not counted, as they name no base: {np.count_nonzero(alike):,} repositories with {short} in their names, "
+            f"not counted, as they name no base: {np.count_nonzero(found):,} repositories with {short} in their names, "
             f"{downloads:,} downloads; lineage rollup --where 'id~{short}' has them among others"
         ]
