@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lineage import reference
 from lineage.answers.cuts import NONE, UNKNOWN
-from lineage.answers.family import below
+from lineage.answers.descent import below
 from lineage.answers.frames import Selection
 from lineage.answers.owners import hosts, owners_among
 from lineage.answers.pairs import coded, sums

@@ -5,9 +5,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.answers.branches import Branches
-from lineage.answers.family import Family
-from lineage.answers.licences import conflicts, licence_remarks
+from lineage.answers.descent import Descent
+from lineage.answers.family import kinds, labelled
+from lineage.answers.licences import licence_remarks
 from lineage.errors import UsageError, near
+from lineage.metrics.graph import Ints
 from lineage.schema import BASES, RELATIONS, STATED_RELATIONS
 
 #: Models shown under one model before the rest is folded into one line for each relation.
@@ -18,8 +20,9 @@ DRAWN = 60
 
 
 def tree(
-    family: Family,
+    descent: Descent,
     *,
+    owner: str = "group",
     depth: int | None = None,
     relations: tuple[str, ...] = (),
     up: bool = True,
@@ -35,55 +38,58 @@ def tree(
     these relations and what leads to them; `width` None folds nothing. Where the line from a model to its
     base is not declared, the drawing says `stated` or `inferred` beside its name.
     """
-    possible = RELATIONS if family.basis == "inferred" else STATED_RELATIONS
+    basis = descent.selection.basis
+    possible = RELATIONS if basis == "inferred" else STATED_RELATIONS
     for relation in relations:
         if relation not in possible:
             raise UsageError(
                 f"There is no relation {relation!r}.{near(relation, possible)} There are: {', '.join(possible)}."
             )
-    members, above = compared(family)
-    parent = pc.index_in(members.column("parent"), value_set=members.column("id"), skip_nulls=True)
-    branches = Branches(members, parent.fill_null(-1).to_numpy().astype(np.int64))
-    if relations:
-        branches = branches.leading_to(relations)
-    rows, top = branches.members, int(np.flatnonzero(branches.parent < 0)[0])
-    asked = rows.slice(top, 1)
-    parts = [_above(above)] if up else []
-    parts.append(_lines(asked, [family.model + known_word(asked.column("known")[0].as_py())], "self", [0], [0]))
+    flags, flags_above = descent.conflict
+    parts = [_above(descent.above.append_column("conflict", flags_above))] if up else []
+    top = np.searchsorted(descent.rows, [descent.top])
+    itself = _shown(descent, top, flags, owner)
+    text = itself.column("id")[0].as_py() + known_word(itself.column("known")[0].as_py())
+    parts.append(_lines(itself, [text], "self", [0], [0]))
     if down:
-        parts += _below(branches, top, depth, width)
+        parts += _below(descent, flags, relations, depth, width, owner)
     return pa.concat_tables(parts)
 
 
-def compared(family: Family) -> tuple[pa.Table, pa.Table]:
-    """(members, ancestors) of the family with `conflict`: bool, null where a licence is not known.
-
-    A member is held against the model that it hangs under, the model itself and every ancestor against its first base.
-    """
-    members, above = family.members, family.above
-    ids = pa.concat_arrays([*members.column("id").chunks, *above.column("id").chunks])
-    licences = pa.concat_arrays([*members.column("licences").chunks, *above.column("licences").chunks])
-
-    def against(table: pa.Table, bases: pa.ChunkedArray) -> pa.Table:
-        over = licences.take(pc.index_in(bases, value_set=ids, skip_nulls=True))
-        return table.append_column("conflict", conflicts(table.column("licences"), over))
-
-    upward = pc.coalesce(members.column("parent"), members.column("base"))
-    return against(members, upward), against(above, above.column("base"))
-
-
-def licence_conflicts(family: Family, relations: tuple[str, ...], up: bool, down: bool) -> list[str]:
+def licence_conflicts(descent: Descent, relations: tuple[str, ...], up: bool, down: bool) -> list[str]:
     """A remark that counts the conflicts in what `tree` shows or folds, if there is one."""
-    members, above = compared(family)
-    asked = pc.equal(members.column("id"), family.model)
+    (flags, flags_above), (over, over_above) = descent.conflict, descent.upward
+    shown = np.full(len(over), down and not relations)
+    shown[np.searchsorted(descent.rows, descent.top)] = True
     if down and relations:
-        asked = pc.or_(asked, pc.is_in(members.column("relation"), value_set=pa.array(relations)))
-    members = members if down and not relations else members.filter(asked)
-    shown = [members, *([above] if up else [])]
-    flags = pa.chunked_array([chunk for table in shown for chunk in table.column("conflict").chunks], pa.bool_())
-    hanging = pc.coalesce(members.column("parent"), members.column("base")).is_valid()
-    pairs = (pc.sum(hanging).as_py() or 0) + (pc.sum(above.column("base").is_valid()).as_py() or 0 if up else 0)
-    return licence_remarks(flags, pairs)
+        shown |= pc.is_in(_relations(descent), value_set=pa.array(relations)).to_numpy(zero_copy_only=False)
+    flags = flags.filter(pa.array(shown))
+    pairs = np.count_nonzero(over[shown] >= 0) + (np.count_nonzero(over_above >= 0) if up else 0)
+    return licence_remarks(pa.concat_arrays([flags, *([flags_above] if up else [])]), int(pairs))
+
+
+def _relations(descent: Descent) -> pa.Array:
+    """The relation of each of the rows, null without a label."""
+    found = labelled(descent.selection.lineage.models_at(["relation"], descent.rows).column("relation"))
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _shown(descent: Descent, places: Ints, flags: pa.Array, owner: str) -> pa.Table:
+    """What a line says of models: `places` of them among the rows."""
+    rows, at = descent.rows[places], pa.array(places)
+    lineage = descent.selection.lineage
+    table = lineage.models_at(["id", "stub", "relation", "bases", "descendants", "licences"], rows)
+    return pa.table(
+        {
+            **{name: table.column(name) for name in ("id", "bases", "descendants", "licences")},
+            "relation": labelled(table.column("relation")),
+            "downloads": descent.downloads(rows, table.column("stub").to_numpy()),
+            "full": descent.full(rows),
+            "kind": kinds(descent.selection.snapshot, rows, descent.top, owner)[0],
+            "known": descent.known.take(at),
+            "conflict": flags.take(at),
+        }
+    )
 
 
 def known_word(known: str | None) -> str:
@@ -116,11 +122,30 @@ def _lines(rows: pa.Table, text: list[str], direction: str, depth: list[int], fo
     )  # fmt: skip
 
 
-def _below(branches: "Branches", top: int, depth: int | None, width: int | None) -> list[pa.Table]:
-    """What hangs below row `top`, line by line: models by their row, and several in one line by their sums."""
-    rows = branches.members
-    lines = list(branches.lines(top, depth, width))
-    ids, bases, known = (rows.column(name).to_pylist() for name in ("id", "bases", "known"))
+def _below(
+    descent: Descent, flags: pa.Array, relations: tuple[str, ...], depth: int | None, width: int | None, owner: str
+) -> list[pa.Table]:
+    """What hangs below the model, line by line: models by their row, and several in one line by their sums."""
+    rows = descent.rows
+    parent = np.where(descent.parent < 0, -1, np.searchsorted(rows, descent.parent))
+    stub = descent.selection.snapshot.table("models", ["stub"]).column("stub").to_numpy()[rows]
+    branches = Branches(
+        pa.table(
+            {
+                "place": np.arange(len(rows)),
+                "relation": _relations(descent),
+                "full": descent.full(rows),
+                "downloads": descent.downloads(rows, stub),
+            }
+        ),
+        parent,
+    )
+    if relations:
+        branches = branches.leading_to(relations)
+    lines = list(branches.lines(int(np.flatnonzero(branches.parent < 0)[0]), depth, width))
+    models = np.array([line.row for line in lines if line.row >= 0], np.int64)
+    shown = _shown(descent, branches.members.column("place").to_numpy()[models], flags, owner)
+    said = zip(*(shown.column(name).to_pylist() for name in ("id", "bases", "known")), strict=True)
     text, indents = [], [""]
     for line in lines:
         at = min(line.depth - 1, DRAWN)
@@ -130,15 +155,16 @@ def _below(branches: "Branches", top: int, depth: int | None, width: int | None)
         if line.depth <= DRAWN:
             indents.append(indents[at] + ("   " if line.last else "│  "))
         if line.row >= 0:
-            merged = f" (merge of {bases[line.row]})" if bases[line.row] > 1 else ""
-            text.append(f"{indent}{branch}{ids[line.row]}{merged}{known_word(known[line.row])}")
+            id, bases, known = next(said)
+            merged = f" (merge of {bases})" if bases > 1 else ""
+            text.append(f"{indent}{branch}{id}{merged}{known_word(known)}")
         else:
             text.append(f"{indent}{branch}… {line.words}")
-    at = pa.array([line.row if line.row >= 0 else None for line in lines], pa.int64())
-    drawn = rows.take(at)
+    is_model = np.array([line.row >= 0 for line in lines], bool)
+    drawn = shown.take(pa.array(np.cumsum(is_model) - 1, mask=~is_model))
     for name, kind in (("relation", pa.string()), ("downloads", pa.int64())):
         of_folded = pa.array([getattr(line, name) for line in lines], kind)
-        column = pc.if_else(at.is_valid(), drawn.column(name), of_folded)
+        column = pc.if_else(pa.array(is_model), drawn.column(name), of_folded)
         drawn = drawn.set_column(drawn.column_names.index(name), name, column)
     return [_lines(drawn, text, "below", [line.depth for line in lines], [line.folded for line in lines])]
 

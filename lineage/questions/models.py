@@ -88,12 +88,12 @@ def tree(
     note: Note = silent,
 ) -> pa.Table:
     """The family as rows of a tree."""
-    from lineage.answers.family import family
+    from lineage.answers.descent import Descent
     from lineage.answers.tree import licence_conflicts
     from lineage.answers.tree import tree as answer
 
-    found = family(select(snapshot, None, window, basis, uncounted=True), model, owner)
-    table = answer(found, depth=depth, relations=several(relation), up=up, down=down, width=width)
+    found = Descent.of(select(snapshot, None, window, basis, uncounted=True), model)
+    table = answer(found, owner=owner, depth=depth, relations=several(relation), up=up, down=down, width=width)
     for remark in found.notes[:-1] if down else ():
         note(remark)
     for remark in licence_conflicts(found, several(relation), up, down):
