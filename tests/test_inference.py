@@ -16,6 +16,7 @@ from lineage.schema import BASES
 from lineage.session import Session
 from tests.conftest import Build, built_of
 from tests.slow_names import Believed
+from tests.slow_rules import judged_one_by_one
 from tests.test_claims import declares, edges, row, said
 
 # --- labels that the metadata deny --------------------------------------------------------------------
@@ -353,6 +354,7 @@ def agrees_with_its_twin(rows: list[dict[str, Any]]) -> None:
         believed = Believed(rows)
         for basis in BASES:
             assert edges(session, basis) == getattr(believed, basis), basis
+        assert session.table("check-rules").to_pylist() == judged_one_by_one(session.snapshot)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

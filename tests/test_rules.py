@@ -8,6 +8,7 @@ import pytest
 from lineage import reference
 from lineage.session import Session
 from scripts.measure_rules import shares, table
+from tests.slow_rules import judged_one_by_one
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "rules.md").read_text(encoding="utf-8")
 
@@ -21,6 +22,12 @@ def test_the_page_has_the_figures_of_the_samples(name: str, request: pytest.Fixt
     session: Session = request.getfixturevalue(name)
     measured = table(session.table("check-rules").to_pylist()) + shares(session)
     assert measured.strip() == section(session.snapshot.name).strip().partition("\n\n")[2].strip()
+
+
+@pytest.mark.parametrize("name", ["sample", "sample_gguf"])
+def test_the_samples_are_judged_as_by_the_twin(name: str, request: pytest.FixtureRequest) -> None:
+    session: Session = request.getfixturevalue(name)
+    assert session.table("check-rules").to_pylist() == judged_one_by_one(session.snapshot)
 
 
 def test_no_rule_below_ninety_percent_is_on_and_no_rule_is_missing() -> None:

@@ -4,14 +4,16 @@ The truth is what models declare. Quantizers often copy the card of what they qu
 its base; so a prediction that itself derives from the declared base is `nearer`, and counted apart.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lineage import reference
 from lineage.answers.frames import ratio
+from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
 
 #: Rules that correct what is declared, so that nothing declared can say whether they are right.
@@ -35,6 +37,10 @@ SCHEMA = pa.schema(
 )
 
 
+#: What a rule says of a model: only declared bases, only these and what derives from them, or something else.
+_RIGHT, _NEARER, _WRONG = range(3)
+
+
 def check_rules(snapshot: Snapshot) -> pa.Table:
     """One row a rule, then one for all rules of a kind that are on.
 
@@ -44,74 +50,121 @@ def check_rules(snapshot: Snapshot) -> pa.Table:
     right / judged, recall = right / models with a declared base, used (models for which it makes an
     edge that nothing declared makes).
     """
-    edges = snapshot.table("edges", ["child", "base", "basis", "rule", "relation_inferred"])
-    declared: dict[str, set[str]] = defaultdict(set)
-    for edge in edges.filter(pc.equal(edges.column("basis"), "declared")).select(["child", "base"]).to_pylist():
-        declared[edge["child"]].add(edge["base"])
-    claims = snapshot.table("claims", ["child", "base", "evidence", "rule", "outcome"])
-    said: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    used: dict[tuple[str, str], set[str]] = defaultdict(set)
-    mine = claims.filter(pc.is_in(claims.column("evidence"), value_set=pa.array(["text", "name"])))
-    for claim in mine.to_pylist():
-        if claim["base"] is None or claim["base"] == claim["child"]:
-            continue
-        key = (claim["evidence"], claim["rule"])
-        said[key][claim["child"]].add(claim["base"])
-        if claim["outcome"] == "edge" and claim["base"] not in declared.get(claim["child"], ()):
-            used[key].add(claim["child"])
+    said = _said(snapshot)
     rows = []
     known = {
         "text": sorted((r.rule, r.on) for r in reference.phrases()),
         "name": sorted((r.rule, r.on) for r in reference.name_rules()),
     }
     for kind, rules in known.items():
-        together: dict[str, set[str]] = defaultdict(set)
+        on = [rule for rule, is_on in rules if is_on]
         for rule, is_on in rules:
-            hits = said.get((kind, rule), {})
-            row = _judge(hits, declared, judging=rule not in CORRECTING)
-            rows.append({"kind": kind, "rule": rule, "on": is_on, "used": len(used[kind, rule]), **row})
-            if is_on and rule not in CORRECTING:
-                for child, bases in hits.items():
-                    together[child] |= bases
-        on = set().union(*(used[kind, rule] for rule, is_on in rules if is_on))
-        rows.append({"kind": kind, "rule": f"(all {kind})", "on": True, "used": len(on), **_judge(together, declared)})
+            mine = said.by(kind, [rule])
+            row = said.judged(mine) if rule not in CORRECTING else {"hits": len(np.unique(said.child[mine]))}
+            rows.append({"kind": kind, "rule": rule, "on": is_on, "used": said.used(mine), **row})
+        used = said.used(said.by(kind, on))
+        all_on = said.judged(said.by(kind, [rule for rule in on if rule not in CORRECTING]))
+        rows.append({"kind": kind, "rule": f"(all {kind})", "on": True, "used": used, **all_on})
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _judge(
-    hits: dict[str, set[str]], declared: dict[str, set[str]], judging: bool = True
-) -> dict[str, int | float | None]:
-    if not judging:
-        return {"hits": len(hits)}
-    right = nearer = wrong = 0
-    for child in hits.keys() & declared.keys():
-        if hits[child] <= declared[child]:
-            right += 1
-        elif all(b in declared[child] or _derives(b, declared[child], declared) for b in hits[child]):
-            nearer += 1
-        else:
-            wrong += 1
-    judged = right + nearer + wrong
-    return {
-        "hits": len(hits),
-        "judged": judged,
-        "right": right,
-        "nearer": nearer,
-        "wrong": wrong,
-        "precision": ratio(right, right + wrong),
-        "precision_strict": ratio(right, judged),
-        "recall": ratio(right, len(declared)),
-    }
+@dataclass(frozen=True)
+class _Said:
+    """What the rules say, an entry for each claim of a base: a number for the model, and how the claim stands.
+
+    `child` int64[k]; `verdict` int64[k]: right, nearer or wrong, -1 where the model declares no base; `made` bool[k]:
+    it makes an edge that nothing declared makes. `declaring`: models with a declared base.
+    """
+
+    kind: pa.ChunkedArray
+    rule: pa.ChunkedArray
+    child: Ints
+    verdict: Ints
+    made: NDArray[np.bool_]
+    declaring: int
+
+    def by(self, kind: str, rules: list[str]) -> NDArray[np.bool_]:
+        """bool[k]: the claims of some rules."""
+        ruled = pc.is_in(self.rule, value_set=pa.array(rules, pa.string()))
+        found: NDArray[np.bool_] = pc.and_(pc.equal(self.kind, kind), ruled).to_numpy()
+        return found
+
+    def used(self, mine: NDArray[np.bool_]) -> int:
+        """How many models have an edge by one of these claims alone."""
+        return len(np.unique(self.child[mine & self.made]))
+
+    def judged(self, mine: NDArray[np.bool_]) -> dict[str, int | float | None]:
+        """The columns of `SCHEMA` that judge these claims; of a model with several the worst counts."""
+        models, at = np.unique(self.child[mine], return_inverse=True)
+        worst = np.full(len(models), -1, np.int64)
+        np.maximum.at(worst, at, self.verdict[mine])
+        right, nearer, wrong = (int(np.count_nonzero(worst == each)) for each in (_RIGHT, _NEARER, _WRONG))
+        judged = right + nearer + wrong
+        return {
+            "hits": len(models),
+            "judged": judged,
+            "right": right,
+            "nearer": nearer,
+            "wrong": wrong,
+            "precision": ratio(right, right + wrong),
+            "precision_strict": ratio(right, judged),
+            "recall": ratio(right, self.declaring),
+        }
 
 
-def _derives(model: str, bases: Iterable[str], declared: dict[str, set[str]]) -> bool:
-    """Whether one of `bases` is among the declared ancestors of `model`."""
-    wanted, seen, waiting = set(bases), {model}, [model]
+def _said(snapshot: Snapshot) -> _Said:
+    columns = ["child", "base", "evidence", "rule", "outcome"]
+    claims = pa.concat_tables(snapshot.blocks("claims", columns, then=_of_rules))
+    edges = snapshot.table("edges", ["child", "base", "child_row", "base_row", "basis"])
+    edges = edges.filter(pc.equal(edges.column("basis"), "declared"))
+    both = pa.chunked_array([*claims.column("child").chunks, *claims.column("base").chunks], pa.string())
+    words = both.combine_chunks().dictionary_encode()
+    code = words.indices.to_numpy().astype(np.int64)
+    # A model by its row where an edge has it; what no edge has neither declares a base nor is one.
+    row = np.full(len(words.dictionary), -1, np.int64)
+    for end in ("child", "base"):
+        named = pc.index_in(edges.column(end), value_set=words.dictionary).fill_null(-1).to_numpy()
+        row[named[named >= 0]] = edges.column(f"{end}_row").to_numpy()[named >= 0]
+    child, base = (edges.column(name).to_numpy().astype(np.int64) for name in ("child_row", "base_row"))
+    order = np.argsort(child, kind="stable")
+    child, base = child[order], base[order]
+    many = int(max(child.max(initial=0), base.max(initial=0))) + 1
+    of, said = row[code[: claims.num_rows]], row[code[claims.num_rows :]]
+    declares = np.searchsorted(child, of, "right") > np.searchsorted(child, of)
+    declared = np.isin(of * many + said, child * many + base) & (of >= 0) & (said >= 0)
+    verdict = np.where(declared, _RIGHT, np.where(declares, _WRONG, -1))
+    for at in np.flatnonzero(declares & ~declared & (said >= 0)).tolist():
+        if _derives(int(said[at]), int(of[at]), child, base):
+            verdict[at] = _NEARER
+    made = pc.equal(claims.column("outcome"), "edge").fill_null(False).to_numpy() & ~declared
+    kind, rule = claims.column("evidence"), claims.column("rule")
+    return _Said(kind, rule, code[: claims.num_rows], verdict, made, len(np.unique(child)))
+
+
+def _of_rules(claims: pa.Table) -> pa.Table:
+    """The claims that rules have made, of a base other than the model itself."""
+    by_rule = pc.is_in(claims.column("evidence"), value_set=pa.array(["text", "name"]))
+    other = pc.not_equal(claims.column("base"), claims.column("child")).fill_null(False)
+    return claims.filter(pc.and_(by_rule, other))
+
+
+def _derives(model: int, of: int, child: Ints, base: Ints) -> bool:
+    """Whether one of the declared bases of `of` is among the declared ancestors of `model`; all are rows.
+
+    `child`, `base`: the declared edges, by child. Few claims are asked about: those that say another base.
+    """
+
+    def bases(row: int) -> list[int]:
+        begin, end = np.searchsorted(child, [row, row + 1])
+        found: list[int] = base[begin:end].tolist()
+        return found
+
+    wanted, seen, waiting = set(bases(of)), {model}, [model]
     while waiting:
-        for base in declared.get(waiting.pop(), ()):
-            if base in wanted:
+        for above in bases(waiting.pop()):
+            if above in wanted:
                 return True
-            if base not in seen:
-                seen.add(base)
-                waiting.append(base)
+            if above not in seen:
+                seen.add(above)
+                waiting.append(above)
     return False
