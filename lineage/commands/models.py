@@ -27,7 +27,7 @@ from lineage.commands.options import (
 @members
 @frame
 @snapshot
-@prints(20, whole_with=("models", "top"))
+@prints(20, folds=True, sorts=True, whole_with=("models", "top"))
 def rollup(
     models: tuple[str, ...],
     top: int | None,
@@ -40,6 +40,8 @@ def rollup(
     window: str,
     basis: str,
     snapshot: str | None,
+    limit: int | None,
+    sort: str | None,
     note: Any,
 ) -> Any:
     """Downloads of a model with everything derived from it.
@@ -72,7 +74,7 @@ def rollup(
         "list": list_,
         "members": members,
     }
-    table = session.table("rollup", **said | {"models": ids_from_stdin(models)}, note=note)
+    table = session.table("rollup", **said | {"models": ids_from_stdin(models)}, limit=limit, sort=sort, note=note)
     return session, table, said
 
 

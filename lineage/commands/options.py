@@ -141,6 +141,7 @@ def _rows_at_most(said: str) -> tuple[Callable[[Command], Command], ...]:
 def prints(
     limit: int | None = None,
     folds: bool = False,
+    sorts: bool = False,
     whole_with: tuple[str, ...] = (),
     one_row: bool = False,
     limited_with: str | None = None,
@@ -149,6 +150,7 @@ def prints(
 
     `folds`: the function is given the limit (as `limit`), and says itself what it leaves out, or returns one more row
     that stands for it; but where rows are chosen or sorted, and in lists of members, it must see all of them first.
+    `sorts`: it is given the order too (as `sort`), and may leave out what that would not show.
     `limited_with`: only with this option is there a limit unless asked.
     `whole_with`: options that name what is wanted; with one of them there is no limit unless asked.
     `one_row`: the rows are one, --limit is the command's own, and it is told whether to be `quiet`.
@@ -173,8 +175,11 @@ def prints(
             whole = any(options[o] for o in whole_with) or (limited_with is not None and not options[limited_with])
             rows = None if all_ or (not asked and whole) else rows if asked else limit
             if folds:
-                options["limit"] = None if where or sort or options.get("members") else rows
+                each = MANY in click.get_current_context().meta  # then it is for each snapshot to sort
+                unseen = where or options.get("members") or (sort and (each or not sorts))
+                options["limit"] = None if unseen else rows
                 rows = None if options["limit"] is not None else rows
+                options |= {"sort": sort if options["limit"] is not None else None} if sorts else {}
             if one_row:
                 options["quiet"] = quiet
             note = (lambda text: None) if quiet else _note

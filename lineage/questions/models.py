@@ -28,9 +28,14 @@ def rollup(
     owner: str = "group",
     list: str = "strict",
     members: bool = False,
+    limit: int | None = None,
+    sort: str | None = None,
     note: Note = silent,
 ) -> pa.Table:
-    """Downloads with everything derived: of models, over accounts, or split by what it is made of."""
+    """Downloads with everything derived: of models, over accounts, or split by what it is made of.
+
+    At most `limit` rows; `sort`: the order they are then shown in, as `--sort` takes it, which decides what these are.
+    """
     from lineage.answers.rollups import rollups
 
     if over not in (None, "publisher"):
@@ -40,13 +45,22 @@ def rollup(
     if members and not split_by:
         raise UsageError("--members lists the models of a split: give --split-by too.")
     selection = select(snapshot, frame, window, basis, note=note)
+    total = None
     if over:
         from lineage.answers.publisher_rollups import publisher_rollups
 
-        return publisher_rollups(selection, several(models), top)
-    if split_by is None:
-        return rollups(selection, several(models), top)
-    return _split(selection, several(models), top, split_by, owner, list, members)
+        table = publisher_rollups(selection, several(models), top)
+    elif split_by is None:
+        table, total = rollups(selection, several(models), top, limit, sort)
+    else:
+        table = _split(selection, several(models), top, split_by, owner, list, members)
+    total = table.num_rows if total is None else total
+    if limit is not None and limit < total:
+        from lineage.printing import Output, arrange
+
+        table = arrange(table, Output(sort=sort, limit=limit))[0]
+        note(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some")
+    return table
 
 
 def _split(
@@ -66,7 +80,7 @@ def _split(
     full_split.check_cut(by)
     if not models and top is None:
         raise UsageError("--split-by divides what single models came to: name them, or give --top N.")
-    asked = models or rollups(selection, (), top).column("id").to_pylist()
+    asked = models or rollups(selection, (), top)[0].column("id").to_pylist()
     rows = model_rows(selection.snapshot, asked, selection.lineage)
     splits = [full_split.split(selection, row, by, owner, accounts_list) for row in rows]
     return full_split.members(selection, splits, by) if members else full_split.table(selection, splits, by)

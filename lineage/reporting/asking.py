@@ -26,6 +26,9 @@ DEFAULTS: Mapping[str, Any] = {
 #: Questions that are told the limit, and give one more row for what is beyond it.
 FOLDS = ("shares", "servers", "publisher")
 
+#: Those that are told the order too, and leave out what is not shown.
+SORTS = ("rollup",)
+
 #: Questions that have no remarks.
 _SILENT = ("info", "cite", "check-rules")
 
@@ -124,12 +127,14 @@ class Asking:
         remarks: list[str] = []
         folded = limit if name in FOLDS else None
         try:
-            table = self.table(name, *arguments, note=remarks.append, limit=folded, **options)
+            sorts = {"limit": limit, "sort": sort} if name in SORTS and not where else {"limit": folded}
+            table = self.table(name, *arguments, note=remarks.append, **sorts, **options)
             chosen = Output(sort=sort, where=(where,) if where else (), limit=None if folded else limit)
             rows = rows_of(arrange(table, chosen)[0])
         except LineageError as error:
             return Answer((), command, str(error))
-        return Answer(rows, command, None, tuple(remarks))
+        # How many rows there are beside those shown, a section says in its own words.
+        return Answer(rows, command, None, tuple(said for said in remarks if not said.startswith("showing ")))
 
     def of(self, table: pa.Table, command: str, where: str, limit: int) -> Answer:
         """Rows of a table that was asked for with `table` before; `command` is the line with that where and limit."""
