@@ -8,7 +8,6 @@ process and the median of the last three counts, for pandas (`benchmarks/plain_q
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from benchmarks import engines  # noqa: E402
 from benchmarks.chapter import chapter  # noqa: E402
 from benchmarks.drawn_hub import snapshot  # noqa: E402
 from benchmarks.table import Beside, Row  # noqa: E402
-from benchmarks.timing import seconds  # noqa: E402
+from benchmarks.timing import seconds, surroundings  # noqa: E402
 
 HELP, ONE, WHOLE = 0.2, 0.8, 1.5
 
@@ -33,14 +32,15 @@ MOST = 10_000
 
 #: Of the whole Hub.
 COMMANDS = (
-    "info", "shares --by task", "flows", "figures", "disclosure", "sizes", "rank", "rank --on publishers",
-    "rollup --top 50", "intermediaries",
+    "info", "shares --by task", "shares --by publisher", "flows", "figures", "disclosure", "sizes", "rank",
+    "rank --on publishers", "rollup", "rollup --sort split", "rollup --over publisher", "intermediaries",
+    "intermediaries --accounts", "check-rules", "schema",
 )  # fmt: skip
 
 
 def run(line: list[str], **more: str) -> tuple[float, str]:
     """Seconds of a process and what it printed."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    env = surroundings(PYTHONPATH=str(ROOT), **more)
     taken, said = [], ""
     for _ in range(4):
         began = time.perf_counter()

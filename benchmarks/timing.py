@@ -33,11 +33,17 @@ def cpu(action: Callable[..., Any], *arguments: Any) -> float:
     return time.process_time() - began
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """What the program is run in: it keeps what Python has compiled, as it does where it is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | more
+
+
 def timed(*arguments: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak memory in GiB of one run of the program."""
     line = [sys.executable, "-m", "lineage", *arguments]
     began = time.perf_counter()
-    process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen(line, cwd=ROOT, env=surroundings(), stdout=nowhere, stderr=nowhere)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"lineage {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
