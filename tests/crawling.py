@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -74,7 +75,14 @@ def folder_of(name: str) -> Path:
 
 def state(name: str) -> dict[str, Any]:
     """crawl.json as it lies there."""
-    return json.loads((folder_of(name) / "crawl.json").read_bytes())
+    return json.loads(unsealed((folder_of(name) / "crawl.json").read_bytes()))
+
+
+def unsealed(data: bytes) -> bytes:
+    """crawl.json without the sha256 of itself, as somebody leaves it who has changed it."""
+    bare, found = re.subn(rb',\n"sha256":"[0-9a-f]{64}"\}\n\Z', b"}\n", data)
+    assert found == 1
+    return bare
 
 
 def bodies(name: str) -> list[bytes]:

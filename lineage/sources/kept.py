@@ -40,6 +40,9 @@ _PAGE = re.compile(r"\d{6,}\.json\.zst")
 _BATCH = re.compile(r"\d{6,}\.jsonl\.zst")
 _LEVEL = 3
 
+#: What comes before the sha256 of all that comes before: one bit that flips in crawl.json is another crawl.
+_SEAL = b',\n"sha256":'
+
 
 def cursor_of(url: str) -> str:
     """What a page is known by in crawl.json: the first 16 hex digits of the sha256 of its address."""
@@ -75,12 +78,21 @@ class Kept:
     def read(cls, folder: Path) -> "Kept | None":
         """The crawl in a folder, or None where there is none. Raises SourceError where crawl.json is damaged."""
         try:
-            head = json.loads((folder / STATE).read_bytes())
+            data = (folder / STATE).read_bytes()
+            head = json.loads(data)
+            # What is not sealed, another program or a person has made, and it is believed.
+            if (seal := head.pop("sha256", None)) is not None and seal != hashlib.sha256(
+                data[: data.rindex(_SEAL)]
+            ).hexdigest():
+                said = f"{folder / STATE} was changed after it was written. Crawl again with --fresh, or under another"
+                raise SourceError(f"{said} --name. Or if you changed it, take its sha256 out.")
             if head["format"] > FORMAT:
                 raise SourceError(f"The crawl {folder.name} was made by a newer lineage: pip install -U model-lineage.")
             pages = head.pop("pages")
             known = isinstance(head["request"], dict) and isinstance(head["records"], int) and "next" in head
             if not known or not all(_PAGE.fullmatch(p["file"]) and p["size"] >= 0 and p["cursor"] for p in pages):
+                raise ValueError
+            if not all(p["records"] >= 0 and p["sha256"] and p["seen_at"] and "next" in p for p in pages):
                 raise ValueError
             cards = head.get("cards") or {"asked": 0, "found": 0, "files": []}
             if not all(_BATCH.fullmatch(b["file"]) and b["size"] >= 0 and b["sha256"] for b in cards["files"]):
@@ -172,7 +184,11 @@ class Kept:
     def write(self) -> None:
         """Replace crawl.json by what is known now."""
         # Every line but the first of `_lines` begins with the comma after the one before.
-        replace(self.folder / STATE, _json(self.head)[:-1] + b',\n"pages":[', memoryview(self._lines)[1:], b"\n]}\n")
+        parts = (_json(self.head)[:-1] + b',\n"pages":[', memoryview(self._lines)[1:], b"\n]")
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part)
+        replace(self.folder / STATE, *parts, _SEAL + json.dumps(digest.hexdigest()).encode() + b"}\n")
         # The names of the page and of crawl.json, both.
         sync(self.folder)
 
