@@ -26,11 +26,17 @@ PLACES = {"home": "LINEAGE_HOME", "queries": "LINEAGE_QUERIES", "endpoint": "HF_
 def home() -> Path:
     """Where everything lies: `LINEAGE_HOME`, else the user's setting, else the platform's data folder.
 
-    Raises UsageError where the user file cannot be read.
+    Raises UsageError where the user file cannot be read, and where the name is no text, which the engines do not take.
     """
-    if given := os.environ.get("LINEAGE_HOME") or user_value("home"):
-        return Path(given).expanduser()
-    return default_home()
+    given = os.environ.get("LINEAGE_HOME") or user_value("home")
+    found = Path(given).expanduser() if given else default_home()
+    try:
+        str(found).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(found).decode("utf-8", "backslashreplace")
+        said = f"The name of the home is no text in UTF-8 ({shown}), and the engines take no other"
+        raise UsageError(f"{said}. Set LINEAGE_HOME to another folder.") from None
+    return found
 
 
 def default_home() -> Path:

@@ -133,3 +133,7 @@ def test_a_home_whose_name_is_no_text_is_refused_in_a_sentence(plain: Path, tmp_
             done = ask(*line.split(), LINEAGE_HOME=home)
             assert broke(done) is None, done
             assert done.code == 0 or sentence(done) or line == "doctor", done
+        done = ask("doctor", "--format", "tsv", LINEAGE_HOME=home)
+        assert b"settings\tbad\tThe name of the home is no text in UTF-8" in done.out and done.code == 1
+        done = ask("build", "sample", LINEAGE_HOME=home)
+        assert "Reading" not in done.err and "Set LINEAGE_HOME to another folder." in done.err and done.code == 2

@@ -63,11 +63,13 @@ def doctor(ctx: click.Context, on: str | None, insecure: bool, note: Any) -> Any
     from lineage.commands import settings
     from lineage.errors import UsageError
 
+    problems = list(settings.current(ctx).problems)
     try:
         catalog = Catalog()
-    except UsageError:  # a file of settings that cannot be read is what the rows say
+    except UsageError as error:  # of the settings or the home that they name: the rows say it
         catalog = Catalog(config.default_home())
-    table = answer.examine(catalog, settings.current(ctx).problems, on, insecure)
+        problems += [] if str(error) in problems else [str(error)]
+    table = answer.examine(catalog, problems, on, insecure)
     bad = table.column("state").to_pylist().count("bad")
     if bad:
         note(f"{bad} of {table.num_rows} checks found damage; each row says what to do.")
