@@ -66,7 +66,7 @@ def ours(files: list[Path]) -> None:
         rows.begin(con)
         rows.create_spelled(con)
         rows.number_part(con, 0)
-        add_pages(con, [Page(file, 0, ("id",), "") for file in files])
+        add_pages(con, [Page(file, 0, ("id",), "") for file in files], told=True)
         read_part(con, Tags())
 
 

@@ -165,7 +165,7 @@ def make(folder: Path, pages: Sequence[Page]) -> Path | None:
             create_spelled(con)
             rows.number_part(con, 0)
             for batch in batches(list(pages)):  # each seen at a time of its own
-                recognised, bad = add_pages(con, batch)
+                recognised, bad = add_pages(con, batch, told=True)
                 if recognised is None or bad:
                     return None
             tags = Tags()

@@ -70,7 +70,7 @@ class Crawl:
         Raises SourceError where a page has not as many records as it had when it was fetched.
         """
         begun = _rows(con)
-        bad = add_pages(con, list(some))[1]
+        bad = add_pages(con, list(some), told=True)[1]
         for page in bad:
             if page.records:
                 # What a page has no record of, others have: one of numbers alone is a page all the same.

@@ -114,25 +114,26 @@ def batches(pages: list[Page]) -> list[list[Page]]:
     return made
 
 
-def add_pages(con: "DuckDBPyConnection", pages: list[Page]) -> tuple[Recognised | None, list[Page]]:
+def add_pages(con: "DuckDBPyConnection", pages: list[Page], told: bool = False) -> tuple[Recognised | None, list[Page]]:
     """Append the records of some pages to `spelled`; what was recognised, and the pages that could not be read so.
 
-    Nothing was appended of the latter. None where no page was read.
+    Nothing was appended of the latter. None where no page was read. What a crawl's pages have is known from its
+    crawl.json, and need not be looked for: `told`.
     """
     if not pages:
         return None, []
-    if (recognised := _read(con, pages)) is not None:
+    if (recognised := _read(con, pages, told)) is not None:
         return recognised, []
     if len(pages) == 1:
         return None, pages
     middle = len(pages) // 2
-    first, bad = add_pages(con, pages[:middle])
-    second, worse = add_pages(con, pages[middle:])
+    first, bad = add_pages(con, pages[:middle], told)
+    second, worse = add_pages(con, pages[middle:], told)
     read = [r for r in (first, second) if r]
     return (together(read) if read else None), bad + worse
 
 
-def _read(con: "DuckDBPyConnection", pages: list[Page]) -> Recognised | None:
+def _read(con: "DuckDBPyConnection", pages: list[Page], told: bool) -> Recognised | None:
     """Append all records of some pages, or none: None where one of them is more than DuckDB can read.
 
     A `null` among the records is one: it would come as a record without anything in it.
@@ -156,7 +157,9 @@ def _read(con: "DuckDBPyConnection", pages: list[Page]) -> Recognised | None:
         pass_full_disk(error)
         return None
     con.execute("ROLLBACK" if nothing else "COMMIT")
-    return None if nothing else _recognise(con, pages, dict(zip(_OURS, counts, strict=True)), reading, files)
+    if nothing:
+        return None
+    return _EVERY if told else _recognise(con, pages, dict(zip(_OURS, counts, strict=True)), reading, files)
 
 
 def _recognise(
