@@ -195,7 +195,7 @@ class FullDisk:
     """
 
     def __init__(self, patch: pytest.MonkeyPatch, at: int, lasting: bool) -> None:
-        from lineage import snapshot
+        from lineage import catalog
 
         self.at, self.lasting = at, lasting
         self.steps: list[str] = []
@@ -218,7 +218,7 @@ class FullDisk:
         patch.setattr(os, "open", opened)
         patch.setattr(os, "fsync", kept)
         patch.setattr(Path, "write_bytes", lambda path, data: self._by_halves("write_bytes", path, data))
-        write = snapshot.write_parquet
+        write = catalog.write_parquet
 
         def written(table: pa.Table, path: Path) -> None:
             buffer = path.with_suffix(".whole")
@@ -227,7 +227,7 @@ class FullDisk:
             buffer.unlink()
             self._by_halves("write_parquet", path, data)
 
-        patch.setattr(snapshot, "write_parquet", written)
+        patch.setattr(catalog, "write_parquet", written)
 
     def _step(self, name: str, path: Any, *named: Any) -> None:
         self.steps.append(f"{name} {path}")

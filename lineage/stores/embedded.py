@@ -28,6 +28,9 @@ from lineage.stores.sound import sound
 _ADDRESS_SPACE = 1 << 36
 _BUFFER = 2 << 30
 
+#: The same while a graph is made: with half of that it takes no longer, and of the whole Hub 4 GiB are enough.
+_FILLING = 1 << 30
+
 _EXPLAIN = "EXPLAIN "
 
 #: What the engine says, in the midst of other words, when a disk takes no more.
@@ -68,7 +71,8 @@ def _build(snapshot: Snapshot, path: Path) -> None:
 def _fill(snapshot: Snapshot, path: Path) -> None:
     import ladybug
 
-    database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_BUFFER)
+    pa.default_memory_pool().release_unused()  # a build has ended just now, and the engine needs the room
+    database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_FILLING)
     connection = ladybug.Connection(database)
     connection.execute(cypher.statement("embedded/close_without_checkpoint"))
     with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
