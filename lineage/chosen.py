@@ -25,13 +25,13 @@ def chosen(snapshot: Snapshot, name: str, columns: list[str], rows: NDArray[np.i
     bounds = np.cumsum([0, *_sizes(snapshot, name)])
     cuts = np.searchsorted(ascending, bounds)
     wanted = [group for group in range(len(bounds) - 1) if cuts[group] < cuts[group + 1]] or [0]
-    blocks = snapshot.blocks(name, read, wanted)
-    found = []
-    for group, block in zip(wanted, blocks, strict=True):
+
+    def taken(block: pa.Table, group: int) -> pa.Table:
         begin, size = int(bounds[group]), int(bounds[group + 1] - bounds[group])
         whole = {each: block.column(each) if each in read else held.column(each).slice(begin, size) for each in columns}
-        found.append(pa.table(whole).take(pa.array(ascending[cuts[group] : cuts[group + 1]] - begin)))
-    table = pa.concat_tables(found).combine_chunks()
+        return pa.table(whole).take(pa.array(ascending[cuts[group] : cuts[group + 1]] - begin))
+
+    table = pa.concat_tables(snapshot.blocks(name, read, wanted, then=taken)).combine_chunks()
     return table if (ascending == rows).all() else table.take(pa.array(np.argsort(order)))
 
 
@@ -95,7 +95,7 @@ def alike(snapshot: Snapshot, name: str, column: str, text: str) -> NDArray[np.b
     Where the column is not held it is looked through block by block, on several cores, and not held afterwards.
     """
 
-    def found(table: pa.Table) -> pa.ChunkedArray:
+    def found(table: pa.Table, _: int = 0) -> pa.ChunkedArray:
         return pc.match_substring(table.column(column), text, ignore_case=True).fill_null(False)
 
     held = snapshot.held(name)

@@ -96,7 +96,7 @@ class Snapshot:
         name: str,
         columns: list[str],
         chosen: list[int] | None = None,
-        then: Callable[[pa.Table], Any] | None = None,
+        then: Callable[[pa.Table, int], Any] | None = None,
     ) -> Iterator[Any]:
         """The same, a block at a time, not held; `chosen`: which of them. `then`: see `parquet.read_groups`."""
         path = self.folder / f"{name}.parquet"

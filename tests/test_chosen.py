@@ -68,12 +68,14 @@ def test_many_row_groups_come_in_order_and_with_what_is_made_of_each(many: Snaps
     assert len(groups) > 2 * parquet._MOST_READERS
     assert [table["id"].to_pylist() for table in parquet.read_groups(path, ["id"])] == groups
     backwards = list(range(len(groups)))[::-1]
-    assert list(parquet.read_groups(path, ["id"], backwards, lambda t: t["id"].to_pylist())) == groups[::-1]
+    assert list(parquet.read_groups(path, ["id"], backwards, lambda t, g: (g, t["id"].to_pylist()))) == list(
+        zip(backwards, groups[::-1], strict=True)
+    )
     some = parquet.read_groups(path, ["id"])
     assert next(some)["id"].to_pylist() == groups[0]
     some.close()  # and nobody waits for the rest
     with pytest.raises(ZeroDivisionError):
-        list(parquet.read_groups(path, ["id"], then=lambda t: 1 // 0))
+        list(parquet.read_groups(path, ["id"], then=lambda t, g: 1 // 0))
 
 
 @given(pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4))), wide=st.sampled_from([5, 10**9]))

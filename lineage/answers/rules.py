@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lineage import reference
 from lineage.answers.frames import ratio
+from lineage.chosen import many
 from lineage.metrics.graph import Ints
 from lineage.snapshot import Snapshot
 
@@ -116,7 +117,6 @@ def _said(snapshot: Snapshot) -> _Said:
     columns = ["child", "base", "evidence", "rule", "outcome"]
     claims = pa.concat_tables(snapshot.blocks("claims", columns, then=_of_rules))
     edges = snapshot.table("edges", ["child", "base", "child_row", "base_row", "basis"])
-    edges = edges.filter(pc.equal(edges.column("basis"), "declared"))
     both = pa.chunked_array([*claims.column("child").chunks, *claims.column("base").chunks], pa.string())
     words = both.combine_chunks().dictionary_encode()
     code = words.indices.to_numpy().astype(np.int64)
@@ -125,13 +125,14 @@ def _said(snapshot: Snapshot) -> _Said:
     for end in ("child", "base"):
         named = pc.index_in(edges.column(end), value_set=words.dictionary).fill_null(-1).to_numpy()
         row[named[named >= 0]] = edges.column(f"{end}_row").to_numpy()[named >= 0]
-    child, base = (edges.column(name).to_numpy().astype(np.int64) for name in ("child_row", "base_row"))
+    believed = pc.equal(edges.column("basis"), "declared").to_numpy()
+    child, base = (edges.column(name).to_numpy()[believed].astype(np.int64) for name in ("child_row", "base_row"))
     order = np.argsort(child, kind="stable")
     child, base = child[order], base[order]
-    many = int(max(child.max(initial=0), base.max(initial=0))) + 1
+    n = many(snapshot, "models")
     of, said = row[code[: claims.num_rows]], row[code[claims.num_rows :]]
     declares = np.searchsorted(child, of, "right") > np.searchsorted(child, of)
-    declared = np.isin(of * many + said, child * many + base) & (of >= 0) & (said >= 0)
+    declared = np.isin(of * n + said, child * n + base) & (of >= 0) & (said >= 0)
     verdict = np.where(declared, _RIGHT, np.where(declares, _WRONG, -1))
     for at in np.flatnonzero(declares & ~declared & (said >= 0)).tolist():
         if _derives(int(said[at]), int(of[at]), child, base):
@@ -141,7 +142,7 @@ def _said(snapshot: Snapshot) -> _Said:
     return _Said(kind, rule, code[: claims.num_rows], verdict, made, len(np.unique(child)))
 
 
-def _of_rules(claims: pa.Table) -> pa.Table:
+def _of_rules(claims: pa.Table, _: int) -> pa.Table:
     """The claims that rules have made, of a base other than the model itself."""
     by_rule = pc.is_in(claims.column("evidence"), value_set=pa.array(["text", "name"]))
     other = pc.not_equal(claims.column("base"), claims.column("child")).fill_null(False)

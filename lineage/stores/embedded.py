@@ -28,7 +28,7 @@ from lineage.stores.sound import sound
 _ADDRESS_SPACE = 1 << 36
 _BUFFER = 2 << 30
 
-#: The same while a graph is made: with half of that it takes no longer, and of the whole Hub 4 GiB are enough.
+#: The same while a graph is made: with half of that the whole Hub's takes no longer, and some 80 MB less.
 _FILLING = 1 << 30
 
 _EXPLAIN = "EXPLAIN "
