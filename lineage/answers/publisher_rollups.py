@@ -62,17 +62,18 @@ def publisher_rollups(selection: Selection, names: Sequence[str] = (), top: int 
 
 def _paired(selection: Selection, account: Ints, n: int) -> tuple[Ints, Ints]:
     """(count, downloads) int64[relations, n] of what is derived from each account's models: from pairs, one sort."""
-    lineage, graph = selection.lineage, selection.graph
+    lineage = selection.lineage
     model, above, _ = lineage.pairs
-    if (graph.size > 1).any():
-        fellows = _fellows(graph.group, graph.size)
+    size = np.bincount(lineage.group, minlength=len(account))
+    if (size > 1).any():
+        fellows = _fellows(lineage.group, size)
         model, above = np.r_[model, fellows[0]], np.r_[above, fellows[1]]
     whose, host = account[above], account[model]
     of, model = distinct(whose[whose != host], model[whose != host], len(account))
     at = lineage.relation[model] * n + of
-    size = len(MODEL_RELATIONS) * n
-    ones = np.bincount(at, minlength=size).reshape(-1, n)
-    return ones, sums(at, selection.value[model], size).reshape(-1, n)
+    cells = len(MODEL_RELATIONS) * n
+    ones = np.bincount(at, minlength=cells).reshape(-1, n)
+    return ones, sums(at, selection.value[model], cells).reshape(-1, n)
 
 
 def _fellows(group: Ints, size: Ints) -> tuple[Ints, Ints]:
