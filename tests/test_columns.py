@@ -96,9 +96,9 @@ def read_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     real = pages.add_pages
 
-    def add_pages(con: Any, some: list[pages.Page]) -> Any:
+    def add_pages(con: Any, some: list[pages.Page], told: bool = False) -> Any:
         seen.append(some[0].file.name)
-        return real(con, some)
+        return real(con, some, told)
 
     monkeypatch.setattr(columns, "add_pages", add_pages)
     monkeypatch.setattr(crawled, "add_pages", add_pages)
