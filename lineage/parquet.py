@@ -100,6 +100,8 @@ def _read_ahead(
 ) -> Iterator[Any]:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    from lineage.reading.workers import cores
+
     own = threading.local()  # a reader is of one thread
     opened: list[pq.ParquetFile] = []
 
@@ -109,7 +111,7 @@ def _read_ahead(
             opened.append(own.file)
         return _group(own.file, group, columns, then, threads=False)
 
-    readers = min(_MOST_READERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    readers = min(_MOST_READERS, cores())
     rest = iter(groups)
     with ThreadPoolExecutor(readers, "lineage-reader") as pool:
         try:

@@ -11,6 +11,7 @@ from lineage.answers.basis import Lineage
 from lineage.answers.frames import Selection
 from lineage.answers.licences import conflicts
 from lineage.answers.lookup import model_row
+from lineage.answers.rollups import STORED
 from lineage.chosen import chosen
 from lineage.metrics import rollup
 from lineage.metrics.graph import Graph, Ints, spread
@@ -73,7 +74,7 @@ class Descent:
         """int64[len(rows)]: with everything derived; null where nothing is counted."""
         selection = self.selection
         lineage = selection.lineage
-        if lineage.stored and (selection.frame, selection.window) == ("all", "30d") and selection.counted:
+        if lineage.stored and (selection.frame, selection.window) == STORED and selection.counted:
             values = chosen(selection.snapshot, "models", ["full"], rows).column("full").to_numpy()
         else:
             values = rollup.full(lineage.graph, lineage.closure, selection.value)[rows]

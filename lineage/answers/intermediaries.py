@@ -108,9 +108,13 @@ class _Links:
             mine, above = lineage.models_at(["cycle", "generation"], child), lineage.models_at(["cycle"], base)
             within = pc.equal(mine.column("cycle"), above.column("cycle")).fill_null(False).to_numpy()
             generation = mine.column("generation").to_numpy()
-        relation = relation_codes(table.column("relation"))
-        return {"child": child, "base": base, "relation": relation, "own": own, "within": within} | {
-            "generation": generation
+        return {
+            "child": child,
+            "base": base,
+            "relation": relation_codes(table.column("relation")),
+            "own": own,
+            "within": within,
+            "generation": generation,
         }
 
     def _has_edge(self, relations: frozenset[str] | None) -> Flags:
@@ -151,9 +155,13 @@ def repackaged_of(selection: Selection, account: int, owner: str) -> dict[frozen
 
     Only edges of the account's owner are looked at: whether one of its models is barred, its own edges decide.
     """
-    owners = owners_of_accounts(selection.snapshot, owner)
-    whose = np.flatnonzero((owners == owners[account])[publisher_codes(selection.snapshot)])
-    return _Links(selection.lineage, owner, whose).repackaged
+
+    def links(lineage: Lineage) -> _Links:
+        owners = owners_of_accounts(lineage.snapshot, owner)
+        return _Links(lineage, owner, np.flatnonzero((owners == owners[account])[publisher_codes(lineage.snapshot)]))
+
+    found: _Links = selection.lineage.once(f"links of account {account}, {owner}", links)
+    return found.repackaged
 
 
 @dataclass(frozen=True)

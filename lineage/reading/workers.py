@@ -47,7 +47,7 @@ def each(
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    count = workers or _cores()
+    count = workers or cores()
     iterator = iter(items)
     crew = _Crew((task, seconds, memory))
     # A thread for each process: it sleeps in a read while the process works.
@@ -66,7 +66,8 @@ def each(
         crew.bury()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -24,6 +24,7 @@ from lineage.reading import part as reading
 from lineage.reading import rows
 from lineage.reading.rows import create_spelled
 from lineage.reading.tags import Tags
+from lineage.reading.workers import cores
 from lineage.sources.pages import Page, add_pages, batches
 
 if TYPE_CHECKING:
@@ -137,9 +138,8 @@ def make_all(folder: Path, parts: Sequence[Sequence[Page]], say: Callable[[str],
     missing = [number for number, at in enumerate(found) if at is None]
     if not missing:
         return found
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # A part takes some 300 MiB while it is read.
-    with ThreadPoolExecutor(min(cores, 4)) as threads:
+    with ThreadPoolExecutor(min(cores(), 4)) as threads:
         made = threads.map(lambda number: make(folder, parts[number]), missing)
         for done, (number, at) in enumerate(zip(missing, made, strict=True), 1):
             found[number] = at
