@@ -5,6 +5,7 @@ python benchmarks/checks.py
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,16 @@ def row(target: str) -> Row:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("LINEAGE_", "MAKE", "MFLAGS"))}
     line = ["make", "--silent", target]
     quiet = subprocess.DEVNULL
-    took = seconds(
-        lambda: ended.append(
-            subprocess.run(line, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, check=False).returncode
-        )
-    )
+
+    def run() -> None:
+        # Started in the background a shell lets us ignore Ctrl-C, and a child inherits that; tests press it.
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            ended.append(subprocess.run(line, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, check=False).returncode)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    took = seconds(run)
     return Row(
         f"make {target}", took if ended == [0] else None, "s", budget, says, state="" if ended == [0] else "failed"
     )

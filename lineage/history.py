@@ -20,7 +20,7 @@ from lineage.answers import diff
 from lineage.answers.changes import time_of
 from lineage.catalog import Catalog
 from lineage.errors import LineageError, RefusedError, SnapshotError, SourceError, UnknownLayout, UsageError
-from lineage.printing import Output, arrange
+from lineage.printing import LeftOut, Output, arrange
 from lineage.questions import Note, ask, silent
 from lineage.reading import workers
 from lineage.snapshot import Snapshot, open_folder
@@ -129,7 +129,7 @@ class History:
         table = pa.concat_tables(tables, promote_options="permissive").combine_chunks()
         total = sum(answer.total for answer in found)
         if table.num_rows < total:
-            self.note(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some of each snapshot")
+            self.note(f"{LeftOut.of(table.num_rows, total)} of each snapshot")
         if self.compare:
             self._tell_changes(found)
         return table

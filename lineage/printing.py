@@ -62,6 +62,17 @@ class Output:
     """For `json`: command, snapshot, options."""
 
 
+class LeftOut(str):
+    """The remark that there are more rows than are shown; who tells that otherwise knows it by its type."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, shown: int, total: int) -> "LeftOut":
+        """The remark on `shown` rows of `total`."""
+        return cls(f"showing {shown:,} of {total:,}; --all shows all, --limit N some")
+
+
 def arrange(table: pa.Table, output: Output) -> tuple[pa.Table, int]:
     """The rows asked for (where, sort, limit, fields) and how many there were before the limit.
 
@@ -172,7 +183,7 @@ def emit(table: pa.Table, output: Output) -> None:
             data = text.encode()
             _replace(path, lambda file: file.write(data))
     if table.num_rows < total and not output.quiet:
-        print(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some", file=sys.stderr)
+        print(LeftOut.of(table.num_rows, total), file=sys.stderr)
 
 
 def formulas(table: pa.Table) -> list[str]:

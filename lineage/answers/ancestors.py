@@ -14,6 +14,7 @@ from lineage.answers.licences import conflicts
 from lineage.answers.lookup import model_row
 from lineage.answers.owners import hosts, owners_among
 from lineage.metrics.graph import Ints, spread
+from lineage.metrics.pairs import each_once
 from lineage.schema import BASES
 from lineage.snapshot import Snapshot
 
@@ -73,7 +74,7 @@ def above(child: Ints, base: Ints, top: int) -> tuple[Ints, Ints]:
     seen = {top}
     while len(level := rows[-1]):
         start, end = np.searchsorted(child, level), np.searchsorted(child, level, "right")
-        found = np.unique(base[spread(start, end - start)]).tolist()
+        found = each_once(base[spread(start, end - start)]).tolist()
         new = [row for row in found if row not in seen]
         seen.update(new)
         rows.append(np.array(new, np.int64))

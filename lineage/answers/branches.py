@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.metrics.graph import Ints, runs, spread
+from lineage.metrics.pairs import each_once
 
 
 class Line(NamedTuple):
@@ -39,7 +40,7 @@ class Branches:
         kept = pc.is_in(self.members.column("relation"), value_set=pa.array(relations)).to_numpy() | (self.parent < 0)
         level = np.flatnonzero(kept & (self.parent >= 0))
         while len(level):
-            above = np.unique(self.parent[level])
+            above = each_once(self.parent[level])
             level = above[~kept[above]]
             kept[level] = True
         number = np.cumsum(kept) - 1

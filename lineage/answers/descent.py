@@ -15,6 +15,7 @@ from lineage.answers.rollups import STORED
 from lineage.chosen import chosen
 from lineage.metrics import rollup
 from lineage.metrics.graph import Graph, Ints, spread
+from lineage.metrics.pairs import among, each_once
 from lineage.schema import BASES
 
 #: The columns of `edges` that it takes; those that hold ids are made from the rows where they are asked for.
@@ -127,7 +128,7 @@ class Descent:
         """
         over, over_above = self.upward
         mine, above = np.r_[self.rows, self.above.column("row").to_numpy()], np.r_[over, over_above]
-        known = np.unique(np.r_[mine, above[above >= 0]])
+        known = each_once(np.r_[mine, above[above >= 0]])
         licences = chosen(self.selection.snapshot, "models", ["licences"], known).column("licences")
         here = licences.take(pa.array(np.searchsorted(known, mine)))
         there = licences.take(pa.array(np.searchsorted(known, above), mask=above < 0))
@@ -176,7 +177,7 @@ def below(graph: Graph, top: int) -> Ints:
     level = np.array([top], np.int64)
     seen[top] = True
     while len(level):
-        found = np.unique(children[spread(start[level], count[level])])
+        found = each_once(children[spread(start[level], count[level])])
         level = found[~seen[found]]
         seen[level] = True
     return np.flatnonzero(seen)
@@ -187,7 +188,7 @@ def derived(lineage: Lineage, top: int) -> Ints:
     if not lineage.stored or lineage.deep.any():
         return below(lineage.graph, top)
     fellows = np.flatnonzero(lineage.group == lineage.group[top])
-    return np.union1d(lineage.below(top), fellows)
+    return each_once(np.r_[lineage.below(top), fellows])
 
 
 def parents(group: Ints, edges: pa.Table, top: int, rows: Ints) -> Ints:
@@ -225,7 +226,7 @@ def parents(group: Ints, edges: pa.Table, top: int, rows: Ints) -> Ints:
 
 def of_children(edges: pa.Table, rows: Ints) -> pa.Table:
     """The edges from `rows` to their bases."""
-    return edges.filter(pa.array(np.isin(edges.column("child_row").to_numpy(), rows)))
+    return edges.filter(pa.array(among(edges.column("child_row").to_numpy(), rows)))
 
 
 def first_known(mine: pa.Table, rows: Ints) -> pa.Array:

@@ -12,6 +12,7 @@ from lineage.answers.frames import Selection
 from lineage.answers.owners import accounts_of, owners_among
 from lineage.chosen import chosen, many
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import each_once, left_over
 from lineage.snapshot import Snapshot
 
 
@@ -112,7 +113,7 @@ def labelled(relation: pa.ChunkedArray) -> pa.ChunkedArray:
 def _named(snapshot: Snapshot, mine: pa.Table, rows: Ints, names: pa.ChunkedArray) -> pa.Table:
     """child, base, relation, evidence, basis of the edges `mine` of `rows`, which are called `names`."""
     child, base = (mine.column(name).to_numpy().astype(np.int64) for name in ("child_row", "base_row"))
-    outside = np.setdiff1d(base, rows)
+    outside = left_over(base, rows)
     known = np.r_[rows, outside]
     ids = pa.chunked_array([*names.chunks, *chosen(snapshot, "models", ["id"], outside).column("id").chunks])
     ids = ids.combine_chunks().take(pa.array(np.argsort(known)))
@@ -127,7 +128,7 @@ def kinds(snapshot: Snapshot, rows: Ints, top: int, owner: str) -> tuple[pa.Arra
     """For each row: own (of the owner of row `top`), intermediary or other; and the name of its owner."""
     owners = owners_among(snapshot, np.r_[rows, top], owner)
     place, none = accounts_of(snapshot, rows), many(snapshot, "publishers")
-    named = np.unique(place[place < none])
+    named = each_once(place[place < none])
     at = pa.array(np.searchsorted(named, place), mask=place == none)
     accounts = chosen(snapshot, "publishers", ["publisher", "owner"], named)
     listed = pa.array(sorted(a.casefold() for a in reference.intermediaries("strict")), pa.string())

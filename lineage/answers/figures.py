@@ -26,6 +26,7 @@ from lineage.answers.sizes import EXACT, Sizes, mean
 from lineage.answers.years import ALL, UNDATED, Years, years_of
 from lineage.errors import UsageError, near
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import each_once
 from lineage.schema import RULES
 
 #: By whom a share is counted: who hosts a model, or whose models it goes back to.
@@ -155,7 +156,7 @@ class Study:
         root, model = roots_of(self.selection)
         wanted = np.zeros(len(self.selection.inside), bool)
         wanted[roots] = True
-        return np.unique(model[wanted[root]])
+        return each_once(model[wanted[root]])
 
 
 def _part(study: Study, by: str, row: Ints, counted: Ints) -> Callable[[], Members]:

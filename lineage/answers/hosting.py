@@ -11,7 +11,7 @@ from lineage import reference
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.frames import Selection
 from lineage.answers.owners import hosted, hosts, owners_among
-from lineage.answers.pairs import coded, lists, sums
+from lineage.answers.pairs import coded, left_over, lists, sums
 from lineage.answers.publisher import divided, publisher
 from lineage.answers.publisher_facts import counted_by, remarks
 from lineage.chosen import chosen
@@ -105,7 +105,7 @@ def _through(selection: Selection, mine: Ints, owner: str) -> pa.Table:
     """What the account's downloads stand on, and in which format they are had."""
     snapshot = selection.snapshot
     edge, child, base, counted = divided(selection, mine)
-    alone = np.setdiff1d(mine, child)
+    alone = left_over(mine, child)
     whose = chosen(snapshot, "models", ["publisher"], base).column("publisher")
     owners = owners_among(snapshot, np.r_[base, mine[:1]].astype(np.int64), owner)
     own = pc.if_else(pa.array(owners[:-1] == owners[-1:]), "own", "other")

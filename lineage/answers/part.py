@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from lineage.answers.basis import Lineage
 from lineage.metrics import ancestry, rollup
 from lineage.metrics.graph import Ints, build, spread
+from lineage.metrics.pairs import each_once
 
 #: The relations that leave a model what it is.
 PART_RELATIONS = ("quantized", "copy")
@@ -57,11 +58,11 @@ def reached(n: int, child: Ints, base: Ints, starts: Ints) -> tuple[Ints, Ints]:
     count = np.bincount(base, minlength=n)
     start = np.cumsum(count) - count
     depth = np.full(n, -1, np.int64)
-    level, steps = np.unique(starts), 0
+    level, steps = each_once(starts), 0
     while len(level):
         depth[level] = steps
         found = children[spread(start[level], count[level])]
-        level, steps = np.unique(found[depth[found] < 0]), steps + 1
+        level, steps = each_once(found[depth[found] < 0]), steps + 1
     rows = np.flatnonzero(depth >= 0)
     return rows, depth[rows]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from lineage.answers.cuts import NONE, UNKNOWN
 from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import hosted, hosts, owners_among
-from lineage.answers.pairs import coded, distinct, lists, sums
+from lineage.answers.pairs import coded, distinct, left_over, lists, sums
 from lineage.answers.part import totals
 from lineage.answers.serving import OTHERS, TOTAL
 from lineage.chosen import chosen
@@ -68,7 +68,7 @@ def publisher(selection: Selection, account: str, owner: str = "group", limit: i
     its = hosted(snapshot, account)
     repositories = np.flatnonzero(its & selection.inside)
     edge, child, base, counted = divided(selection, repositories)
-    alone = np.setdiff1d(repositories, child)
+    alone = left_over(repositories, child)
     bases, of = np.unique(base, return_inverse=True)
     ids = chosen(snapshot, "models", ["id", "publisher"], bases)
     names, whose = ids.column("id").to_pylist(), ids.column("publisher").to_pylist()

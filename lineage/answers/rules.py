@@ -15,6 +15,7 @@ from lineage import reference
 from lineage.answers.frames import ratio
 from lineage.chosen import many
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import among, each_once
 from lineage.snapshot import Snapshot
 
 #: Rules that correct what is declared, so that nothing declared can say whether they are right.
@@ -61,7 +62,7 @@ def check_rules(snapshot: Snapshot) -> pa.Table:
         on = [rule for rule, is_on in rules if is_on]
         for rule, is_on in rules:
             mine = said.by(kind, [rule])
-            row = said.judged(mine) if rule not in CORRECTING else {"hits": len(np.unique(said.child[mine]))}
+            row = said.judged(mine) if rule not in CORRECTING else {"hits": len(each_once(said.child[mine]))}
             rows.append({"kind": kind, "rule": rule, "on": is_on, "used": said.used(mine), **row})
         used = said.used(said.by(kind, on))
         all_on = said.judged(said.by(kind, [rule for rule in on if rule not in CORRECTING]))
@@ -92,7 +93,7 @@ class _Said:
 
     def used(self, mine: NDArray[np.bool_]) -> int:
         """How many models have an edge by one of these claims alone."""
-        return len(np.unique(self.child[mine & self.made]))
+        return len(each_once(self.child[mine & self.made]))
 
     def judged(self, mine: NDArray[np.bool_]) -> dict[str, int | float | None]:
         """The columns of `SCHEMA` that judge these claims; of a model with several the worst counts."""
@@ -132,14 +133,14 @@ def _said(snapshot: Snapshot) -> _Said:
     n = many(snapshot, "models")
     of, said = row[code[: claims.num_rows]], row[code[claims.num_rows :]]
     declares = np.searchsorted(child, of, "right") > np.searchsorted(child, of)
-    declared = np.isin(of * n + said, child * n + base) & (of >= 0) & (said >= 0)
+    declared = among(of * n + said, child * n + base) & (of >= 0) & (said >= 0)
     verdict = np.where(declared, _RIGHT, np.where(declares, _WRONG, -1))
     for at in np.flatnonzero(declares & ~declared & (said >= 0)).tolist():
         if _derives(int(said[at]), int(of[at]), child, base):
             verdict[at] = _NEARER
     made = pc.equal(claims.column("outcome"), "edge").fill_null(False).to_numpy() & ~declared
     kind, rule = claims.column("evidence"), claims.column("rule")
-    return _Said(kind, rule, code[: claims.num_rows], verdict, made, len(np.unique(child)))
+    return _Said(kind, rule, code[: claims.num_rows], verdict, made, len(each_once(child)))
 
 
 def _of_rules(claims: pa.Table, _: int) -> pa.Table:

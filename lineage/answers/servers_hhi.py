@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lineage.answers.frames import Selection, ratio
 from lineage.answers.owners import publisher_codes
-from lineage.answers.pairs import sums
+from lineage.answers.pairs import each_once, sums
 from lineage.answers.part import part_edges
 from lineage.metrics.graph import Ints, spread
 
@@ -40,7 +40,7 @@ def servers_hhi(selection: Selection) -> pa.Array:
     some = shared[whose]
     for few in (True, False):
         mine = some & ((total[whose] < _SQUARED) == few)
-        rows = np.unique(whose[mine])
+        rows = each_once(whose[mine])
         # Beyond, whole numbers without bound, one by one.
         exact = np.int64 if few else object
         squares = np.zeros(n, exact)
@@ -62,7 +62,7 @@ def _served(selection: Selection, account: Ints, n: int) -> tuple[Ints, Ints]:
     child = child[order]
     count = np.bincount(base, minlength=len(account))
     start = np.cumsum(count) - count
-    below = np.unique(child)
+    below = each_once(child)
     tops = np.flatnonzero((count > 0) & (account < n))
     tops = tops[np.argsort(account[tops], kind="stable")]
     accounts, first = np.unique(account[tops], return_index=True)
@@ -81,7 +81,7 @@ def _served(selection: Selection, account: Ints, n: int) -> tuple[Ints, Ints]:
             place = np.repeat(place, count[row])
             row = child[spread(start[row], count[row])]
             key = (place * len(below) + number[row])[account[row] != block[place]]
-            key = np.unique(key[~marked[key]])
+            key = each_once(key[~marked[key]])
             marked[key] = True
             keys.append(key)
             place, row = np.divmod(key, len(below))

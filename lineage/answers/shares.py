@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from lineage.answers.cuts import UNKNOWN, Parts, parts_of
 from lineage.answers.frames import SHARE_FIELDS, Selection, member_rows, share_of, share_row
 from lineage.answers.owners import publisher_codes
-from lineage.answers.pairs import distinct, sums
+from lineage.answers.pairs import distinct, each_once, sums
 from lineage.errors import NotFound
 from lineage.metrics.graph import Ints
 
@@ -98,7 +98,7 @@ def _asked(parts: Parts, order: Ints, keys: Sequence[str]) -> Ints:
             hint = f" Did you mean {' or '.join(parts.keys[int(order[n])].as_py() for n in near)}?" if near else ""
             raise NotFound(f"No model of this frame comes under {key!r}.{hint}")
         asked.append(place)
-    return order[np.unique(np.array(asked, np.int64))]
+    return order[each_once(np.array(asked, np.int64))]
 
 
 def _has_model(selection: Selection, parts: Parts) -> Any:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lineage.metrics.ancestry import BOUND, MOST_PAIRS, any_below
 from lineage.metrics.graph import Graph, Ints, runs, spread
+from lineage.metrics.pairs import each_once
 
 Floats = NDArray[np.float64]
 
@@ -179,7 +180,7 @@ class _Search:
         met[sources] = True
         while len(sources):
             base = self.graph.base[spread(self.first[sources], self.bases[sources])]
-            sources = np.unique(base[~met[base]])
+            sources = each_once(base[~met[base]])
             met[sources] = True
         return np.cumsum(met) - 1, int(met.sum())
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import each_once
 
 Words = NDArray[np.uint64]
 
@@ -38,7 +39,7 @@ def joined(front: Words, source: Ints, first: Ints) -> Words:
     """
     out = np.empty((len(first), front.shape[1]), np.uint64)
     ends = np.r_[first, len(source)]
-    cuts = np.unique(np.r_[0, np.searchsorted(first, np.arange(_NEXT, len(source), _NEXT)), len(first)])
+    cuts = each_once(np.r_[0, np.searchsorted(first, np.arange(_NEXT, len(source), _NEXT)), len(first)])
     for begin, end in pairwise(cuts.tolist()):
         low, high = ends[begin], ends[end]
         gathered = np.take(front, source[low:high], axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.metrics.graph import Ints, spread
-from lineage.metrics.pairs import sums
+from lineage.metrics.pairs import among, each_once, sums
 
 if TYPE_CHECKING:
     from lineage.metrics.publishers import PublisherGraph
@@ -52,7 +52,7 @@ def roles(g: "PublisherGraph", group: Ints) -> Ints:
     )
     # a and c the same account: an arrow each way.
     arrow = g.child * g.n + g.base
-    mutual = np.isin(g.base * g.n + g.child, arrow, assume_unique=True)
+    mutual = among(g.base * g.n + g.child, arrow)
     total[:, 0] -= np.bincount(g.base[mutual & same], minlength=g.n)
     total[:, 1] -= np.bincount(g.base[mutual & ~same], minlength=g.n)
     return total - _closed(g, group, arrow)
@@ -107,6 +107,6 @@ def _chunks(cost: Ints) -> list[slice]:
     if not len(cost):
         return []
     spent = np.cumsum(cost)
-    cuts = np.unique(np.searchsorted(spent, np.arange(_CHUNK, int(spent[-1]) + 1, _CHUNK), side="right"))
+    cuts = each_once(np.searchsorted(spent, np.arange(_CHUNK, int(spent[-1]) + 1, _CHUNK), side="right"))
     ends = [0, *cuts[(cuts > 0) & (cuts < len(cost))].tolist(), len(cost)]
     return [slice(a, b) for a, b in pairwise(ends)]

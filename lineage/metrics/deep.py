@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lineage.metrics.ancestry import Ancestry
 from lineage.metrics.graph import Graph, Ints, runs, spread
+from lineage.metrics.pairs import left_over
 
 #: Bytes of bits that are held at once, and of those that are gathered for one step.
 _HELD, _GATHERED = 1 << 28, 1 << 24
@@ -76,7 +77,7 @@ def _by_bits(graph: Graph, child: Ints, base: Ints, weight: Ints) -> Ints:
     begin = np.flatnonzero(np.concatenate([[True], base[1:] != base[:-1]]))
     end = np.concatenate([begin[1:], [len(base)]])
     inner = base[begin]
-    ends = np.setdiff1d(child, inner)
+    ends = left_over(child, inner)
     # Where the bits of a row lie: last generation first, before all of it what has no children.
     rows = np.concatenate([ends, inner])
     row = np.full(graph.n, -1, np.int64)

@@ -1,11 +1,36 @@
-"""Pairs of a group and a key, in columns: each once, and sums by group in whole numbers."""
+"""Numbers, and pairs of a group and a key in columns: each once, and sums by group in whole numbers."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lineage.metrics.graph import Ints
 
 #: Up to so many possible pairs for each that there is, they are marked instead of sorted.
 _MARKED = 16
+
+
+def each_once(values: Ints) -> Ints:
+    """Every value once, ascending, in the dtype it came in.
+
+    `numpy.unique` goes by a hash since 2.3: for a million distinct numbers that takes fifty times as long as a sort.
+    """
+    ascending = np.sort(values)
+    return ascending[np.r_[True, ascending[1:] != ascending[:-1]]] if len(ascending) else ascending
+
+
+def left_over(values: Ints, others: Ints) -> Ints:
+    """The values that are not among `others`, each once, ascending."""
+    return np.setdiff1d(each_once(values), each_once(others), assume_unique=True)
+
+
+def among(values: Ints, wanted: Ints) -> NDArray[np.bool_]:
+    """bool[len(values)]: those that are one of the `wanted`; `numpy.isin` goes by `numpy.unique`."""
+    ascending = np.sort(wanted)
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    at = np.searchsorted(ascending, values)
+    found: NDArray[np.bool_] = ascending[np.minimum(at, len(ascending) - 1)] == values
+    return found
 
 
 def distinct(a: Ints, b: Ints, n: int) -> tuple[Ints, Ints]:
@@ -20,9 +45,7 @@ def distinct(a: Ints, b: Ints, n: int) -> tuple[Ints, Ints]:
         marks = np.zeros(possible, bool)
         marks[both] = True
         return np.divmod(np.flatnonzero(marks), n)
-    both.sort()
-    first = np.r_[True, both[1:] != both[:-1]] if len(both) else np.zeros(0, bool)
-    return np.divmod(both[first], n)
+    return np.divmod(each_once(both), n)
 
 
 def sums(code: Ints, value: Ints, n: int) -> Ints:

@@ -4,6 +4,7 @@ import numpy as np
 
 from lineage.metrics.bits import bundles, joined
 from lineage.metrics.graph import Graph, Ints, build, runs, spread
+from lineage.metrics.pairs import each_once
 from lineage.metrics.publishers import PublisherGraph
 from lineage.metrics.rollup import pass_up
 
@@ -26,7 +27,7 @@ def reach(g: PublisherGraph) -> Ints:
 def _joins_below(graph: Graph, weight: Ints) -> Ints:
     """int64[n]: on the first row of each group the `weight` of the groups with several bases below it, each once."""
     total = np.zeros(graph.n, np.int64)
-    joins = np.unique(graph.up_child[graph.up_count > 1])
+    joins = each_once(graph.up_child[graph.up_count > 1])
     above = _above(graph, joins)
     place = np.full(graph.n, -1, np.int64)
     place[above] = np.arange(len(above))
@@ -58,7 +59,7 @@ def _above(graph: Graph, rows: Ints) -> Ints:
     count = np.bincount(graph.up_child, minlength=graph.n)
     seen = np.zeros(graph.n, bool)
     while len(rows):
-        rows = np.unique(graph.up_base[spread(start[rows], count[rows])])
+        rows = each_once(graph.up_base[spread(start[rows], count[rows])])
         rows = rows[~seen[rows]]
         seen[rows] = True
     return np.flatnonzero(seen)

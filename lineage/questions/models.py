@@ -56,10 +56,10 @@ def rollup(
         table = _split(selection, several(models), top, split_by, owner, list, members)
     total = table.num_rows if total is None else total
     if limit is not None and limit < total:
-        from lineage.printing import Output, arrange
+        from lineage.printing import LeftOut, Output, arrange
 
         table = arrange(table, Output(sort=sort, limit=limit))[0]
-        note(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some")
+        note(LeftOut.of(table.num_rows, total))
     return table
 
 

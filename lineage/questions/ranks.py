@@ -61,7 +61,9 @@ def rank(
     _check(on, asked)
     table, total = (_models if on == "models" else _publishers)(snapshot, catalog, asked, note)
     if table.num_rows < total:
-        note(f"showing {table.num_rows:,} of {total:,}; --all shows all, --limit N some")
+        from lineage.printing import LeftOut
+
+        note(LeftOut.of(table.num_rows, total))
     return table
 
 

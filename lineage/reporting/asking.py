@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lineage.catalog import Catalog
 from lineage.errors import LineageError
-from lineage.printing import Output, arrange, rows_of
+from lineage.printing import LeftOut, Output, arrange, rows_of
 from lineage.questions import Note, ask, silent
 from lineage.snapshot import Snapshot
 from lineage.views.reports.document import Column, Mark, Part, Table, lacks, scaled, top_of
@@ -134,7 +134,7 @@ class Asking:
         except LineageError as error:
             return Answer((), command, str(error))
         # How many rows there are beside those shown, a section says in its own words.
-        return Answer(rows, command, None, tuple(said for said in remarks if not said.startswith("showing ")))
+        return Answer(rows, command, None, tuple(said for said in remarks if not isinstance(said, LeftOut)))
 
     def of(self, table: pa.Table, command: str, where: str, limit: int) -> Answer:
         """Rows of a table that was asked for with `table` before; `command` is the line with that where and limit."""

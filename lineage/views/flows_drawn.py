@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from lineage.answers.cuts import NONE
 from lineage.answers.flows import KINDS
-from lineage.answers.pairs import sums
+from lineage.answers.pairs import each_once, sums
 from lineage.metrics.graph import Ints
 
 #: How many are drawn by name unless asked: base publishers, intermediaries, relations or formats.
@@ -93,7 +93,7 @@ def drawn(
     code = ((publisher * len(KINDS) + kind) * sizes[1] + server) * sizes[2] + key
     total = sums(code, made.column("downloads").to_numpy(), sizes[0] * len(KINDS) * sizes[1] * sizes[2])
     parts = []
-    for at in np.unique(code).tolist():
+    for at in each_once(code).tolist():
         rest, k = divmod(at, sizes[2])
         rest, s = divmod(rest, sizes[1])
         p, kd = divmod(rest, len(KINDS))

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import each_once
 from lineage.views import wording
 from lineage.views.families.tree import Tree
 from lineage.views.pictures import palette
@@ -113,7 +114,7 @@ def created(tree: Tree) -> Cut:
         periods = months // step
         oldest = max(int(periods[known].min()), int(inside.max()) // step - KEYS + 1)
         periods = np.maximum(periods, oldest)
-        found = np.unique(periods[known & ~_stubs(tree)])
+        found = each_once(periods[known & ~_stubs(tree)])
         codes = np.searchsorted(found, periods)
         cut_off = bool((months[known] // step < oldest).any())
         for place, period in enumerate(found.tolist()):

@@ -14,6 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import each_once
 from lineage.views.families.tree import Tree
 
 #: Key of the badge of smaller branches, beside the relations.
@@ -121,7 +122,7 @@ class _Below:
 
     def folded(self, rows: Ints) -> Iterator[tuple[str, list[int]]]:
         """Siblings by badge, in order."""
-        for key in np.unique(self._key[rows]).tolist():
+        for key in each_once(self._key[rows]).tolist():
             yield self._relations[key], rows[self._key[rows] == key].tolist()
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.metrics.graph import spread
+from lineage.metrics.pairs import each_once
 from lineage.views import wording
 from lineage.views.families.family import family_picture
 from lineage.views.files.graphfiles import GraphFile, rows
@@ -110,6 +111,6 @@ def _steps(top: int, ids: pa.Array, links: pa.Table) -> np.ndarray:
     level, far = np.array([top], np.int64), 0
     while len(level):
         steps[level] = far
-        found = np.unique(child[spread(start[level], count[level])])
+        found = each_once(child[spread(start[level], count[level])])
         level, far = found[steps[found] < 0], far + 1
     return steps
