@@ -92,15 +92,19 @@ def where(snapshot: Snapshot, name: str, column: str, text: str | int, columns: 
 def alike(snapshot: Snapshot, name: str, column: str, text: str) -> NDArray[np.bool_]:
     """bool[rows]: those of the table `name` that have `text` within `column`, in small letters or capitals.
 
-    Where the column is not held it is looked through block by block, on several cores, and not held afterwards.
+    The column is held afterwards: what is chosen of it next is not read again.
     """
+    from concurrent.futures import ThreadPoolExecutor
 
-    def found(table: pa.Table, _: int = 0) -> pa.ChunkedArray:
-        return pc.match_substring(table.column(column), text, ignore_case=True).fill_null(False)
+    from lineage.reading.workers import cores
 
-    held = snapshot.held(name)
-    blocks = [found(held)] if column in held.column_names else snapshot.blocks(name, [column], then=found)
-    return np.concatenate([block.to_numpy() for block in blocks])
+    def found(block: pa.Array) -> NDArray[np.bool_]:
+        matches = pc.match_substring(block, text, ignore_case=True).fill_null(False)
+        return np.asarray(matches.to_numpy(zero_copy_only=False))
+
+    with ThreadPoolExecutor(cores()) as threads:
+        blocks = list(threads.map(found, snapshot.table(name, [column]).column(column).chunks))
+    return np.concatenate(blocks)
 
 
 def _may_have(block: pq.RowGroupMetaData, column: str, text: str | int) -> bool:

@@ -49,8 +49,9 @@ def variants(
 
     selection = select(snapshot, None, window, basis, uncounted=True, note=note)
     serving = Serving(selection, model_row(snapshot, model, selection.lineage), owner)
+    said = serving.remarks("variants")  # first, for it goes through all ids, and then they are there
     table = answer.variants(selection, serving.part, owner)
-    for remark in [*serving.remarks("variants"), *answer.remarks(table)]:
+    for remark in [*said, *answer.remarks(table)]:
         note(remark)
     return table
 
