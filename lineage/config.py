@@ -33,10 +33,14 @@ def home() -> Path:
     try:
         str(found).encode()
     except UnicodeEncodeError:
-        shown = os.fsencode(found).decode("utf-8", "backslashreplace")
-        said = f"The name of the home is no text in UTF-8 ({shown}), and the engines take no other"
+        said = f"The name of the home is no text in UTF-8 ({readable(str(found))}), and the engines take no other"
         raise UsageError(f"{said}. Set LINEAGE_HOME to another folder.") from None
     return found
+
+
+def readable(text: str) -> str:
+    """What came from the surroundings, with bytes that are no UTF-8 written out, as in `\\xff`."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def default_home() -> Path:

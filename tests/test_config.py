@@ -268,3 +268,13 @@ def test_secrets_are_only_said_to_be_set(place: Path, monkeypatch: pytest.Monkey
     assert shown()["on"][0] == "bolt://127.0.0.1"
     monkeypatch.delenv("HF_TOKEN")
     assert shown()["HF_TOKEN"] == ("not set", "default")
+
+
+def test_a_value_that_is_no_text_is_shown(place: Path) -> None:
+    """In a process of its own: here the surroundings hold bytes."""
+    surroundings = {os.fsencode(k): os.fsencode(v) for k, v in os.environ.items()} | {b"LINEAGE_HOME": b"/tmp/h\xff"}
+    line = [sys.executable, "-m", "lineage", "config", "show", "--origin", "--format", "json"]
+    done = subprocess.run(line, cwd=ROOT, env=surroundings, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = {row["setting"]: row["value"] for row in json.loads(done.stdout)["rows"]}
+    assert rows["home"] == "/tmp/h\\xff" and rows["window"]

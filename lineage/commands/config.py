@@ -73,7 +73,8 @@ def _rows(ctx: click.Context, found: Any) -> list[dict[str, str | None]]:
         given = os.environ.get(name)
         said = ("set" if given else "not set") if secret else given or None
         rows.append({"setting": name, "value": said, "origin": f"environment {name}" if given else "default"})
-    return rows
+    # Here one looks for what is wrong, so a value that is no text is shown, too.
+    return [{**row, "value": row["value"] and files.readable(row["value"])} for row in rows]
 
 
 def _handed_on(root: click.Context, options: list[click.Option]) -> bool:
