@@ -36,12 +36,12 @@ _INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
 
 
 def tables(snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each label and type, nodes first: model, publisher, derived_from, descends_from, published.
+    """The rows of each label and type, nodes first: model, publisher, published, derived_from, descends_from.
 
-    Links begin with the two ids they join. A publisher is a node where an edge touches it. One after the other, so
-    that nobody need hold two of them.
+    Links begin with the two ids they join. A publisher is a node where an edge touches it. One after the other, and
+    none of what is read stays with the snapshot, so that nobody need hold two of them.
     """
-    publishers = snapshot.table("publishers")
+    publishers = _read(snapshot, "publishers", list(TABLES["publishers"].names))
     touched = publishers.filter(publishers.column("touched"))
     found = []
     for block in snapshot.blocks("models", [*MODEL_COLUMNS, "basis"]):
@@ -59,10 +59,18 @@ def tables(snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
         "publisher",
         touched.select(["publisher", *PUBLISHER_COLUMNS]).rename_columns(["id", *PUBLISHER_COLUMNS]),
     )
-    edges = snapshot.table("edges", ["child", "base", "relation", "evidence", "basis", "place"])
-    yield "derived_from", edges.filter(pc.equal(edges.column("basis"), "declared"))
-    yield "descends_from", snapshot.table("ancestry", ["model", "ancestor", "distance"])
     yield "published", published
+    del publishers, touched, hosted, published
+    edges = _read(snapshot, "edges", ["child", "base", "relation", "evidence", "basis", "place"])
+    declared = edges.filter(pc.equal(edges.column("basis"), "declared"))
+    del edges
+    yield "derived_from", declared
+    del declared
+    yield "descends_from", _read(snapshot, "ancestry", ["model", "ancestor", "distance"])
+
+
+def _read(snapshot: Snapshot, name: str, columns: list[str]) -> pa.Table:
+    return pa.concat_tables(snapshot.blocks(name, columns))
 
 
 def plain(table: pa.Table) -> pa.Table:
