@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from lineage import cypher
+from lineage.catalog import Catalog
 from lineage.errors import NotFound, RefusedError, StoreError, UsageError
+from lineage.pipeline import build
 from lineage.session import Session
 from lineage.stores import embedded, graph, neo4j
 from tests.conftest import Build
@@ -272,6 +274,23 @@ def test_an_empty_graph_can_be_asked(build_rows: Build) -> None:
     for name in NAMES:
         assert s.table("query", text=name).num_rows == 0
     assert set(dict(graph.tables(s.snapshot))) == {"model", "publisher", "derived_from", "descends_from", "published"}
+
+
+def test_what_the_engine_has_copied_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the last table is copied the memory of Arrow holds less than the models took, which were the first."""
+    snapshot = build("sample", catalog=Catalog(tmp_path)).snapshot
+    held: dict[str, tuple[int, int]] = {}
+    copy = embedded._copy
+
+    def watched(connection: Any, name: str, table: pa.Table) -> None:
+        held[name] = (table.nbytes, pa.total_allocated_bytes() - before)
+        copy(connection, name, table)
+
+    monkeypatch.setattr(embedded, "_copy", watched)
+    before = pa.total_allocated_bytes()
+    embedded.ensure(snapshot, tmp_path)
+    assert held["model"][1] >= held["model"][0] > 3_000_000
+    assert list(held)[-1] == "descends_from" and held["descends_from"][1] < held["model"][0] / 2
 
 
 def test_no_cypher_in_python() -> None:
