@@ -31,16 +31,11 @@ def row(target: str) -> Row:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("LINEAGE_", "MAKE", "MFLAGS"))}
     line = ["make", "--silent", target]
     quiet = subprocess.DEVNULL
-
-    def run() -> None:
-        # Started in the background a shell lets us ignore Ctrl-C, and a child inherits that; tests press it.
-        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-        try:
-            ended.append(subprocess.run(line, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, check=False).returncode)
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    took = seconds(run)
+    took = seconds(
+        lambda: ended.append(
+            subprocess.run(line, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, check=False).returncode
+        )
+    )
     return Row(
         f"make {target}", took if ended == [0] else None, "s", budget, says, state="" if ended == [0] else "failed"
     )
@@ -48,6 +43,8 @@ def row(target: str) -> Row:
 
 def measure(given: argparse.Namespace) -> list[Row]:
     """Both rows."""
+    # Started in the background a shell lets us ignore Ctrl-C, and children inherit that; tests press it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return [row(target) for target in TARGETS]
 
 

@@ -18,6 +18,7 @@ from lineage.answers.owners import publisher_codes
 from lineage.errors import UsageError, near
 from lineage.metrics import rollup
 from lineage.metrics.graph import Ints
+from lineage.metrics.pairs import among
 from lineage.snapshot import Snapshot
 
 #: Keys for what is not known, and for models without a base.
@@ -138,7 +139,7 @@ def _with_deep(selection: Selection, model: Ints, root: Ints) -> tuple[Ints, Int
     bases: dict[int, list[int]] = {}
     for child, base in zip(graph.up_child[order].tolist(), graph.up_base[order].tolist(), strict=True):
         bases.setdefault(child, []).append(base)
-    shallow = np.isin(model, [b for found in bases.values() for b in found])
+    shallow = among(model, np.array([b for found in bases.values() for b in found], np.int64))
     known: dict[int, frozenset[int]] = {}
     for m, r in zip(model[shallow].tolist(), root[shallow].tolist(), strict=True):
         known[m] = known.get(m, frozenset()) | {r}

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.metrics.graph import Ints
-from lineage.metrics.pairs import among, distinct, each_once, left_over, sums
+from lineage.metrics.pairs import distinct, each_once, left_over, sums
 
-__all__ = ["among", "coded", "distinct", "each_once", "left_over", "lists", "sums"]
+__all__ = ["coded", "distinct", "each_once", "left_over", "lists", "sums"]
 
 
 def coded(column: pa.ChunkedArray | pa.Array, unknown: str) -> tuple[Ints, list[str]]:

@@ -18,11 +18,6 @@ def each_once(values: Ints) -> Ints:
     return ascending[np.r_[True, ascending[1:] != ascending[:-1]]] if len(ascending) else ascending
 
 
-def left_over(values: Ints, others: Ints) -> Ints:
-    """The values that are not among `others`, each once, ascending."""
-    return np.setdiff1d(each_once(values), each_once(others), assume_unique=True)
-
-
 def among(values: Ints, wanted: Ints) -> NDArray[np.bool_]:
     """bool[len(values)]: those that are one of the `wanted`; `numpy.isin` goes by `numpy.unique`."""
     ascending = np.sort(wanted)
@@ -31,6 +26,12 @@ def among(values: Ints, wanted: Ints) -> NDArray[np.bool_]:
     at = np.searchsorted(ascending, values)
     found: NDArray[np.bool_] = ascending[np.minimum(at, len(ascending) - 1)] == values
     return found
+
+
+def left_over(values: Ints, others: Ints) -> Ints:
+    """The values that are not among `others`, each once, ascending."""
+    once = each_once(values)
+    return once[~among(once, others)]
 
 
 def distinct(a: Ints, b: Ints, n: int) -> tuple[Ints, Ints]:

@@ -71,19 +71,19 @@ def _build(snapshot: Snapshot, path: Path) -> None:
 def _fill(snapshot: Snapshot, path: Path) -> None:
     import ladybug
 
-    pa.default_memory_pool().release_unused()  # a build has ended just now, and the engine needs the room
     database = ladybug.Database(str(path), max_db_size=_ADDRESS_SPACE, buffer_pool_size=_FILLING)
     with ladybug.Connection(database) as connection:
         connection.execute(cypher.statement("embedded/close_without_checkpoint"))
     with pandas_free.shown():  # the engine asks whether a table is a frame, and fails without an answer
         # A table is filled at once: the engine takes twice as long for one that holds rows already.
         for name, table in graph.tables(snapshot):
+            # What came before, and the build that has ended just now, is let go of: the engine needs the room.
+            pa.default_memory_pool().release_unused()
             # A connection holds what it has copied until it is closed.
             with ladybug.Connection(database) as connection:
                 connection.execute(cypher.statement(f"embedded/create_{name}"))
                 _copy(connection, name, table)
             del table
-            pa.default_memory_pool().release_unused()
     with ladybug.Connection(database) as connection:
         connection.execute("CHECKPOINT")
     database.close()

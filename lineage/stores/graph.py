@@ -41,7 +41,7 @@ def tables(snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
     Links begin with the two ids they join. A publisher is a node where an edge touches it. One after the other, and
     none of what is read stays with the snapshot, so that nobody need hold two of them.
     """
-    publishers = _read(snapshot, "publishers", list(TABLES["publishers"].names))
+    publishers = _read(snapshot, "publishers", ["publisher", "touched", *PUBLISHER_COLUMNS])
     touched = publishers.filter(publishers.column("touched"))
     found = []
     for block in snapshot.blocks("models", [*MODEL_COLUMNS, "basis"]):
