@@ -176,7 +176,7 @@ def at_terminal(shell: Shell, read: Callable[[], str]) -> None:
             if not _turn(shell, read):
                 return
         except KeyboardInterrupt:  # while rows were printed, or pressed once more than needed
-            sys.stderr.write("\n")
+            shell.remark("\nInterrupted.")
 
 
 def _turn(shell: Shell, read: Callable[[], str]) -> bool:
