@@ -18,6 +18,7 @@ from lineage.commands import main
 from lineage.commands import settings as meaning
 from lineage.config import home
 from lineage.errors import UsageError
+from lineage.session import Session
 
 ROOT = Path(__file__).parent.parent
 
@@ -100,6 +101,68 @@ def test_options_of_one_command(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert asked("rollup")["frame"] == ("gguf", "with-lineage")
     monkeypatch.setenv("LINEAGE_WINDOW", "all_time")
     assert asked("rollup")["window"] == "all_time"
+
+
+def test_every_option_of_a_shared_name_hears_the_setting() -> None:
+    """One that means something else is told here."""
+    own = {("rank", "on"), ("report", "format"), ("report", "snapshot"), ("shell", "format"), ("trend", "snapshot")}
+    known = meaning.shared(main)
+    deaf = {(" ".join(path), name) for path, command in meaning.walk(main)
+            for name, option in meaning.options_of(command).items() if name in known and not option.envvar}  # fmt: skip
+    assert deaf == own
+
+
+#: Settings that are meant for other questions, a line that they have no say in, what is remarked, and the same typed.
+IDLE = (
+    ('window = "all_time"\nframe = "gguf"', "rank", "frame and window of your settings have no say in pagerank of models",
+     "rank --frame gguf"),
+    ('owner = "account"', "rank --on publishers", "owner of your settings has no say in pagerank of publishers",
+     "rank --owner account"),
+    ('[rank]\nweights = "discounted"', "rank --metric reach", "weights of your settings has no say in reach of models",
+     "rank --metric reach --weights discounted"),
+    ('basis = "stated"', "export tables --as parquet", "", "export elsewhere --as parquet --basis stated"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "line", "remark", "typed"), IDLE, ids=[line for _, line, _, _ in IDLE])
+def test_a_setting_for_other_questions_is_no_mistake(
+    place: Path, monkeypatch: pytest.MonkeyPatch, sample: Session, file: str, line: str, remark: str, typed: str
+) -> None:
+    monkeypatch.setenv("LINEAGE_HOME", str(sample.catalog.root))
+    (place / "config.toml").write_text(file)
+    code, _, why = run(*line.split())
+    assert code == 0, why
+    assert remark in why
+    code, _, why = run(*typed.split())  # what is typed is meant
+    assert code == 2
+    assert "eave" in why
+    if not file.startswith("["):
+        (place / "config.toml").write_text("")
+        for setting in file.split("\n"):
+            name, value = setting.split(" = ")
+            monkeypatch.setenv(f"LINEAGE_{name.upper()}", value.strip('"'))
+        code, _, why = run(*line.split(), *(["--force"] if line.startswith("export") else []))
+        assert code == 0, why
+        assert remark in why
+
+
+def test_the_owner_of_the_settings_is_that_of_brokerage(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """google and google-bert are one house, and two accounts."""
+    rows = [{"id": "google/b"}, {"id": "google-bert/x", "tags": ["base_model:google/b"]},
+            {"id": "c/z", "tags": ["base_model:google-bert/x"]}]  # fmt: skip
+    (place / "own.jsonl").write_text("".join(json.dumps(row | {"downloads": 1}) + "\n" for row in rows))
+    monkeypatch.setenv("LINEAGE_HOME", str(place / "home"))
+    code, _, why = run("build", str(place / "own.jsonl"), "--taken-at", "2024-09-20")
+    assert code == 0, why
+    line = ("rank", "--on", "publishers", "--metric", "brokerage", "--format", "json", "--limit", "1")
+
+    def role() -> list[str]:
+        (row,) = json.loads(run(*line)[1])["rows"]
+        return [name for name, pairs in row.items() if pairs == 1 and name != "brokerage"]
+
+    assert role() == ["gatekeeper"]
+    monkeypatch.setenv("LINEAGE_OWNER", "account")
+    assert role() == ["liaison"]
 
 
 def test_a_table_in_pyproject_and_where_the_search_ends(place: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lineage.commands.options import open_session, snapshot
+from lineage.commands.options import open_session, snapshot, typed
 
 FORMS = ("csv", "parquet", "graphml", "gexf", "neo4j-admin")
 
@@ -15,7 +15,12 @@ FORMS = ("csv", "parquet", "graphml", "gexf", "neo4j-admin")
     "--as", "form", default="neo4j-admin", show_default=True, type=click.Choice(FORMS), help="For which program."
 )
 @click.option(
-    "--basis", default="declared", show_default=True, metavar="BASIS", help="Of graphml and gexf: which links."
+    "--basis",
+    default="declared",
+    envvar="LINEAGE_BASIS",
+    show_default=True,
+    metavar="BASIS",
+    help="Of graphml and gexf: which links.",
 )
 @click.option("--all", "every", is_flag=True, help="In graphml and gexf also the models that no link touches.")
 @click.option(
@@ -54,12 +59,14 @@ def export(
     from lineage.errors import UsageError
 
     graph = form in ("graphml", "gexf")
-    if not graph and (every or basis != "declared"):
-        what = "--all" if every else "--basis"
+    # One that was not typed is a setting for other commands, and has no say here.
+    meant = typed("basis") and basis != "declared"
+    if not graph and (meant or (typed("every") and every)):
+        what = "--basis" if meant else "--all"
         raise UsageError(
             f"{what} is for graphml and gexf: {form} holds everything, whatever is believed. Leave it away."
         )
-    if form != "csv" and not safe_csv:
+    if form != "csv" and typed("safe_csv") and not safe_csv:
         raise UsageError(f"--no-safe-csv is for --as csv, and there is nothing to disarm in {form}: leave it away.")
     session = open_session(snapshot)
     said = session.snapshot

@@ -37,10 +37,12 @@ def grammar(root: click.Group) -> dict[str, Any]:
 def _words() -> dict[str, list[str]]:
     """The words that an option takes, by its name, or by that of its command and its own."""
     from lineage import reference, schema
-    from lineage.answers import concentration, cuts, definitions, full_split, owners
+    from lineage.answers import concentration, cuts, definitions, full_split, model_ranks, owners, publisher_ranks
     from lineage.commands.looking import FORMS
+    from lineage.questions import ranks
 
     relations = list(schema.RELATIONS)
+    metrics = list(dict.fromkeys((*model_ranks.METRICS, *publisher_ranks.METRICS)))
     return {
         "window": list(schema.WINDOWS), "basis": list(schema.BASES), "owner": list(owners.OWNERS),
         "rule": list(schema.RULES), "list_": reference.list_names(), "relation": relations,
@@ -48,6 +50,7 @@ def _words() -> dict[str, list[str]]:
         "shares by": list(cuts.CUTS), "flows by": ["relation", "format"], "view flows by": ["relation", "format"],
         "rollup over": ["publisher"], "concentration over": list(concentration.OVER), "writer": ["outline", "pyvis"],
         "cite as_": ["bibtex", "text", "cff"], "schema as_": ["mermaid"], "report form": ["html", "markdown", "json"],
+        "rank on": list(ranks.ON), "rank metric": metrics, "rank weights": list(model_ranks.WEIGHTS),
     }  # fmt: skip
 
 

@@ -223,8 +223,7 @@ def instead_of_rows(text: str) -> Any:
     from lineage.printing import write_text
 
     ctx = click.get_current_context()
-    source = ctx.get_parameter_source("format_")
-    if ctx.params["format_"] and source is not None and source.name == "COMMANDLINE":
+    if ctx.params["format_"] and typed("format_"):
         raise UsageError("--as gives text of its own, and --format rows: leave one of them away.")
     path = ctx.params["path"]
     if path is None or str(path) == "-":
@@ -232,6 +231,13 @@ def instead_of_rows(text: str) -> Any:
     else:
         write_text(Path(path), text)
     return NotImplemented
+
+
+def typed(name: str) -> bool:
+    """Whether a parameter of the command that runs was given on its line; else it comes from the environment, a file
+    of settings or its default, and may be meant for other commands."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _called(ctx: click.Context) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import frame, open_session, prints, snapshot
+from lineage.commands.options import frame, open_session, owner, prints, snapshot, typed
 
 
 @click.command()
@@ -24,7 +24,7 @@ from lineage.commands.options import frame, open_session, prints, snapshot
     metavar="WEIGHTS",
     help="PageRank of models: equal, relation or discounted.",
 )
-@click.option("--owner", default="group", show_default=True, metavar="OWNER", help="Brokerage: group or account.")
+@owner
 @frame
 @snapshot
 @prints(20, folds=True)
@@ -55,7 +55,7 @@ def rank(
 
     Stubs are models that others name and the snapshot does not hold. --frame and --window have a say where downloads
     count: in pagerank, flow_in, flow_out and servers_hhi of publishers. --weights relation divides a rank among several
-    bases by relation, discounted passes only a part of it on, also to a single base.
+    bases by relation, discounted passes only a part of it on, also to a single base. --owner has a say in brokerage.
 
     \b
     Examples:
@@ -64,8 +64,10 @@ def rank(
       lineage rank --weights discounted --basis inferred
       lineage rank --on publishers --metric flow_in --frame gguf
     """
+    from lineage.questions.ranks import without_say
+
     session = open_session(snapshot)
-    said = {
+    said: dict[str, Any] = {
         "on": on,
         "metric": metric,
         "weights": weights,
@@ -74,6 +76,13 @@ def rank(
         "window": window,
         "basis": basis,
     }
+    # What a setting gives for other questions is no mistake of who asks this one.
+    idle = without_say(on, metric)
+    ignored = [n for n in idle if said[n] not in (idle[n], ("all",)) and not typed(n)]
+    if ignored:
+        has = "have" if len(ignored) > 1 else "has"
+        note(f"{' and '.join(ignored)} of your settings {has} no say in {metric} of {on}")
+        said |= {name: idle[name] for name in ignored}
     return session, session.table("rank", **said, limit=limit, note=note), said
 
 

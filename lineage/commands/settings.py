@@ -25,6 +25,7 @@ _ONE = _SHARED | frozenset((
     "accounts", "all", "by", "depth", "down", "fields", "figure", "ids", "intermediaries", "key",
     "limit", "members", "metric", "nodes", "over", "relation", "rule", "sort", "split-by", "threshold",
     "top", "up", "weights", "where", "width",
+    "rank.on",  # models or publishers; of `query` and `shell` it is a server
 ))  # fmt: skip
 
 #: Settings whose text may lead somewhere: in a project file a name, or a path below the working folder.
@@ -156,7 +157,7 @@ def _take_table(made: Settings, file: config.File, path: tuple[str, ...], comman
         refusal = _secret(file, full)
         if refusal is None and name not in options:
             refusal = f"{file.path}: {called} has no option {key!r}.{near(name, [*options, *below])}"
-        if refusal is None and file.project and name not in _ONE:
+        if refusal is None and file.project and not {name, full} & _ONE:
             refusal = _not_here(file, full)
         refusal = refusal or _wrong(file, full, name, options[name], value)
         if refusal:

@@ -5,6 +5,8 @@ B(v) = Σ σ(s, t | v) / σ(s, t) over the ordered pairs s ≠ v ≠ t, σ(s, t)
 of Centrality Based on Betweenness, 1977; Newman 2018, 7.1.7). Every path leads from child to base, so the cost is that
 of the pairs (model, ancestor), not of models times edges.
 
+To 13 digits (`metrics/digits.py`): parts of one are added in the order in which paths are found.
+
 Way: that of Brandes (A Faster Algorithm for Betweenness Centrality, 2001), all sources of a block at once. The
 dependency of v for one source, δ(v) = Σ σ(v) / σ(w) · (1 + δ(w)) over the w that follow v, adds up to B. And a model
 with one base b that is in no cycle needs no search of its own: all its paths go through b and on as those of b do,
@@ -21,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.metrics.ancestry import BOUND, MOST_PAIRS, any_below
+from lineage.metrics.digits import rounded
 from lineage.metrics.graph import Graph, Ints, runs, spread
 from lineage.metrics.pairs import each_once
 
@@ -81,7 +84,7 @@ def betweenness(graph: Graph, bound: int = BOUND, most: int = MOST_PAIRS, block:
     np.add.at(whole, follows[rows], carried[rows] * above[follows[rows]])
     fellows = np.bincount(graph.group[left], minlength=n)[graph.group] - left
     unknown = any_below(graph, left) | (fellows > 0)
-    return Betweenness(whole + search.value, unknown, int(left.sum()))
+    return Betweenness(rounded(whole + search.value), unknown, int(left.sum()))
 
 
 class _Search:

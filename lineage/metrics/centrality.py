@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lineage.metrics import rollup
 from lineage.metrics.ancestry import Ancestry, any_below
+from lineage.metrics.digits import rounded
 from lineage.metrics.graph import Graph, Ints, runs
 from lineage.metrics.pagerank import DAMPING, Floats, solved
 
@@ -46,7 +47,7 @@ def harmonic(graph: Graph, ancestry: Ancestry) -> tuple[Floats, NDArray[np.bool_
 
     And bool[n]: where it is not known, for a deep model is below, whose distances are not stored. Boldi & Vigna,
     Axioms for Centrality (2014). Descendants are counted by distance in whole numbers and the quotients added in
-    rising distance, so the bits do not depend on the order of pairs.
+    rising distance, so the bits do not depend on the order of pairs. To 13 digits (`metrics/digits.py`).
     """
     total = np.zeros(graph.n)
     distance = ancestry.distance
@@ -61,7 +62,7 @@ def harmonic(graph: Graph, ancestry: Ancestry) -> tuple[Floats, NDArray[np.bool_
         else:
             row, count = np.unique(here, return_counts=True)
             total[row] += count / distance[begin]
-    return total, any_below(graph, ancestry.deep)
+    return rounded(total), any_below(graph, ancestry.deep)
 
 
 def equal(graph: Graph) -> Floats:
@@ -90,11 +91,16 @@ def pagerank(graph: Graph, share: Floats, present: NDArray[np.bool_] | None = No
     edge passes on, at most 1 over a child's edges. `present` bool[n]: the rows that are nodes (None: all); others have
     no edge, and NaN. Brin & Page, The Anatomy of a Large-Scale Hypertextual Web Search Engine (1998).
 
-    The rest goes to all alike, so x is the solution of y = 1 + d · P'y (`metrics/pagerank.py`), divided by its sum.
+    The rest goes to all alike, so x is the solution of y = 1 + d · P'y (`metrics/pagerank.py`), divided by its sum, to
+    13 digits (`metrics/digits.py`).
     """
     y = solved(np.ones(graph.n), graph.child, graph.base, damping * share)
     there = np.ones(graph.n, bool) if present is None else present
     # The sum of the ones is exact, and `fsum` is for the others, in whatever order a processor adds.
     above = there & (y != 1.0)
     total = int((there & ~above).sum()) + math.fsum(y[above].tolist())
-    return np.where(there, y / total, np.nan) if total else np.full(graph.n, np.nan)
+    if not total:
+        return np.full(graph.n, np.nan)
+    found = np.where(there, rounded(np.ones(1) / total), np.nan)
+    found[above] = rounded(y[above] / total)
+    return found

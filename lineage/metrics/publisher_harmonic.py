@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.metrics.bits import bundles, joined
+from lineage.metrics.digits import rounded
 from lineage.metrics.graph import Ints, spread
 from lineage.metrics.publishers import PublisherGraph
 
@@ -25,7 +26,8 @@ def harmonic(g: PublisherGraph) -> NDArray[np.float64]:
     Boldi & Vigna 2014, Axioms for Centrality. Exact: 64 searches along the arrows go side by side in the bits of a
     word; the bits that are new in the word of an account after d steps are the accounts at distance d. An account that
     nobody derives from and that derives from one other only needs no search: it is one step farther than that.
-    Parts of one are added in whole numbers up to 28 steps, so the bits of the sum do not depend on the order.
+    Parts of one are added in whole numbers up to 28 steps, so the bits of the sum do not depend on the order; to 13
+    digits (`metrics/digits.py`).
     """
     came, went = np.bincount(g.base, minlength=g.n), np.bincount(g.child, minlength=g.n)
     folded = (came == 0) & (went == 1)
@@ -49,7 +51,7 @@ def harmonic(g: PublisherGraph) -> NDArray[np.float64]:
             far += rest
     found = np.zeros(g.n)
     found[takers] = exact / _UNIT + far
-    return found
+    return rounded(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lineage.metrics.digits import rounded
 from lineage.metrics.graph import Ints
 from lineage.metrics.pagerank import DAMPING, solved
 from lineage.metrics.pairs import distinct, sums
@@ -78,9 +79,9 @@ def pagerank(g: PublisherGraph, damping: float = DAMPING) -> NDArray[np.float64]
     r(Q) = (1 − d) / N + d · (Σ over P → Q of r(P) · w(P, Q) / Σ w(P, ·)  +  Σ over P without arrows of r(P) / N), with
     N = touched accounts and w = weight + 1, for an account without downloads has a say too. What accounts without
     arrows give to all alike, and the start (1 − d) / N, scale all values alike: so x = 1 + d · Wᵀx is solved
-    (`metrics/pagerank.py`) and divided by its sum.
+    (`metrics/pagerank.py`) and divided by its sum, to 13 digits (`metrics/digits.py`).
     """
     worth = g.weight.astype(np.float64) + 1
     share = worth / np.bincount(g.child, weights=worth, minlength=g.n)[g.child]
     x = solved(g.touched.astype(np.float64), g.child, g.base, damping * share)
-    return x / max(x.sum(), 1.0)
+    return rounded(x / max(x.sum(), 1.0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from lineage.snapshot import Snapshot
 ON = ("models", "publishers")
 
 #: Of the ways in which ranks are computed. Raise it where one gives other numbers: the cache is then made anew.
-METHOD = 1
+METHOD = 2
 
 #: Metrics of publishers in which downloads count, and so frame and window have a say.
 _COUNTS = ("pagerank", "flow_in", "flow_out", "servers_hhi")
@@ -67,6 +68,18 @@ def rank(
     return table
 
 
+def without_say(on: str, metric: str) -> dict[str, Any]:
+    """Of the options those that change nothing about this metric, each with the value that stands for none."""
+    idle: dict[str, Any] = {}
+    if (on, metric) != ("models", "pagerank"):
+        idle["weights"] = "equal"
+    if (on, metric) != ("publishers", "brokerage"):
+        idle["owner"] = "group"
+    if on != "publishers" or metric not in _COUNTS:
+        idle |= {"frame": (), "window": "30d"}
+    return idle
+
+
 def _check(on: str, asked: _Asked) -> None:
     """Raise UsageError for options that have no say in what is asked, with what to do instead."""
     if on == "models":
@@ -75,14 +88,14 @@ def _check(on: str, asked: _Asked) -> None:
         if asked.metric not in model_ranks.METRICS and asked.metric in (*_STORED, *_LONG):
             raise UsageError(f"{asked.metric} is a metric of accounts: add --on publishers.")
         model_ranks.check(asked.metric, asked.weights)
-    if asked.weights != "equal" and (on, asked.metric) != ("models", "pagerank"):
+    idle = without_say(on, asked.metric)
+    if asked.weights != idle.get("weights", asked.weights):
         raise UsageError(
             "--weights is for the PageRank of models: leave it away, or ask --on models --metric pagerank."
         )
-    if asked.owner != "group" and (on, asked.metric) != ("publishers", "brokerage"):
+    if asked.owner != idle.get("owner", asked.owner):
         raise UsageError("--owner is for brokerage: leave it away, or ask --on publishers --metric brokerage.")
-    counts = on == "publishers" and asked.metric in _COUNTS
-    if not counts and (set(asked.frame) - {"all"} or asked.window != "30d"):
+    if "window" in idle and (set(asked.frame) - {"all"} or asked.window != idle["window"]):
         raise UsageError(
             f"No download counts in {asked.metric} of {on}, so --frame and --window have no say: leave them away, or "
             f"ask --on publishers --metric {', '.join(_COUNTS)}."

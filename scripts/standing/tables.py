@@ -152,16 +152,24 @@ def families(session: Session) -> str:
 
 
 def served(session: Session, most: int = SERVED) -> list[Row]:
-    """The models whose quantizations are downloaded most: id, downloads, servers, hhi, and a sum for each kind."""
-    found = session.table("rollup").to_pylist()
-    found.sort(key=lambda row: (-row["downloads_quantized"], row["id"]))
+    """The models of whose part most is downloaded from elsewhere than their own repository: id, downloads, servers,
+    hhi, and a sum for each kind."""
+    import numpy as np
+
+    from lineage.answers.part import part_edges, totals
+
+    asked = session.select()
+    tops = np.unique(part_edges(asked.lineage).column("base_row").to_numpy()).astype(np.int64)
+    beside = totals(asked.lineage, tops, [asked.value])[0] - asked.value[tops]
+    ids = session.snapshot.table("models", ["id"]).column("id")
     rows = []
-    for row in found[:most]:
-        *hosts, total = session.table("servers", model=row["id"]).to_pylist()
+    for place in np.lexsort((tops, -beside))[:most].tolist():
+        model = ids[int(tops[place])].as_py()
+        *hosts, total = session.table("servers", model=model).to_pylist()
         sums = dict.fromkeys(KINDS, 0)
         for host in hosts:
             sums[host["kind"] or "other"] += host["downloads"]
-        rows.append({"id": row["id"], **{k: total[k] for k in ("downloads", "servers", "hhi")}, **sums})
+        rows.append({"id": model, **{k: total[k] for k in ("downloads", "servers", "hhi")}, **sums})
     return rows
 
 
