@@ -25,6 +25,9 @@ from typing import Any
 from lineage import config
 from lineage.errors import NotFound, UsageError
 
+#: Rows after which an answer is cut unless asked otherwise, and the number that stands for all of them.
+ROWS, EVERY = 10_000, 1 << 60
+
 _HERE = Path(__file__).resolve().parent
 
 #: In a wheel the folder lies inside the package; in a checkout, beside it.

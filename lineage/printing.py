@@ -5,15 +5,12 @@ characters never reach a terminal, and cells that a spreadsheet would run can be
 """
 
 import csv
-import errno
 import io
 import json
 import math
-import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +25,7 @@ import pyarrow.compute as pc
 from lineage.errors import UsageError
 from lineage.screen import aligned, cell, people, right, spelled, visible
 from lineage.spreadsheet import FORMULA
+from lineage.target import write_text, write_whole
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "parquet")
 
@@ -161,7 +159,7 @@ def emit(table: pa.Table, output: Output) -> None:
     if kind == "parquet":
         if path is None:
             raise UsageError("--format parquet needs a file: add -o FILE.parquet.")
-        _replace(path, lambda file: _write_parquet(table, file))
+        write_whole(path, lambda file: _write_parquet(table, file))
     else:
         if kind == "table":
             text, left_out, cut = for_screen(table, output) if path is None else aligned(table, rows_of(table))
@@ -180,8 +178,7 @@ def emit(table: pa.Table, output: Output) -> None:
         if path is None:
             sys.stdout.write(text)
         else:
-            data = text.encode()
-            _replace(path, lambda file: file.write(data))
+            write_text(path, text)
     if table.num_rows < total and not output.quiet:
         print(LeftOut.of(table.num_rows, total), file=sys.stderr)
 
@@ -226,52 +223,6 @@ def _write_parquet(table: pa.Table, file: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(table.combine_chunks(), file, compression="zstd", write_page_checksum=True)
-
-
-def _replace(path: Path, write: Any) -> None:
-    """Write a file whole or not at all. Raises UsageError as `check_target` does, and where its folder is closed."""
-    from lineage.parquet import naming
-
-    check_target(path)
-    try:
-        file = tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".lineage-", delete=False)  # noqa: SIM115
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise
-        raise _closed(path) from error
-    try:
-        with naming(path), file:  # closing it writes what is left
-            write(file)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except BaseException:
-        os.unlink(file.name)
-        raise
-
-
-def check_target(path: Path) -> None:
-    """Raise UsageError where no file can be written: asked before the work is done, so that none is done in vain."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; give the name of a file in it.")
-    if not path.parent.is_dir():
-        raise UsageError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there.")
-    if not os.access(path.parent, os.W_OK):
-        raise _closed(path)
-
-
-def _closed(path: Path) -> UsageError:
-    return UsageError(f"{path.name} cannot be written in {path.parent.resolve()}: name a folder where you may write.")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a page or a graph file whole or not at all, in UTF-8."""
-    data = text.encode()
-    _replace(path, lambda file: file.write(data))
-
-
-def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """The same for what comes in pieces, and is never held whole."""
-    _replace(path, lambda file: file.writelines(pieces))
 
 
 def render(table: pa.Table, kind: str, output: Output) -> str:

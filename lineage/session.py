@@ -166,8 +166,17 @@ class Session(Pages):
         return self.table("cite").to_pandas()
 
     def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
-        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), limit, explain."""
-        return self.table("query", text=text, params=params, **options).to_pandas()
+        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), explain, limit (rows;
+        10,000 unless given, and a warning where there are more)."""
+        import warnings
+
+        from lineage.printing import LeftOut
+
+        remarks: list[str] = []
+        table = self.table("query", text=text, params=params, **{"say": remarks.append, **options})
+        if any(isinstance(remark, LeftOut) for remark in remarks):
+            warnings.warn(f"There are more rows than these {table.num_rows:,}: limit= gives more.", stacklevel=2)
+        return table.to_pandas()
 
     def schema(self, **options: Any) -> "pd.DataFrame":
         """What the graph holds, label by label; see `lineage.stores.described`. Options: on (URI), timeout."""

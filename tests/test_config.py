@@ -103,6 +103,30 @@ def test_options_of_one_command(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert asked("rollup")["window"] == "all_time"
 
 
+def test_words_that_there_are_not_are_shown_where_one_looks(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_HOME", str(place / "home"))
+    right = 'window = "30d"\nframe = ["gguf", "task:any"]\nlist = "all"\n[report]\nformat = "html"\n[rank]\nbasis = "stated"\n'
+    (place / "config.toml").write_text(right)
+    assert run("config", "show")[0] == 0
+    (place / "config.toml").write_text(
+        'window = "9d"\nframe = ["gguf", "nofault:x", "task:"]\n[rank]\nbasis = "foo"\n[flows]\nlist = "no-list"\n'
+    )
+    monkeypatch.setenv("LINEAGE_OWNER", "accont")
+    monkeypatch.setenv("LINEAGE_FORMAT", "xml")
+    code, said, why = run("config", "show", "--format", "json")
+    assert code == 2
+    assert [row["value"] for row in json.loads(said)["rows"] if row["setting"] == "window"] == ["9d"]
+    file = place / "config.toml"
+    for sentence in (f"{file}:window: there is no window '9d'", f"{file}:frame: there is no frame 'nofault:x'",
+                     f"{file}:frame: there is no frame 'task:'", f"{file}:rank.basis: there is no basis 'foo'",
+                     f"{file}:flows.list: There is no list", "LINEAGE_OWNER: there is no owner 'accont'. Did you mean account",
+                     "LINEAGE_FORMAT: format: 'xml'"):  # fmt: skip
+        assert sentence in why
+    rows = json.loads(run("doctor", "--format", "json")[1])["rows"]
+    said_there = [row["says"] for row in rows if (row["check"], row["state"]) == ("settings", "bad")]
+    assert len(said_there) == 7, said_there
+
+
 def test_every_option_of_a_shared_name_hears_the_setting() -> None:
     """One that means something else is told here."""
     own = {("rank", "on"), ("report", "format"), ("report", "snapshot"), ("shell", "format"), ("trend", "snapshot")}

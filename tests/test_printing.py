@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import UsageError
-from lineage.printing import Output, arrange, emit, render, write_text
+from lineage.printing import Output, arrange, emit, render
 from lineage.screen import LONGEST, aligned
+from lineage.target import write_text
 
 TABLE = pa.table(
     {

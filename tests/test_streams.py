@@ -25,6 +25,7 @@ STREAMS = {
     "stdout full": '"$@" >/dev/full',
     "stdin closed": '"$@" <&-',
     "stderr closed": '"$@" 2>&-',
+    "stderr full": '"$@" 2>/dev/full',
     "all closed": '"$@" <&- >&- 2>&-',
     "a reader that goes": '"$@" | head -c 1; exit "${PIPESTATUS[0]}"',
     "a reader that is gone": '"$@" | true; exit "${PIPESTATUS[0]}"',
@@ -95,7 +96,7 @@ def check(home: Path, folder: Path, kind: str, line: list[str], plain: Callable[
         right = plain(line)
         if kind == "stdout full" and right.code == 0 and right.out:
             return no_trace(done, (1,)) or (None if sentence(done) and "stdout leads" in done.err else done.err)
-        if kind in ("stdout closed", "all closed", "stdin closed", "stderr closed"):
+        if kind in ("stdout closed", "all closed", "stdin closed", "stderr closed", "stderr full"):
             wrong = no_trace(done, (right.code,))
             same = kind in ("stdout closed", "all closed") or done.out == right.out
             return wrong or (None if same else f"{line}: other rows")
@@ -144,7 +145,7 @@ def go(home: Path, folder: Path, chosen: list[tuple[str, list[str]]]) -> None:
 KINDS = (*STREAMS, *PLACES, *BEFORE)
 
 #: A line for each kind, most of them such as write to the stream in question.
-QUICK = ["info", "rollup --top 50", "query -", "rollup -", "shell", "completion fish", "--help", "tree maker-0/model-0", "schema",
+QUICK = ["info", "rollup --top 50", "query -", "rollup -", "rollup", "shell", "completion fish", "--help", "tree maker-0/model-0", "schema",
          "config show", "tree maker-0/model-0 --format table", "info --nonsense", "rank", "cite", "shares --by family",
          "view flows -o given/w.html", "export given/csv --as csv", "info -o given/i.tsv", "query formats"]  # fmt: skip
 

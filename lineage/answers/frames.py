@@ -133,14 +133,19 @@ def downloads_column(snapshot: Snapshot, window: str) -> str:
     return WINDOWS[window]
 
 
+def is_frame(frame: str) -> bool:
+    """Whether this is how a frame is written; a snapshot may still lack what it needs."""
+    kind, colon, name = ("task", ":", frame) if frame == "text-generation" else frame.partition(":")
+    return bool(name) and kind in _NAMED if colon else kind in ("all", "with-lineage", "gguf")
+
+
 def _frame_mask(lineage: Lineage, frame: str) -> tuple[str, pa.ChunkedArray]:
     """The frame's name as printed, and which rows are in it (stubs not yet left out)."""
     snapshot = lineage.snapshot
-    kind, colon, name = frame.partition(":")
+    kind, _, name = frame.partition(":")
     if frame == "text-generation":
-        kind, colon, name = "task", ":", frame
-    known = {"all", "with-lineage", "gguf"} if not colon else set(_NAMED)
-    if kind not in known or (colon and not name):
+        kind, name = "task", frame
+    if not is_frame(frame):
         listed = ", ".join(f for f in FRAMES if _possible(snapshot, f))
         several = " For several at once repeat --frame." if "," in frame else ""
         raise UsageError(

@@ -35,9 +35,12 @@ def show(ctx: click.Context, origin: bool, note: Any) -> Any:
     rows = _rows(ctx, found)
     names = ("setting", "value", "origin") if origin else ("setting", "value")
     table = pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in names})
-    for problem in found.problems:
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)
+    problems = [*found.problems, *settings.unknown_words(root, found)]
+    for problem in problems:
         note(problem)
-    return None, table, {"origin": origin}, 2 if found.problems else 0
+    return None, table, {"origin": origin}, 2 if problems else 0
 
 
 def _rows(ctx: click.Context, found: Any) -> list[dict[str, str | None]]:

@@ -66,7 +66,7 @@ class Look:
         `kind` and `id`: what the page is of, after which it is named where nobody named it: here, whatever signs the id
         holds (`wording.file_name`), and as the snapshot spells it. Only what was asked is made.
         """
-        from lineage.printing import write_pieces, write_text
+        from lineage.target import write_pieces, write_text
         from lineage.views.wording import file_name
 
         to_stdout = str(self.path) == "-" or (self.path is None and not self.page)
@@ -96,7 +96,7 @@ class Look:
 def asked(form: str | None, path: Path | None, open_: bool = False, option: str = "-o") -> Look:
     """What `--as`, `-o` and `--open` ask together. Raises UsageError where they do not go together."""
     from lineage.errors import UsageError, near
-    from lineage.printing import check_target
+    from lineage.target import check_target
 
     to_file = path is not None and str(path) != "-"
     if path is not None and to_file:

@@ -17,6 +17,9 @@ from lineage.errors import LineageError, UsageError
 #: What an error of stdout says instead of the name of a file.
 _STDOUT = "<stdout>"
 
+#: Marks a stderr whose errors end nothing.
+_FORGIVING = "_lineage_forgiving"
+
 #: With one of these nothing is run, so no settings are read.
 HELP = frozenset(("-h", "--help", "--version"))
 
@@ -97,6 +100,7 @@ class Lineage(click.Group):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="replace")
         _name_stdout()
+        _forgive_stderr()
         try:
             code = super().main(*args, **kwargs)
             sys.stdout.flush()
@@ -147,9 +151,29 @@ class Lineage(click.Group):
 def _say(text: str, code: int) -> int:
     from lineage.screen import complaint
 
-    with contextlib.suppress(OSError):  # who has closed or filled stderr has the code
+    with contextlib.suppress(OSError):  # who has closed stderr has the code
         sys.stderr.write(f"{complaint(text)}\n")
     return code
+
+
+def _forgive_stderr() -> None:
+    """Have remarks that stderr cannot take lead nowhere, as where it is closed: a log on a full disk ends no build."""
+
+    def forgiving(act: Any) -> Any:
+        def forgiven(*given: Any) -> Any:
+            try:
+                return act(*given)
+            except OSError:
+                # What is held would be tried again, and fail the run at its end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+                return None
+
+        return forgiven
+
+    if isinstance(sys.stderr, io.TextIOWrapper) and not hasattr(sys.stderr, _FORGIVING):
+        for name in ("write", "writelines", "flush"):
+            setattr(sys.stderr, name, forgiving(getattr(sys.stderr, name)))
+        setattr(sys.stderr, _FORGIVING, True)
 
 
 def _name_stdout() -> None:

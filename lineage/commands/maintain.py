@@ -63,7 +63,9 @@ def doctor(ctx: click.Context, on: str | None, insecure: bool, note: Any) -> Any
     from lineage.commands import settings
     from lineage.errors import UsageError
 
-    problems = list(settings.current(ctx).problems)
+    root, found = ctx.find_root().command, settings.current(ctx)
+    assert isinstance(root, click.Group)
+    problems = [*found.problems, *settings.unknown_words(root, found)]
     try:
         catalog = Catalog()
     except UsageError as error:  # of the settings or the home that they name: the rows say it

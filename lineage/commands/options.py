@@ -220,7 +220,7 @@ def instead_of_rows(text: str) -> Any:
     Raises UsageError where a format of rows was asked for as well.
     """
     from lineage.errors import UsageError
-    from lineage.printing import write_text
+    from lineage.target import write_text
 
     ctx = click.get_current_context()
     if ctx.params["format_"] and typed("format_"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lineage import cypher
 from lineage.commands.options import instead_of_rows, open_session, prints, snapshot
 
 
@@ -27,7 +28,7 @@ from lineage.commands.options import instead_of_rows, open_session, prints, snap
 )
 @click.option("--as", "as_", metavar="FORMAT", help="What --view writes. [default: by its ending]")
 @snapshot
-@prints()
+@prints(cypher.ROWS, folds=True)
 def query(
     query: str | None,
     param: tuple[str, ...],
@@ -39,6 +40,7 @@ def query(
     view: Path | None,
     as_: str | None,
     snapshot: str | None,
+    limit: int | None,
     note: Any,
 ) -> Any:
     """Run a named query, or a Cypher statement of your own; - reads it from stdin.
@@ -63,11 +65,7 @@ def query(
              "insecure": insecure, "say": note}  # fmt: skip
     if view is not None:
         return _viewed(session, view, as_, explain, asked)
-    rows = ask.ROWS
-    table = session.table("query", explain=explain, limit=rows + 1, **asked)
-    if table.num_rows > rows:
-        note(f"cut after {rows:,} rows; add a LIMIT to the statement, or ask for less")
-        table = table.slice(0, rows)
+    table = session.table("query", explain=explain, limit=cypher.EVERY if limit is None else limit, **asked)
     return session, table, {"query": text, "params": list(param), "on": _shown(on), "timeout": timeout or ask.TIMEOUT}
 
 
@@ -140,7 +138,6 @@ def queries(name: str | None, browser: bool, note: Any) -> Any:
 
     import pyarrow as pa
 
-    from lineage import cypher
     from lineage.errors import UsageError
 
     if name is None:

@@ -63,7 +63,7 @@ def report(
       lineage report --frame gguf --open
     """
     from lineage.errors import UsageError
-    from lineage.printing import check_target, write_text
+    from lineage.target import check_target, write_text
     from lineage.views.reports.writers import ENDINGS, FORMATS, check_format
 
     named = path is not None and str(path) != "-"

@@ -230,6 +230,45 @@ def _credentials(key: str, value: Any) -> str | None:
     return None
 
 
+def unknown_words(root: click.Group, made: Settings) -> list[str]:
+    """Words of a question that files and environment give and that there are not, each in a sentence with its place.
+
+    It brings the words of the answers, so only who looks for what is wrong asks; a question says it of its own.
+    """
+    given = [(name.rpartition(".")[2], value, origin.partition(" ")[2]) for name, (value, origin) in made.given.items()]
+    found = []
+    for name, options in shared(root).items():
+        variable = str(options[0][1].envvar)
+        value = os.environ.get(variable)
+        given.append((name, value, variable))
+        if value and isinstance(options[0][1].type, click.Choice) and (said := _typed(name, options[0][1], value)):
+            found.append(f"{variable}: {said}")
+    return found + [
+        f"{place}: {said}"
+        for name, value, place in given
+        for one in (value if isinstance(value, list) else [value])
+        if isinstance(one, str) and one and (said := _unknown_word(name, one))
+    ]
+
+
+def _unknown_word(name: str, word: str) -> str | None:
+    from lineage import reference, schema
+    from lineage.answers import frames, owners
+    from lineage.errors import LineageError
+
+    words = {"window": list(schema.WINDOWS), "basis": list(schema.BASES), "owner": list(owners.OWNERS)}
+    if name in words:
+        return None if word in words[name] else f"there is no {name} {word!r}.{near(word, words[name])}"
+    if name == "frame":
+        return None if frames.is_frame(word) else f"there is no frame {word!r}.{near(word, frames.FRAMES)}"
+    if name == "list":
+        try:
+            reference.intermediaries(word)
+        except (LineageError, OSError) as error:
+            return str(error)
+    return None
+
+
 def current(ctx: click.Context) -> Settings:
     """The settings of this run."""
     found = ctx.find_root().meta.get(__name__)

@@ -60,13 +60,24 @@ def query(
     explain: bool = False,
     say: Callable[[str], None] = silent,
 ) -> pa.Table:
-    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j; `explain`: its plan."""
+    """A named query or a Cypher statement, read only, on the embedded graph or on Neo4j; `explain`: its plan.
+
+    At most `limit` rows (None: `cypher.ROWS`, `cypher.EVERY`: all); `say` is told where there are more.
+    """
+    from lineage import cypher
     from lineage.stores import ask
 
-    return ask.run(
-        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=limit, insecure=insecure,
+    rows = cypher.ROWS if limit is None else limit
+    table = ask.run(
+        snapshot, catalog.root, text, params or {}, on=on, timeout=timeout, limit=rows + 1, insecure=insecure,
         explain=explain, say=say,
     )  # fmt: skip
+    if table.num_rows > rows and not explain:
+        from lineage.printing import LeftOut
+
+        say(LeftOut(f"cut after {rows:,} rows, and there are more: --all shows all, --limit N some"))
+        table = table.slice(0, rows)
+    return table
 
 
 def schema(

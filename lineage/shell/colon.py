@@ -126,8 +126,8 @@ def _view(shell: "Shell", rest: str) -> None:
 
 def write_view(shell: "Shell", text: str, given: dict[str, Any], path: Path) -> None:
     """Draw the answer of a statement as a page. Raises UsageError for an answer that holds nothing to draw."""
-    from lineage.printing import write_text
     from lineage.stores import ask
+    from lineage.target import write_text
     from lineage.views.answer import answer_page
 
     seconds, rows = shell.timeout, shell.limit

@@ -41,7 +41,7 @@ class Shell:
     ) -> None:
         self.session, self.on = session, on
         self.timeout = ask.TIMEOUT if timeout is None else timeout
-        self.limit = (FEW if interactive else ask.ROWS) if limit is None else limit
+        self.limit = (FEW if interactive else cypher.ROWS) if limit is None else limit
         self.format = format
         """Of the answers: one of `colon.FORMATS`; None: a table on a terminal, else TSV."""
         self.params: dict[str, Any] = {}

@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from lineage import cypher
 from lineage.answers.found import Graph
+from lineage.cypher import ROWS
 from lineage.errors import UsageError
 from lineage.snapshot import Snapshot
 from lineage.stores import readonly
 
-#: Seconds after which a statement is ended, and rows after which an answer is cut, unless asked otherwise.
+#: Seconds after which a statement is ended unless asked otherwise.
 TIMEOUT = 30.0
-ROWS = 10_000
 
 Say = Callable[[str], None]
 
