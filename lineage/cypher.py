@@ -103,7 +103,8 @@ class Query:
                 listed = ", ".join(known) or "none"
                 raise UsageError(f"The query {self.name} has no parameter {name!r}. It takes: {listed}.")
         return {
-            p.name: read_value(given[p.name], p.type, p.name) if p.name in given else p.default for p in self.params
+            p.name: storable(read_value(given[p.name], p.type, p.name), p.name) if p.name in given else p.default
+            for p in self.params
         }
 
 
@@ -129,12 +130,25 @@ def read_value(text: str, kind: str, name: str) -> Any:
     return text
 
 
-def guess_value(text: str) -> Any:
-    """A parameter of an ad hoc statement, which declares no types: JSON where it is JSON, else text."""
+def guess_value(text: str, name: str) -> Any:
+    """A parameter of an ad hoc statement, which declares no types: JSON where it is JSON, else text.
+
+    Raises UsageError where no engine could take it."""
     try:
-        return json.loads(text)
+        return storable(json.loads(text), name)
     except (ValueError, RecursionError):
-        return text
+        return storable(text, name)
+
+
+def storable(value: Any, name: str) -> Any:
+    """The value of a parameter. Raises UsageError for what no engine has a form for: an integer beyond 64 bits, text
+    that is none in UTF-8."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, int) and not -(1 << 63) <= one < 1 << 63:
+            raise UsageError(f"The parameter {name} is an integer beyond 64 bits, which the graph has no form for.")
+        if isinstance(one, str) and one != one.encode("utf-8", "ignore").decode():
+            raise UsageError(f"The parameter {name} is text with half a character in it (a lone surrogate). Mend it.")
+    return value
 
 
 def _literal(value: Any) -> str:

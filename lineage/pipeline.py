@@ -203,9 +203,11 @@ def _stages(
     """What was read → tables and manifest, and the counts by reason that a person is told."""
     counts = rows.count_rows(con) | came.counts
     if not counts["models"]:
+        why = con.execute("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 1").fetchall()
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in why)
         raise SourceError(
-            f"{origin.path.name} has no row that names a model: {counts['rows_in']} rows were read "
-            f"and {counts['rejected']} rejected."
+            f"{origin.path.name} gives no model: {counts['rows_in']:,} rows were read and {counts['rejected']:,} "
+            f"rejected{f' ({reasons}; docs/input.md says what that is)' if reasons else ''}."
         )
     taken_at = taken_at or _newest_date(con, origin.path.name)
     say("Finding bases")

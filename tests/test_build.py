@@ -259,11 +259,17 @@ BAD: list[tuple[str, bytes, str]] = [
     ("number.json", b"5", "no list of models"),
     ("twice.csv", b"id,id\na,b\n", "twice"),
     ("quote.csv", b'id,downloads\na/b,1\n"a/c,2\na/d,3\n', "never closed"),
-    ("all_bad.jsonl", b'{"id": ""}\n', "no row that names a model"),
+    ("all_bad.jsonl", b'{"id": ""}\n', "gives no model: 1 rows were read and 1 rejected (no-id 1;"),
     ("undated.csv", b"id\na/b\n", "--taken-at"),
     ("models.xlsx", b"PK", "endings"),
     ("deep.json", b"[" * 100_000, ""),
 ]
+
+
+def test_links_in_a_circle_are_no_file(tmp_path: Path) -> None:
+    (tmp_path / "round.csv").symlink_to("round.csv")
+    with pytest.raises(LineageError, match="There is no file"):
+        build(str(tmp_path / "round.csv"), catalog=Catalog(tmp_path / "home"))
 
 
 @pytest.mark.parametrize(("name", "data", "said"), BAD, ids=[name for name, _, _ in BAD])

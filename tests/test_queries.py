@@ -7,9 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 from lineage import cypher
 from lineage.catalog import Catalog
+from lineage.commands import main
 from lineage.errors import NotFound, RefusedError, StoreError, UsageError
 from lineage.pipeline import build
 from lineage.session import Session
@@ -291,6 +293,48 @@ def test_what_the_engine_has_copied_is_let_go_of(tmp_path: Path, monkeypatch: py
     embedded.ensure(snapshot, tmp_path)
     assert held["model"][1] >= held["model"][0] > 3_000_000
     assert list(held)[-1] == "descends_from" and held["descends_from"][1] < held["model"][0] / 2
+
+
+MANY = "MATCH (m:Model) RETURN m.id AS id"
+
+
+def asked(session: Session, *line: str) -> tuple[list[str], str]:
+    """The lines that `lineage query` prints below their head, and what it says beside them."""
+    where = {"LINEAGE_HOME": str(session.catalog.root), "LINEAGE_SNAPSHOT": "sample"}
+    done = CliRunner().invoke(main, ["query", MANY, *line], env=where)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout.splitlines()[1:], done.stderr
+
+
+def test_all_rows_are_had_where_all_are_asked_for(sample: Session) -> None:
+    every = sorted(sample.snapshot.table("models", ["id"]).column("id").to_pylist())
+    assert len(every) > cypher.ROWS
+    rows, said = asked(sample)
+    assert len(rows) == cypher.ROWS
+    assert "cut after 10,000 rows, and there are more: --all" in said
+    rows, said = asked(sample, "--all")
+    assert (sorted(rows), said) == (every, "")
+    assert sorted(asked(sample, "--limit", str(len(every)))[0]) == every
+    # Rows are chosen and sorted among all, and then cut.
+    rows, said = asked(sample, "--sort", "id:desc", "--limit", "2")
+    assert rows == every[::-1][:2]
+    assert f"showing 2 of {len(every):,}" in said
+    assert asked(sample, "--where", f"id={every[-1]}") == ([every[-1]], "")
+    rows, said = asked(sample, "--limit", "3")
+    assert len(rows) == 3 and "cut after 3 rows" in said
+    with pytest.warns(UserWarning, match="more rows than these 10,000"):
+        assert len(sample.query(MANY)) == cypher.ROWS
+    assert len(sample.query(MANY, limit=cypher.EVERY)) == len(every)
+
+
+@pytest.mark.parametrize("given", ["99999999999999999999", "[1, -99999999999999999999]", "\udcff", '["\udcff"]'])
+def test_what_no_engine_can_take_names_its_parameter(sample: Session, given: str) -> None:
+    for text in ("MATCH (m:Model) WHERE m.downloads = $size RETURN m.id", "RETURN $size AS x"):
+        with pytest.raises(UsageError, match="parameter size is"):
+            sample.query(text, {"size": given})
+    if given.isdigit():
+        with pytest.raises(UsageError, match="parameter limit is"):
+            sample.query("top_bases", {"limit": given})
 
 
 def test_no_cypher_in_python() -> None:

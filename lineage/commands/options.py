@@ -95,12 +95,15 @@ def accounts_list(of: str = "Who is an intermediary") -> Callable[[Command], Com
     )
 
 
-def output(limit: int | None = None, one_row: bool = False) -> Callable[[Command], Command]:
+def output(
+    limit: int | None = None, one_row: bool = False, only_with: str | None = None
+) -> Callable[[Command], Command]:
     """The options of every command that prints rows; `limit` is how many it shows unless asked.
 
-    `one_row`: there is nothing to limit.
+    `one_row`: there is nothing to limit. `only_with`: so many with this option, else all.
     """
-    said = f"Rows at most. [default: {limit}]" if limit else "Rows at most. [default: all]"
+    default = f"{limit:,} with --{only_with}, else all" if only_with else f"{limit:,}" if limit else "all"
+    said = f"Rows at most. [default: {default}]"
     return _chain(
         click.option(
             "--format",
@@ -209,7 +212,7 @@ def prints(
             if any(code):
                 click.get_current_context().exit(code[0])
 
-        return output(limit, one_row)(run)
+        return output(limit, one_row, limited_with)(run)
 
     return decorate
 

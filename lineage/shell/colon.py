@@ -96,7 +96,7 @@ def _param(shell: "Shell", rest: str) -> None:
         raise UsageError(
             ':param takes a name and a value, as JSON or as text: :param id "google-bert/bert-base-uncased"'
         )
-    value = shell.params[found["name"]] = cypher.guess_value(found["value"].strip())
+    value = shell.params[found["name"]] = cypher.guess_value(found["value"].strip(), found["name"])
     shell.remark(f"${found['name']} = {json.dumps(value, ensure_ascii=False)}")
 
 

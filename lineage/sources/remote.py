@@ -13,6 +13,12 @@ from lineage.snapshot import Snapshot, open_folder
 
 _MANIFEST = "manifest.json"
 
+#: What has to be installed beside us for addresses of these kinds.
+_NEEDS = {
+    "https": "aiohttp requests", "http": "aiohttp requests", "s3": "s3fs", "gs": "gcsfs", "az": "adlfs",
+    "abfs": "adlfs",
+}  # fmt: skip
+
 
 def is_remote(snapshot: str) -> bool:
     """Whether what names a snapshot is an address, well written or not."""
@@ -60,11 +66,11 @@ def _system(address: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.core.url_to_fs(address, use_listings_cache=False)
     except (ImportError, ValueError) as error:
-        kind = address.partition("://")[0]
-        raise SourceError(
-            f"Addresses that begin with {kind}:// cannot be read here ({error}). Install what fsspec needs for "
-            "them, for instance: pip install s3fs, or gcsfs, or adlfs."
-        ) from None
+        kind = address.partition("://")[0].lower()
+        needs = f"Install what fsspec needs for them: pip install {_NEEDS[kind]}." if kind in _NEEDS else (
+            f"It reads those that begin with {', '.join(f'{each}://' for each in _NEEDS)}."
+        )  # fmt: skip
+        raise SourceError(f"Addresses that begin with {kind}:// cannot be read here ({error}). {needs}") from None
     return system, path.rstrip("/")
 
 

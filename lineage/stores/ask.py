@@ -46,7 +46,7 @@ def prepare(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     a parameter that does not fit."""
     if is_statement(text):
         _check_parameters(text, given)
-        return text.strip().rstrip(";"), {name: cypher.guess_value(value) for name, value in given.items()}
+        return text.strip().rstrip(";"), {name: cypher.guess_value(value, name) for name, value in given.items()}
     query = cypher.query(text)
     return query.statement, query.bind(dict(given))
 

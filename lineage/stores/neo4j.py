@@ -223,21 +223,9 @@ def _sendable(name: str, value: Any) -> Any:
         return {str(key): _sendable(name, item) for key, item in value.items()}
     if isinstance(value, datetime.datetime) and value.tzinfo is None:
         return value.replace(tzinfo=datetime.UTC)
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise UsageError(f"The parameter {name} is an integer beyond 64 bits, which Neo4j has no form for.")
-    if isinstance(value, str) and not _is_unicode(value):
-        raise UsageError(f"The parameter {name} is text with half a character in it (a lone surrogate). Mend it.")
     if value is None or isinstance(value, bool | int | float | str | bytes | datetime.date):
-        return value
+        return cypher.storable(value, name)
     raise UsageError(f"The parameter {name} is a {type(value).__name__}, which Neo4j has no form for.")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _unprofiled(text: str) -> str:
