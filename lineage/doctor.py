@@ -42,7 +42,7 @@ def examine(
     Reads every byte of every snapshot. Changes nothing and raises nothing. `problems`: what is wrong with the files of
     settings, in sentences. `uri`: a Neo4j to look at; without it only those that were started here and run.
     """
-    opened, current = _openable(catalog)
+    opened, current, known = _openable(catalog)
     found = [
         *_program(),
         *_guarded("settings", surroundings.settings(problems)),
@@ -51,24 +51,26 @@ def examine(
         *_guarded("open files", surroundings.limits()),
         *_guarded("snapshots", _snapshots(catalog)),
         *(_guarded("age", surroundings.current(current, today or date.today())) if current else ()),
-        *_guarded("caches", surroundings.caches(catalog.root / "cache", opened, current)),
+        # While the catalog cannot be read, nobody knows whose a cache is.
+        *(_guarded("caches", surroundings.caches(catalog.root / "cache", opened, current)) if known else ()),
         *_guarded("left-overs", _left_over(catalog)),
         *_guarded("neo4j", surroundings.servers(catalog.root, uri, insecure)),
     ]
     return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in found], schema=SCHEMA)
 
 
-def _openable(catalog: Catalog) -> tuple[list[Snapshot], Snapshot | None]:
-    """The snapshots that can be opened, and the current one if it is among them."""
+def _openable(catalog: Catalog) -> tuple[list[Snapshot], Snapshot | None, bool]:
+    """The snapshots that can be opened, the current one if it is among them, and whether the catalog can be read."""
     opened: list[Snapshot] = []
-    current = None
+    current, readable = None, False
     with contextlib.suppress(LineageError, OSError):
         known = catalog.read()
+        readable = True
         for name in sorted(known["snapshots"]):
             with contextlib.suppress(LineageError, OSError):
                 opened.append(catalog.open(name))
                 current = opened[-1] if name == known["current"] else current
-    return opened, current
+    return opened, current, readable
 
 
 def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -40,7 +40,8 @@ SUFFIXES = {
     ".txt": "table",
 }
 
-_WHERE = re.compile(r"^\s*(\w+)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*$")
+#: A statement names its own columns, as `m.id` or `count(*)`.
+_WHERE = re.compile(r"^\s*([^!=<>~]+?)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,13 @@ def test_a_pipe_gets_tsv_whole_and_remarks_go_to_stderr(run: Shell) -> None:
     )
 
 
+def test_what_has_no_say_is_said(run: Shell) -> None:
+    done = run("intermediaries", "--rule", "R4", "--threshold", "0.3", "--list", "all", "--fields", "rule")
+    assert done.stderr == "--threshold has no say in R4\n--list has no say in R4\n"
+    assert run("intermediaries", "--rule", "R1", "--rule", "R2", "--threshold", "0.3", "--list", "all").stderr == ""
+    assert run("intermediaries", "--rule", "R4", LINEAGE_LIST="all").stderr == ""
+
+
 def test_ids_from_stdin(run: Shell) -> None:
     done = run("rollup", "-", "--fields", "id", stdin="google-bert/bert-base-uncased\n\nopenai/clip-vit-base-patch32\n")
     assert done.stdout == "id\ngoogle-bert/bert-base-uncased\nopenai/clip-vit-base-patch32\n"
@@ -198,6 +205,7 @@ def test_ids_from_stdin(run: Shell) -> None:
 
 def test_what_is_asked_for_is_not_cut(run: Shell) -> None:
     assert "stdin" in run("rollup", "-", code=2, stdin="").stderr
+    assert "no statement in stdin" in run("query", "-", code=2, stdin="\n").stderr
     assert len(run("rollup", "--top", "50", "--ids").stdout.splitlines()) == 50
     many = run("rollup", "--top", "30", "--ids").stdout
     assert run("rollup", "-", "--ids", stdin=many).stdout == many

@@ -165,6 +165,8 @@ def test_a_damaged_catalog_is_found_and_the_snapshots_stay(tmp_path: Path, junk:
     made = publish(tmp_path)
     catalog = Catalog(tmp_path)
     catalog.path.write_bytes(junk)
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    (tmp_path / "cache" / "0123-0.22.0.lbug").write_bytes(b"of a snapshot that nobody knows of now, so it may stay")
     assert found(tmp_path) == {
         "catalog": ("bad", f"{catalog.path} is damaged. Delete it and build again; the snapshots stay."),
         f"folder {made.folder.name}": ("good", "7 tables as they were written; 20 models of 2024-09-20"),

@@ -320,6 +320,7 @@ def test_all_rows_are_had_where_all_are_asked_for(sample: Session) -> None:
     assert rows == every[::-1][:2]
     assert f"showing 2 of {len(every):,}" in said
     assert asked(sample, "--where", f"id={every[-1]}") == ([every[-1]], "")
+    assert asked(sample, "--where", "id>z", "--fields", "id")[0] == [one for one in every if one > "z"]
     rows, said = asked(sample, "--limit", "3")
     assert len(rows) == 3 and "cut after 3 rows" in said
     with pytest.warns(UserWarning, match="more rows than these 10,000"):

@@ -72,7 +72,8 @@ def build(
                 f"The pages are in {source}: `lineage build` with that folder builds them without a network.", err=True
             )
     elif given := [f"--{o.replace('_', '-')}" for o, value in of_hub.items() if value]:
-        raise click.UsageError(f"{' and '.join(given)} are for the source hub, and this one is {source}.")
+        are = "are" if len(given) > 1 else "is"
+        raise click.UsageError(f"{' and '.join(given)} {are} for the source hub, and this one is {source}.")
     built = pipeline.build(
         source, name=name, taken_at=taken_at, limit=limit, force=force, publishers=publishers, say=progress(quiet)
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lineage.commands.options import accounts_list, frame, members, open_session, owner, prints, snapshot
+from lineage.commands.options import accounts_list, frame, members, open_session, owner, prints, snapshot, typed
 
 
 @click.command()
@@ -56,6 +56,9 @@ def intermediaries(
 
     session = open_session(snapshot)
     thresholds = threshold_range(threshold)
+    for option, rules in (("threshold", {"R2", "R3"}), ("list_", {"R1"})):
+        if rule and rules.isdisjoint(rule) and typed(option):
+            note(f"--{option.rstrip('_')} has no say in {', '.join(rule)}")
     said = {
         "rule": rule,
         "threshold": threshold,

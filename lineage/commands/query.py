@@ -101,8 +101,16 @@ def _text(query: str | None, file: Path | None) -> str:
     if file is not None:
         if not file.is_file():
             raise SourceError(f"There is no file {file}.")
-        return file.read_text(encoding="utf-8", errors="replace") + "\n"
-    return sys.stdin.read() + "\n" if query == "-" else str(query)
+        return _not_empty(file.read_text(encoding="utf-8", errors="replace"), str(file))
+    return _not_empty(sys.stdin.read(), "stdin") if query == "-" else str(query)
+
+
+def _not_empty(text: str, where: str) -> str:
+    from lineage.errors import UsageError
+
+    if not text.strip():
+        raise UsageError(f"There is no statement in {where}: it is empty.")
+    return text + "\n"
 
 
 def _param(text: str) -> tuple[str, str]:

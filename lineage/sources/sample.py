@@ -43,11 +43,7 @@ def of_file(path: Path) -> Origin:
     """A file or folder of the user's: named after it, without its known endings. A crawl knows when it began."""
     try:
         name = path.resolve().name
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # links in a circle, or a sign that no path has: whoever opens it is told
+    except (OSError, RuntimeError, ValueError):  # links in a circle, or no path at all: whoever opens it is told
         name = path.name
     for ending in (".gz", ".zst", *SUFFIXES, CARD):
         if name.lower().endswith(ending) and len(name) > len(ending):
