@@ -16,6 +16,7 @@ _NULL_WORDS = frozenset(
         "",
         "no",
         "none",
+        "nan",
         "null",
         "nil",
         "n/a",
@@ -39,6 +40,8 @@ _URL = re.compile(
 _MARKDOWN = re.compile(r"^\[[^\]]*\]\(([^)\s]+)[^)]*\)$")
 _ROUTE = re.compile(r"^([^/]+/[^/]+)/(?:tree|blob|resolve|raw|commits?|discussions|edit|settings)(?:/.*)?$")
 _REVISION = re.compile(r"[@:][A-Za-z0-9._/-]+$")
+#: The same of an early repository, which has no account: where something follows, for `a/tree` may be an id.
+_LONE_ROUTE = re.compile(r"^([^/]+)/(?:tree|blob|resolve|raw|commits?|discussions)/.+$")
 #: What the first part of an address on the Hub is when it leads to no repository of a model.
 _PAGES = frozenset(
     ("datasets", "spaces", "papers", "docs", "collections", "blog", "posts", "learn", "tasks", "organizations")
@@ -78,7 +81,7 @@ def _stripped(text: str) -> tuple[str | None, str | None]:
     if _URL.match(text):
         while found := _URL.match(text):
             text = text[found.end() :]
-        text = text.partition("?")[0].partition("#")[0]
+        text = text.partition("?")[0].partition("#")[0].rstrip("/").removesuffix(".git")
         if text.startswith(("api/models/", "models/")):
             text = text.partition("models/")[2]
         if text.partition("/")[0].lower() in _PAGES:
@@ -87,7 +90,7 @@ def _stripped(text: str) -> tuple[str | None, str | None]:
         return None, "url"
     if text.lower().startswith(("datasets/", "spaces/", "dataset:")):
         return None, "not-a-model"
-    text = _ROUTE.sub(r"\1", text).rstrip("/").strip()
+    text = _LONE_ROUTE.sub(r"\1", _ROUTE.sub(r"\1", text)).rstrip("/").strip()
     if is_id(text):
         return text, None
     text = _REVISION.sub("", text)
@@ -105,6 +108,9 @@ def _stripped(text: str) -> tuple[str | None, str | None]:
 #: What stands between several ids in one text.
 _BETWEEN = re.compile(r"\s*[,;|\n+&]\s*|\s+(?:and|AND|And)\s+")
 
+#: And where the text as a whole would pass for one address, which may go on behind the id.
+_AFTER_ADDRESS = re.compile(r"\s*[,;|](?:\s+|(?=https?://|\[))|\s*\n\s*|\s+(?:and|AND|And|&|\+)\s+")
+
 #: More than this in one text is prose.
 _MOST_IDS = 64
 
@@ -116,12 +122,12 @@ def named(text: str) -> list[tuple[str | None, str | None]]:
     where every part is an id with its owner.
     """
     one = normalise(text)
-    if one[1] not in ("blanks", "path", "syntax", "too-long") or len(text) > 10_000:
+    if one[1] in ("null-word", "not-a-model") or len(text) > 10_000:
         return [one]
-    pieces = [p for p in _BETWEEN.split(text.strip().strip("[]")) if p.strip()]
-    if not 2 <= len(pieces) <= _MOST_IDS:
-        return [one]
-    found = [normalise(p) for p in pieces]
-    if all(name is not None and "/" in name for name, _ in found):
-        return list(dict.fromkeys(found))
+    between, bare = _AFTER_ADDRESS if one[0] else _BETWEEN, text.strip()
+    for whole in dict.fromkeys((bare, bare.strip("[]"))):  # links in Markdown, or a list as people write it
+        pieces = [p for p in between.split(whole) if p.strip()]
+        found = [normalise(p) for p in pieces] if 2 <= len(pieces) <= _MOST_IDS else []
+        if found and all(name is not None and "/" in name for name, _ in found):
+            return list(dict.fromkeys(found))
     return [one]

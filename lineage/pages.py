@@ -151,7 +151,7 @@ class Pages:
         said = {"model": family.model, "window": family.window, "basis": family.basis} | options
         return family_graph(family, self.header(), said, nodes=nodes, every=every)
 
-    def report(self, form: str = "html", *, over: Sequence[str] = (), say: Note = silent, **options: Any) -> str:
+    def report(self, form: str = "html", *, over: str | Sequence[str] = (), say: Note = silent, **options: Any) -> str:
         """The report on the snapshot as text: html, markdown or json; see `lineage.reporting`.
 
         `over`: snapshots for time series; `say` is told what is being done. Options: frame, window, basis, owner, list.
@@ -162,7 +162,7 @@ class Pages:
         check_format(form)
         if "frame" in options:
             options["frame"] = several(options["frame"])
-        return written(report(self.snapshot, self.catalog, Choices(**options), over=over, say=say), form)
+        return written(report(self.snapshot, self.catalog, Choices(**options), over=several(over), say=say), form)
 
     def _flows(self, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
         """The rows of `flows`, and what was asked in full, the frame as it is printed."""

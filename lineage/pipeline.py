@@ -263,7 +263,8 @@ def read_time(text: str) -> str:
 
 def _newest_date(con: Any, name: str) -> str:
     (newest,) = con.execute(
-        "SELECT strftime(max(greatest(created_at, last_modified)), '%Y-%m-%d') FROM model"
+        "SELECT strftime(max(greatest(created_at, last_modified)), '%Y-%m-%d') FROM model "
+        "WHERE greatest(created_at, last_modified) < '9999-12-31'"
     ).fetchall()[0]
     if newest is None:
         raise UsageError(f"{name} has no date in it, so it does not say when it was taken. Add --taken-at 2024-09-20.")

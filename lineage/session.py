@@ -8,11 +8,12 @@
 into pandas, which is imported there and nowhere else.
 """
 
+import json
 import logging
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class Session(Pages):
         return f"<lineage {head['name']}, {head['taken_at']}: {head['models']:,} models, {head['edges']:,} edges>"
 
     @classmethod
-    def open(cls, snapshot: str | None = None, *, home: str | Path | None = None) -> "Session":
+    def open(cls, snapshot: str | Path | None = None, *, home: str | Path | None = None) -> "Session":
         """Open a snapshot by name, folder or address, or the current one; `home` instead of LINEAGE_HOME.
 
         One at an address (`s3://…`, `hf://…`) is fetched into a folder that goes when the snapshot does. Raises
@@ -44,6 +45,7 @@ class Session(Pages):
         cannot be fetched.
         """
         catalog = Catalog(Path(home) if home is not None else None)
+        snapshot = str(snapshot) if isinstance(snapshot, Path) else snapshot
         if snapshot is None or "://" not in snapshot:
             found = catalog.open(snapshot)
             log.info(
@@ -150,12 +152,13 @@ class Session(Pages):
         """What an account hosts and serves; see `lineage.answers.publisher`. Options: window, basis, owner, limit."""
         return self.table("publisher", name=name, **options).to_pandas()
 
-    def trend(self, name: str, snapshots: Sequence[str] = (), **options: Any) -> "pd.DataFrame":
+    def trend(self, name: str, snapshots: str | Sequence[str] = (), **options: Any) -> "pd.DataFrame":
         """The question `name` over several snapshots; see `lineage.history`. Options: sources, scheduler, force, and
         those of the question."""
         from lineage.history import over
+        from lineage.questions import several
 
-        return over(self.catalog, name, snapshots, options).to_pandas()
+        return over(self.catalog, name, several(snapshots), options).to_pandas()
 
     def diff(self, other: str) -> "pd.DataFrame":
         """Models that came, went, were renamed or count less between this snapshot and another, the earlier first."""
@@ -165,15 +168,17 @@ class Session(Pages):
         """What a citation of the snapshot has to name: field, value; see `lineage.answers.citation`."""
         return self.table("cite").to_pandas()
 
-    def query(self, text: str, params: dict[str, str] | None = None, **options: Any) -> "pd.DataFrame":
-        """A named query or a Cypher statement, read only. Options: on (URI), timeout (seconds), explain, limit (rows;
+    def query(self, text: str, params: Mapping[str, Any] | None = None, **options: Any) -> "pd.DataFrame":
+        """A named query or a Cypher statement, read only. `params`: text as on the command line, or any value that JSON
+        has. Options: on (URI), timeout (seconds), explain, limit (rows;
         10,000 unless given, and a warning where there are more)."""
         import warnings
 
         from lineage.printing import LeftOut
 
         remarks: list[str] = []
-        table = self.table("query", text=text, params=params, **{"say": remarks.append, **options})
+        given = {name: v if isinstance(v, str) else json.dumps(v) for name, v in (params or {}).items()}
+        table = self.table("query", text=text, params=given, **{"say": remarks.append, **options})
         if any(isinstance(remark, LeftOut) for remark in remarks):
             warnings.warn(f"There are more rows than these {table.num_rows:,}: limit= gives more.", stacklevel=2)
         return table.to_pandas()

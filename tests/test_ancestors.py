@@ -193,6 +193,11 @@ def test_links_that_are_not_declared_look_different():
     assert "link inferred" in text
 
 
+@pytest.mark.parametrize("basis", ["declared", "stated", "inferred"])
+def test_a_root_has_a_page_under_every_basis(sample: Session, basis: str) -> None:
+    assert "bert-base-uncased" in sample.view_ancestors("google-bert/bert-base-uncased", basis=basis)
+
+
 def test_a_model_without_a_base_says_so(build_rows):
     session = build_rows([{"id": "a/x", "tags": ["base_model:./out"]}, {"id": "a/x-GGUF", "tags": ["gguf"]}])
     text = session.view_ancestors("a/x")

@@ -70,7 +70,9 @@ def twin(row: Row) -> str:
     data = card.get("datasets") if isinstance(card, dict) else None
     if any(t.startswith("dataset:") and says_something(t.removeprefix("dataset:")) for t in tags):
         return "yes"
-    if says_something(data) or (isinstance(data, list) and any(map(says_something, data))):
+    if any(
+        says_something(one) or (isinstance(one, dict) and one) for one in (data if isinstance(data, list) else [data])
+    ):
         return "yes"
     metadata = any(t.startswith(("license:", "base_model:")) or t in reference.languages() for t in tags)
     return "no" if metadata or row.get("card") is not None or says_something(row.get("pipeline_tag")) else "unknown"
@@ -91,7 +93,10 @@ def card(**fields: Any) -> str:
         ({"card": card(datasets=["", None, 7, "acme/ore"])}, "yes"),
         ({"card": card(datasets=["", " \n"])}, "no"),
         ({"card": card(datasets=[["acme/ore"]])}, "no"),
-        ({"card": card(datasets={"name": "acme/ore"})}, "no"),
+        ({"card": card(datasets={"name": "acme/ore"})}, "yes"),
+        ({"card": card(datasets=[{}, {"name": "acme/ore"}])}, "yes"),
+        ({"card": card(datasets=[{}, ""])}, "no"),
+        ({"card": '{"datasets": { }}'}, "no"),
         ({"card": card(datasets=" ")}, "no"),
         ({"card": card(datasets=None)}, "no"),
         ({"card": card(model={"datasets": ["acme/ore"]})}, "no"),

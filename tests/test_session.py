@@ -38,6 +38,26 @@ def test_ids_are_found_in_any_case_and_as_addresses(sample: Session) -> None:
         assert sample.rollup(text).id.tolist() == ["meta-llama/Meta-Llama-3.1-8B"]
 
 
+def test_values_of_python_are_taken_as_they_are(sample: Session) -> None:
+    text = "MATCH (m:Model) WHERE m.downloads > $least AND m.id IN $ids RETURN m.id AS id"
+    ids = ["openai/clip-vit-base-patch32", "google-bert/bert-base-uncased"]
+    assert set(sample.query(text, {"least": 1000, "ids": ids}).id) == set(ids)
+    assert len(sample.query("top_bases", {"limit": 3})) == 3
+    assert lineage.open(sample.snapshot.folder).snapshot.sha256 == sample.snapshot.sha256
+    several = sample.intermediaries(rule="R2", threshold=[0.5, 0.8])
+    assert several.threshold.tolist() == ["0.5", "0.8"]
+    assert sample.intermediaries(rule="R2", threshold="0.5:0.9:0.2").threshold.tolist() == ["0.5", "0.7", "0.9"]
+    for options in ({"limit": -1}, {"limit": 1.5}):
+        with pytest.raises(UsageError, match="limit is a number of rows"):
+            sample.shares("origin", **options)
+    with pytest.raises(UsageError, match="top is a number"):
+        sample.rollup(top=-1)
+
+
+def test_a_frame_without_a_model_has_an_overview(sample: Session) -> None:
+    assert "frame task:nosuch" in sample.view_overview(frame="task:nosuch")
+
+
 def test_what_is_not_there(sample: Session) -> None:
     with pytest.raises(NotFound, match="There is no snapshot 'nope'"):
         lineage.open("nope")

@@ -109,7 +109,7 @@ def check(home: Path, folder: Path, kind: str, line: list[str], plain: Callable[
         return no_trace(done, (1, 2))
     if wrong := no_trace(done, (right.code,)):
         return wrong
-    machine = line[:1] in (["doctor"], ["config"]) or "FORCE_COLOR" in PLACES.get(kind, {})
+    machine = line[:1] in (["doctor"], ["config"], ["--help"]) or "FORCE_COLOR" in PLACES.get(kind, {})
     if not machine and done.out != right.out:
         return f"{line}: other rows: {done.out[:200]!r} {right.out[:200]!r}"
     files = [path for path in (folder / OUT).rglob("*") if path.is_file()]

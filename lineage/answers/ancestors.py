@@ -181,7 +181,8 @@ def _elsewhere(snapshot: Snapshot, top: int, basis: str) -> list[tuple[str, str]
     wider = [name for name in BASES[BASES.index(basis) + 1 :] if name in snapshot.manifest["basis"]]
     edges = snapshot.table("edges", ["child_row", "base", "basis"])
     asked = pc.and_(
-        pc.equal(edges.column("child_row"), top), pc.is_in(edges.column("basis"), value_set=pa.array(wider))
+        pc.equal(edges.column("child_row"), top),
+        pc.is_in(edges.column("basis"), value_set=pa.array(wider, pa.string())),
     )
     found = edges.filter(asked).to_pylist()
     return sorted((edge["base"], edge["basis"]) for edge in found)

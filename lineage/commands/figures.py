@@ -52,10 +52,7 @@ def intermediaries(
       lineage intermediaries --frame gguf --accounts
       lineage intermediaries --rule R1 --list ten-accounts-2024 --members
     """
-    from lineage.answers.intermediaries import threshold_range
-
     session = open_session(snapshot)
-    thresholds = threshold_range(threshold)
     for option, rules in (("threshold", {"R2", "R3"}), ("list_", {"R1"})):
         if rule and rules.isdisjoint(rule) and typed(option):
             note(f"--{option.rstrip('_')} has no say in {', '.join(rule)}")
@@ -70,7 +67,7 @@ def intermediaries(
         "members": members,
         "accounts": accounts,
     }
-    table = session.table("intermediaries", note=note, **said | {"threshold": thresholds})
+    table = session.table("intermediaries", note=note, **said)
     return session, table, said
 
 

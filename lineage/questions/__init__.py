@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lineage.catalog import Catalog
-from lineage.errors import NotFound
+from lineage.errors import NotFound, UsageError
 from lineage.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -50,9 +50,14 @@ QUESTIONS = {
 
 
 def ask(name: str, snapshot: Snapshot, catalog: Catalog, /, **options: Any) -> pa.Table:
-    """The answer to the question `name`. Raises NotFound for one that there is not, and what the question raises."""
+    """The answer to the question `name`. Raises NotFound for one that there is not, UsageError for a number of rows
+    that is none, and what the question raises."""
     if name not in QUESTIONS:
         raise NotFound(f"There is no answer {name!r}. There are: {', '.join(QUESTIONS)}.")
+    for option in ("limit", "top"):
+        most = options.get(option)
+        if most is not None and (not isinstance(most, int) or most < 0):
+            raise UsageError(f"{option} is a number of rows, 0 or more; {most!r} is none.")
     module = import_module(f"lineage.questions.{QUESTIONS[name]}")
     table: pa.Table = getattr(module, name.replace("-", "_"))(snapshot, catalog, **options)
     return table

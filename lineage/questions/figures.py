@@ -19,18 +19,22 @@ def intermediaries(
     window: str = "30d",
     basis: str = "declared",
     owner: str = "group",
-    threshold: float | str | Sequence[str] = "0.8",
+    threshold: float | str | Sequence[float | str] = "0.8",
     list: str = "strict",
     members: bool = False,
     accounts: bool = False,
     note: Note = silent,
 ) -> pa.Table:
-    """R1–R6, or the models that each counts; with `accounts` the accounts that they count, or all models of these."""
+    """R1–R6, or the models that each counts; with `accounts` the accounts that they count, or all models of these.
+
+    `threshold`: one, several, or FROM:TO:STEP.
+    """
     from lineage.answers import intermediaries as answer
 
     repackaging = answer.Repackaging(select(snapshot, frame, window, basis, note=note), owner, list)
     # A number of Python is meant as it is written, not as its binary fraction.
-    thresholds = several(str(threshold) if isinstance(threshold, float | int) else threshold)
+    asked = [threshold] if isinstance(threshold, float | int | str) else threshold
+    thresholds = tuple(each for one in asked for each in answer.threshold_range(str(one)))
     if accounts:
         from lineage.answers.accounts import Accounts
 

@@ -15,8 +15,12 @@ SELECT
     CASE
         WHEN CASE json_type(datasets)
             WHEN 'VARCHAR' THEN says_something(datasets ->> '$')
+            WHEN 'OBJECT' THEN len(json_keys(datasets)) > 0
             WHEN 'ARRAY' THEN len(list_filter(
-                from_json(datasets, '["JSON"]'), lambda j: json_type(j) = 'VARCHAR' AND says_something(j ->> '$')
+                from_json(datasets, '["JSON"]'),
+                lambda j: CASE json_type(j)
+                    WHEN 'VARCHAR' THEN says_something(j ->> '$') WHEN 'OBJECT' THEN len(json_keys(j)) > 0
+                END
             )) > 0
         END THEN 'yes'
         WHEN len(list_filter(

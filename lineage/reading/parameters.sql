@@ -2,10 +2,15 @@
 
 CREATE OR REPLACE MACRO plausible_count(n) AS CASE WHEN n BETWEEN 1 AND 1000000000000000 THEN n::BIGINT END;
 
+-- Tables that passed through floats or texts write 7241732096.0.
 CREATE OR REPLACE MACRO total_in(j) AS plausible_count(
-    CASE WHEN json_valid(j)
-        THEN CASE WHEN json_type(j, '$.total') IN ('UBIGINT', 'BIGINT') THEN try_cast(j ->> '$.total' AS HUGEINT) END
-    END
+    CASE WHEN json_valid(j) THEN CASE
+        WHEN json_type(j, '$.total') IN ('UBIGINT', 'BIGINT') THEN try_cast(j ->> '$.total' AS HUGEINT)
+        WHEN json_type(j, '$.total') IN ('DOUBLE', 'VARCHAR') THEN CASE
+            WHEN try_cast(j ->> '$.total' AS DOUBLE) = floor(try_cast(j ->> '$.total' AS DOUBLE))
+            THEN try_cast(j ->> '$.total' AS HUGEINT)
+        END
+    END END
 );
 
 -- The size that an id names: `8x7B`, `0.5b`, `125m`. This engine cannot look back, so the letter before and

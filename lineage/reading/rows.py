@@ -7,6 +7,7 @@ always: whatever is wrong with a record is a reason beside it.
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 #: A Python literal longer than this is neither a list of tags nor a card's fields.
 _LITERAL_LIMIT = 200_000
+
+#: Columns that hold lists or objects, beside tags and cards.
+_NESTED = ("base_models", "config", "siblings", "safetensors", "gguf")
+
+#: A text as Python writes it, and a list of texts as numpy does: blanks and new lines between, and no comma.
+_TEXT = re.compile(r"""'(?:[^'\\]|\\.)*'|[\"](?:[^"\\]|\\.)*[\"]""", re.DOTALL)
+_ARRAY = re.compile(rf"\[\s*(?:(?:{_TEXT.pattern})\s*)*\]", re.DOTALL)
 
 #: What is counted, in the order of `row_counts.sql`.
 _COUNTS = (
@@ -101,13 +109,13 @@ def read_edges(con: "DuckDBPyConnection") -> tuple[int, bool]:
 
 
 def _expression(spellings: tuple[str, ...]) -> str:
-    """SQL for the first of the columns that is filled."""
+    """SQL for the first of the columns that is filled; where none is, for what stands there instead."""
     quoted = ['"' + s.replace('"', '""') + '"' for s in spellings]
-    return quoted[0] if len(quoted) == 1 else f"coalesce({', '.join(quoted)})"
+    return quoted[0] if len(quoted) == 1 else f"coalesce({', '.join([f'filled({c})' for c in quoted] + quoted)})"
 
 
 def _read_literals(con: "DuckDBPyConnection") -> None:
-    """Fill `literal` with the tag lists and cards that are written as Python writes them.
+    """Fill `literal` with the tag lists and cards that are written as Python writes them; rewrite other such columns.
 
     Plain lists are rewritten in SQL; this is for those that hold both quotes, an escape or None.
     """
@@ -117,21 +125,41 @@ def _read_literals(con: "DuckDBPyConnection") -> None:
         "WHERE text[1] IN ('[', '{') AND NOT json_valid(text) AND NOT json_valid(replace(text, chr(39), chr(34))) "
         f"AND length(text) < {_LITERAL_LIMIT} ORDER BY text"
     ).fetchall()
-    read = []
-    for (text,) in texts:
-        try:
-            value = ast.literal_eval(text)
-            if isinstance(value, list):
-                value = [v for v in value if isinstance(v, str)]
-            written = json.dumps(value, default=str, ensure_ascii=True)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            continue
-        if isinstance(value, list | dict):
-            read.append((text, written))
-    if read:
-        con.register("read_literal", pa.table({"text": [t for t, _ in read], "json": [j for _, j in read]}))
-        con.execute("INSERT INTO literal SELECT text, json FROM read_literal")
+    read = [(text, _as_json(text, texts_alone=True)) for (text,) in texts]
+    _with_literals(con, read, "INSERT INTO literal SELECT text, json FROM read_literal")
+    for column in _NESTED:
+        texts = con.execute(
+            f"SELECT DISTINCT {column} FROM spelled WHERE written_by_python({column}) "
+            f"AND length({column}) < {_LITERAL_LIMIT} ORDER BY 1"
+        ).fetchall()
+        read = [(text, _as_json(text, texts_alone=False)) for (text,) in texts]
+        _with_literals(
+            con, read, f"UPDATE spelled SET {column} = l.json FROM read_literal AS l WHERE {column} = l.text"
+        )
+
+
+def _with_literals(con: "DuckDBPyConnection", read: list[tuple[str, str | None]], statement: str) -> None:
+    """Run a statement on `read_literal` (text, json), the texts that could be read, if there are any."""
+    found = [(text, written) for text, written in read if written is not None]
+    if found:
+        con.register("read_literal", pa.table({"text": [t for t, _ in found], "json": [j for _, j in found]}))
+        con.execute(statement)
         con.unregister("read_literal")
+
+
+def _as_json(text: str, texts_alone: bool) -> str | None:
+    """A list or an object that Python, or numpy, wrote, as JSON; None where it is none. `texts_alone`: of a list only
+    its texts, for nothing else in it is a tag."""
+    try:
+        # Python takes texts side by side for one, and numpy puts no comma between them.
+        side_by_side = _ARRAY.fullmatch(text)
+        value = [ast.literal_eval(one) for one in _TEXT.findall(text)] if side_by_side else ast.literal_eval(text)
+        if texts_alone and isinstance(value, list):
+            value = [v for v in value if isinstance(v, str)]
+        written = json.dumps(value, default=str, ensure_ascii=True)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return written if isinstance(value, list | dict) else None
 
 
 def canonical(text: str) -> str:

@@ -28,9 +28,10 @@ WITH read AS (
             of_type(lc.json, 'OBJECT'),
             CASE WHEN s.card LIKE '{%' THEN of_type(replace(s.card, '''', '"'), 'OBJECT') END,
             c.fields,
-            CASE WHEN coalesce(s.base_model, s.license, s.quantized_by) IS NOT NULL THEN json_object(
-                'base_model', listed_text(s.base_model), 'base_model_relation', s.base_model_relation,
-                'license', listed_text(s.license), 'quantized_by', s.quantized_by
+            CASE WHEN coalesce(s.base_model, word(s.license), word(s.quantized_by)) IS NOT NULL THEN json_object(
+                'base_model', listed_text(s.base_model),
+                'base_model_relation', listed_text(word(s.base_model_relation)),
+                'license', listed_text(word(s.license)), 'quantized_by', listed_text(word(s.quantized_by))
             )::VARCHAR END
         ) AS card,
         CASE

@@ -2,9 +2,16 @@
 
 CREATE OR REPLACE MACRO is_null_word(t) AS coalesce(lower(trim(t)), '') IN ('', 'null', 'none', 'nan');
 
+-- The first spelling that a row fills counts. Long texts are no null words, whatever they are.
+CREATE OR REPLACE MACRO filled(t) AS CASE WHEN strlen(t) > 16 OR NOT is_null_word(t) THEN t END;
+
+-- As `str` of a list or an object is: no JSON begins like this.
+CREATE OR REPLACE MACRO written_by_python(t) AS
+    starts_with(t, '{''') OR starts_with(t, '[''') OR starts_with(t, '[{''');
+
 -- One text, or a list of them in JSON or as Python writes it.
 CREATE OR REPLACE MACRO listed_text(t) AS CASE
-    WHEN json_valid(t) AND json_type(t) = 'ARRAY' THEN t::JSON
+    WHEN json_valid(t) AND json_type(t) IN ('ARRAY', 'OBJECT') THEN t::JSON
     WHEN t LIKE '[%' AND json_valid(replace(t, chr(39), chr(34))) THEN replace(t, chr(39), chr(34))::JSON
     WHEN t IS NOT NULL THEN to_json(t)
 END;

@@ -125,7 +125,7 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
         described = con.execute(f"DESCRIBE SELECT * FROM {file})").fetchall()
         recognised = recognise([row[0] for row in described])
         types = {row[0]: row[1] for row in described}
-        columns = [f"{_as_text(_whole_total(con, file, c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
+        columns = [f"{_as_text(_quoted(c), types[c])} AS {_quoted(c)}" for c in recognised.spelled]
         con.execute(
             f"CREATE OR REPLACE VIEW raw AS SELECT {', '.join(columns)}, NULL::VARCHAR AS problem, "
             f"NULL::VARCHAR AS problem_text, file_row_number AS place FROM {file}, file_row_number = true)"
@@ -134,24 +134,6 @@ def _read_parquet(con: "DuckDBPyConnection", path: Path) -> Recognised:
         pass_full_disk(error)
         raise _no_parquet(path.name, error) from None
     return recognised
-
-
-def _whole_total(con: "DuckDBPyConnection", file: str, column: str) -> str:
-    """SQL for a column; a number of parameters that the writer held as a float or as text is a whole number again."""
-    import duckdb
-
-    quoted = _quoted(column)
-    if column not in (*SPELLINGS["safetensors"], *SPELLINGS["gguf"]):
-        return quoted
-    try:
-        kind = con.execute(f"DESCRIBE SELECT {quoted}.total FROM {file})").fetchall()[0][1]
-    except duckdb.Error:  # no such field, or no fields at all
-        return quoted
-    if not kind.startswith(("FLOAT", "DOUBLE", "DECIMAL", "VARCHAR")):
-        return quoted
-    total = f"{quoted}.total"
-    whole = f"CASE WHEN try_cast({total} AS DOUBLE) = floor(try_cast({total} AS DOUBLE)) THEN {total} END"
-    return f"CASE WHEN {quoted} IS NOT NULL THEN struct_update({quoted}, total := try_cast({whole} AS HUGEINT)) END"
 
 
 def _as_text(column: str, kind: str) -> str:

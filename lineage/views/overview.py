@@ -85,11 +85,12 @@ def overview_page(found: Overview) -> str:
 
 def lede(found: Overview) -> str:
     """One sentence to quote, with its denominator."""
-    first, whole = found.origin[0], found.whole
+    whole = found.whole
     by = found.concentration.get("publisher")
     models = "all models" if found.words["frame"] == "all" else f"models in the frame {found.words['frame']}"
     text = f"Of {wording.count(whole, 'download')} of {models} ({wording.window(found.words['window'])}), "
-    if kind_of(first["key"]) or not whole:
+    first = found.origin[0] if found.origin else None  # none in a frame without a model
+    if first is None or kind_of(first["key"]) or not whole:
         return text.rstrip(", ") + "."
     text += (
         f"{first['numerator']:,} ({wording.share(first['numerator'], whole)}) go back to models of {first['key']}, "
