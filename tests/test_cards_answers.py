@@ -156,7 +156,7 @@ def test_build_asks_for_cards_too(packers: Hub) -> None:
 
 def test_options_that_do_not_fit(packers: Hub) -> None:
     said = lineage("build", "sample", "--cards", "all", code=2).stderr
-    assert "--cards are for the source hub, and this one is sample." in said
+    assert "--cards is for the source hub, and this one is sample." in said
     said = lineage("crawl", "--endpoint", packers.url, "--most-cards", "3", code=2).stderr
     assert "give --cards missing or --cards all beside it" in said
     assert "none" in lineage("crawl", "--cards", "none", code=2).stderr and packers.requests == []
