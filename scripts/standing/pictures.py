@@ -17,7 +17,7 @@ def serving(sessions: dict[str, Session]) -> str:
         bars = []
         for place, row in enumerate(served(session)):
             pieces = tuple(Piece(KINDS[k], row[k], tone=k) for k in KINDS)
-            about = f"{row['servers']} accounts, HHI {row['hhi']:.2f}"
+            about = f"{row['servers']} account{'s' * (row['servers'] != 1)}, HHI {row['hhi']:.2f}"
             bars.append({"id": row["id"], "about": f"{row['downloads']:,} downloads, {about}",
                          "svg": strip(Strip(f"{name}-{place}", row["id"], about, pieces), 620)})  # fmt: skip
         groups.append({"snapshot": name, "taken_at": session.snapshot.taken_at[:10], "bars": bars})
