@@ -35,9 +35,7 @@ def show(ctx: click.Context, origin: bool, note: Any) -> Any:
     rows = _rows(ctx, found)
     names = ("setting", "value", "origin") if origin else ("setting", "value")
     table = pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in names})
-    root = ctx.find_root().command
-    assert isinstance(root, click.Group)
-    problems = [*found.problems, *settings.unknown_words(root, found)]
+    problems = settings.all_problems(ctx)
     for problem in problems:
         note(problem)
     return None, table, {"origin": origin}, 2 if problems else 0

@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -123,7 +124,7 @@ class Lineage(click.Group):
             code = _say("Interrupted.", 130)
         except BrokenPipeError:
             # The reader has gone, as with `| head`: nothing is wrong.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _lead_nowhere(sys.stdout)
             code = 0
         except OSError as error:
             if debug:
@@ -159,50 +160,53 @@ def _say(text: str, code: int) -> int:
 def _forgive_stderr() -> None:
     """Have remarks that stderr cannot take lead nowhere, as where it is closed: a log on a full disk ends no build."""
 
-    def forgiving(act: Any) -> Any:
-        def forgiven(*given: Any) -> Any:
-            try:
-                return act(*given)
-            except OSError:
-                # What is held would be tried again, and fail the run at its end.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-                return None
+    def forgive(error: OSError) -> None:
+        _lead_nowhere(sys.stderr)
 
-        return forgiven
-
-    if isinstance(sys.stderr, io.TextIOWrapper) and not hasattr(sys.stderr, _FORGIVING):
-        for name in ("write", "writelines", "flush"):
-            setattr(sys.stderr, name, forgiving(getattr(sys.stderr, name)))
-        setattr(sys.stderr, _FORGIVING, True)
+    _catch(sys.stderr, _FORGIVING, forgive)
 
 
 def _name_stdout() -> None:
     """Have the errors of stdout say that they are its own: what it cannot write it forgets, so later none can tell."""
 
-    def naming(act: Any) -> Any:
-        def named(*given: Any) -> Any:
-            try:
-                return act(*given)
-            except OSError as error:
-                error.filename = _STDOUT
-                raise
-
-        return named
+    def name(error: OSError) -> None:
+        error.filename = _STDOUT
+        raise error
 
     if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
         # PYTHONUNBUFFERED, as in many a container: what a full disk takes half of would be lost without an error.
         sys.stdout = open(sys.stdout.fileno(), "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper) and not hasattr(sys.stdout, _STDOUT):
+    _catch(sys.stdout, _STDOUT, name)
+
+
+def _catch(stream: Any, mark: str, handle: Callable[[OSError], None]) -> None:
+    """Hand the errors of what a stream writes to `handle`; once, for the `mark` stays with the stream."""
+
+    def catching(act: Any) -> Any:
+        def caught(*given: Any) -> Any:
+            try:
+                return act(*given)
+            except OSError as error:
+                return handle(error)
+
+        return caught
+
+    if isinstance(stream, io.TextIOWrapper) and not hasattr(stream, mark):
         for name in ("write", "writelines", "flush"):
-            setattr(sys.stdout, name, naming(getattr(sys.stdout, name)))
-        setattr(sys.stdout, _STDOUT, True)
+            setattr(stream, name, catching(getattr(stream, name)))
+        setattr(stream, mark, True)
+
+
+def _lead_nowhere(stream: Any) -> None:
+    """So that Python does not try once more, at its end, to write what the stream could not take."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _os_sentence(error: OSError) -> str:
     import tempfile
 
     if error.filename == _STDOUT:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python does not try once more
+        _lead_nowhere(sys.stdout)
         said = f"What is printed could not all be written: {str(error.strerror or error).rstrip('.')}"
         return f"{said}. Make room where stdout leads, or give -o FILE, and run it again."
     where = f" at {error.filename}" if error.filename else ""

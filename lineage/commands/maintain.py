@@ -63,9 +63,7 @@ def doctor(ctx: click.Context, on: str | None, insecure: bool, note: Any) -> Any
     from lineage.commands import settings
     from lineage.errors import UsageError
 
-    root, found = ctx.find_root().command, settings.current(ctx)
-    assert isinstance(root, click.Group)
-    problems = [*found.problems, *settings.unknown_words(root, found)]
+    problems = settings.all_problems(ctx)
     try:
         catalog = Catalog()
     except UsageError as error:  # of the settings or the home that they name: the rows say it

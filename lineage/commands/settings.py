@@ -230,11 +230,18 @@ def _credentials(key: str, value: Any) -> str | None:
     return None
 
 
-def unknown_words(root: click.Group, made: Settings) -> list[str]:
-    """Words of a question that files and environment give and that there are not, each in a sentence with its place.
+def all_problems(ctx: click.Context) -> list[str]:
+    """What is wrong with the settings of this run, in sentences: the files, and words of a question that there are not.
 
     It brings the words of the answers, so only who looks for what is wrong asks; a question says it of its own.
     """
+    root, made = ctx.find_root().command, current(ctx)
+    assert isinstance(root, click.Group)
+    return [*made.problems, *_unknown_words(root, made)]
+
+
+def _unknown_words(root: click.Group, made: Settings) -> list[str]:
+    """Words that files and environment give and that there are not, each in a sentence with its place."""
     given = [(name.rpartition(".")[2], value, origin.partition(" ")[2]) for name, (value, origin) in made.given.items()]
     found = []
     for name, options in shared(root).items():
