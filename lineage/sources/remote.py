@@ -68,7 +68,7 @@ def _system(address: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         kind = address.partition("://")[0].lower()
         needs = f"Install what fsspec needs for them: pip install {_NEEDS[kind]}." if kind in _NEEDS else (
-            f"It reads those that begin with {', '.join(f'{each}://' for each in _NEEDS)}."
+            f"It reads those that begin with {', '.join(f'{each}://' for each in ('file', 'hf', *_NEEDS))}."
         )  # fmt: skip
         raise SourceError(f"Addresses that begin with {kind}:// cannot be read here ({error}). {needs}") from None
     return system, path.rstrip("/")
